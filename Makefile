@@ -1,0 +1,37 @@
+# Four commands, each sets up what it needs: run | test | docs | bench.
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .venv/.set-up
+
+.PHONY: run test lint docs bench clean
+run: $(SETUP)
+	$(BIN)/runthrough run
+
+test: lint
+	$(BIN)/python -m pytest
+	$(BIN)/runthrough run
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+lint: $(SETUP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+docs: $(SETUP)
+	test -d build/runthrough/samples || $(BIN)/runthrough run
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "the pages are in site/; open site/index.html or serve them with: $(BIN)/mkdocs serve"
+
+bench: $(SETUP)
+	$(BIN)/python benchmarks/first_run.py
+
+# The lock file carries exact versions and hashes; pip takes nothing else.
+$(SETUP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("runthrough needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+clean:
+	rm -rf .venv build site

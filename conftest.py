@@ -1,0 +1,13 @@
+"""Names the modules that carry out the lines of `features/`; nothing else lives here."""
+
+pytest_plugins = [
+    "steps.accounts",
+    "steps.bedrock",
+    "steps.connections",
+    "steps.hotels",
+    "steps.models",
+    "steps.results",
+    "steps.statements",
+    "steps.tables",
+    "steps.topics",
+]

@@ -1,0 +1,1 @@
+"""runthrough rehearses a hands-on cloud workshop before the room does."""

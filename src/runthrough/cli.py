@@ -1,0 +1,181 @@
+"""The command line: each command gathers its options and calls the room that does the work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from runthrough.errors import RunthroughError
+from runthrough.settings import Settings
+
+RESULTS = Path("build/runthrough")
+
+
+class _Commands(click.Group):
+    """The group of all commands; errors made for people end as one line, not as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RunthroughError as e:
+            raise click.ClickException(str(e)) from e
+
+
+@click.group(cls=_Commands)
+@click.version_option(package_name="runthrough")
+def main() -> None:
+    """Rehearse, check and publish hands-on workshops on Confluent Cloud and Amazon Bedrock."""
+
+
+def _env_file(command: Any) -> Any:
+    return click.option(
+        "--env-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Read settings from this file, below those of the environment.",
+    )(command)
+
+
+def _data_size(command: Any) -> Any:
+    seed = click.option("--seed", type=int, default=42, show_default=True, help="Of the data.")
+    scale = click.option(
+        "--scale", type=click.IntRange(min=1), default=1, show_default=True, help="Times the data."
+    )
+    return seed(scale(command))
+
+
+def _run_options(command: Any) -> Any:
+    for option in (
+        click.option("--target", type=click.Choice(["emulator", "live"]), default="emulator"),
+        click.option(
+            "--wait", type=float, metavar="SECONDS", help="How long a Then line may take."
+        ),
+        click.option("--from", "first", metavar="SCENARIO", help="Start at this scenario."),
+        click.option("--until", "last", metavar="SCENARIO", help="End after this scenario."),
+        click.option("-k", "keyword", metavar="TITLE", help="Only scenarios with this title."),
+        click.option("--world", metavar="NAME|FILE", help="The emulator's world."),
+        _env_file,
+        _data_size,
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("labs", nargs=-1)
+@_run_options
+@click.option("--mode", type=click.Choice(["run", "check", "solve"]), default="run")
+@click.option("--prove", is_flag=True, help="A Then line must not hold before its When line.")
+@click.option("--keep", is_flag=True, help="Leave what the run created.")
+def run(labs: tuple[str, ...], **options: Any) -> None:
+    """Run LABS (all by default) and write the record to build/runthrough/."""
+    _run(labs, **options)
+
+
+@main.command()
+@click.argument("labs", nargs=-1)
+@_run_options
+def check(labs: tuple[str, ...], **options: Any) -> None:
+    """Look whether the steps of LABS are done, without changing anything."""
+    _run(labs, mode="check", prove=False, keep=True, **options)
+
+
+def _run(labs: tuple[str, ...], *, first: str | None, last: str | None, **options: Any) -> None:
+    from runthrough.report.html import RECORD, render_report
+    from runthrough.report.terminal import Progress
+    from runthrough.run.command import run_labs  # pytest is loaded only where it is needed
+
+    arguments: list[str] = []
+    for name, value in {**options, "from": first, "until": last}.items():
+        if name == "keyword":
+            arguments += ["-k", value] if value else []
+        elif value is True:
+            arguments.append(f"--{name}")
+        elif value is not None and value is not False:
+            arguments.append(f"--{name.replace('_', '-')}={value}")
+    code = run_labs(labs, pytest_args=arguments, listeners=[Progress(Console())])
+    if (RESULTS / RECORD).is_file():
+        render_report(RESULTS)
+    sys.exit(code)
+
+
+@main.command()
+@_env_file
+@click.option("--probe", is_flag=True, help="Also ask the model for one token (costs that much).")
+def doctor(env_file: Path | None, probe: bool) -> None:
+    """Check accounts, keys, regions and the model before the event. Changes nothing."""
+    from runthrough.doctor.checks import examine
+    from runthrough.doctor.terminal import show
+
+    settings = Settings.read(os.environ, env_file=env_file)
+    if not show(examine(settings, probe=probe), Console()):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@click.option("--world", default="default", show_default=True, metavar="NAME|FILE")
+@click.option("--pace", type=click.Choice(["instant", "realistic"]), default="instant")
+def emulate(port: int, world: str, pace: Any) -> None:
+    """Serve the emulator until Ctrl-C; print `export NAME=value` lines for every client."""
+    from runthrough.emulator.server import serve_forever
+    from runthrough.emulator.world import read_world
+
+    serve_forever(read_world(world), port=port, pace=pace)
+
+
+@main.command()
+@click.argument("lab")
+@_data_size
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write files here.")
+@click.option("--produce", is_flag=True, help="Send Avro records to the cluster of the settings.")
+@_env_file
+def data(
+    lab: str, seed: int, scale: int, out: Path | None, produce: bool, env_file: Path | None
+) -> None:
+    """Generate the data of LAB (lab2), into files or into its topics."""
+    from runthrough.data import command
+    from runthrough.data.produce import Progress as Sent
+
+    if lab != "lab2":
+        raise click.BadParameter(f"there is no data for {lab!r}; lab2 has some", param_hint="LAB")
+    if (out is None) == (not produce):
+        raise click.UsageError("say either --out DIR or --produce")
+    if out is not None:
+        manifest = command.generate_to(out, seed=seed, scale=scale)
+        click.echo(f"{sum(manifest.topics.values())} rows in {len(manifest.topics)} files in {out}")
+        return
+    settings = Settings.read(os.environ, env_file=env_file)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        tasks: dict[str, Any] = {}
+
+        def tell(state: Sent) -> None:
+            if state.topic not in tasks:
+                tasks[state.topic] = progress.add_task(state.topic, total=state.total)
+            progress.update(tasks[state.topic], completed=state.sent)
+
+        manifest = command.produce(settings, seed=seed, scale=scale, progress=tell)
+    click.echo(f"{sum(manifest.topics.values())} records in {len(manifest.topics)} topics")
+
+
+@main.command()
+def report() -> None:
+    """Render the record of the last run again."""
+    from runthrough.report.html import render_report
+
+    click.echo(f"report: {render_report(RESULTS)}")
+
+
+if __name__ == "__main__":
+    main()

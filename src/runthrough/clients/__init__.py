@@ -1,0 +1,1 @@
+"""How runthrough speaks to services: one module a service, built from the settings alone."""

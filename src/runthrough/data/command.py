@@ -1,0 +1,49 @@
+"""What `runthrough data` and the steps call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from runthrough.data.manifest import Manifest
+from runthrough.data.produce import Progress, produce_dataset
+from runthrough.data.river_hotels import LAB, SEED, generate
+from runthrough.data.write import write_dataset
+from runthrough.settings import Settings
+
+LABS = (LAB,)
+
+
+def generate_to(directory: Path, seed: int = SEED, scale: int = 1) -> Manifest:
+    """Write the data of lab2 into a folder: NDJSON files and `manifest.json`.
+
+    Raises:
+        ValueError: the scale is below 1.
+        RunthroughError: the folder cannot be written.
+    """
+    return write_dataset(generate(seed, scale), directory)
+
+
+def produce(
+    settings: Settings,
+    seed: int = SEED,
+    scale: int = 1,
+    progress: Callable[[Progress], None] | None = None,
+) -> Manifest:
+    """Send the data of lab2 to the settings' cluster and return what is to be expected there.
+
+    Topics that already hold it are left as they are.
+
+    Raises:
+        ValueError: the scale is below 1.
+        SettingsError: a setting is missing.
+        ServiceError: a service refused or did not answer, or a topic holds other records.
+    """
+    dataset = generate(seed, scale)
+    produce_dataset(settings, dataset, progress=progress)
+    return Manifest.from_dataset(dataset)
+
+
+def expected(seed: int = SEED, scale: int = 1) -> Manifest:
+    """Return the manifest of a generation without writing or sending anything."""
+    return Manifest.from_dataset(generate(seed, scale))

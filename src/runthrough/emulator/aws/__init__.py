@@ -1,0 +1,1 @@
+"""The AWS side of the emulator: Bedrock's two planes, STS, and Signature Version 4."""

@@ -1,0 +1,157 @@
+"""The models of Bedrock, their profiles and their ends, as `catalogue.yaml` lists them.
+
+Sources: facts amazon-bedrock 2.3 (forms of a model id), 3.1 (shapes), 4.13, 4.14, 5.1.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from importlib import resources
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Geography(_Part):
+    """Where profiles of one prefix may be called from, and where they route to."""
+
+    name: str
+    regions: tuple[str, ...]
+
+
+class Model(_Part):
+    """One foundation model.
+
+    Attributes:
+        id: the plain id, without a profile's prefix.
+        name: at most 20 characters, as in the service's answers.
+        api: the shape of its InvokeModel body.
+        context: tokens that input and output may hold together.
+        max_output: tokens an answer may have.
+        profiles: the prefixes it has inference profiles for.
+        on_demand: the regions in which the plain id may be called.
+        sampling: whether temperature and top_p may be given: both, one of them, none.
+        prefill: whether the last turn may be the assistant's.
+        legacy: the day from which its status is LEGACY.
+        end_of_life: the first day on which it is gone.
+    """
+
+    id: str
+    name: str = Field(max_length=20)
+    vendor: str
+    api: str
+    context: int = 0
+    max_output: int = 0
+    profiles: tuple[str, ...] = ()
+    on_demand: tuple[str, ...] = ()
+    sampling: Literal["both", "one-of", "none"] = "both"
+    prefill: bool = True
+    input: tuple[str, ...] = ("TEXT", "IMAGE")
+    output: tuple[str, ...] = ("TEXT",)
+    streaming: bool = True
+    legacy: date | None = None
+    end_of_life: date | None = None
+
+    def is_dead(self, now: datetime) -> bool:
+        """Whether the model has reached its end at that time."""
+        return self.end_of_life is not None and now >= midnight(self.end_of_life)
+
+    def status(self, now: datetime) -> str:
+        """Return ACTIVE or LEGACY."""
+        return "LEGACY" if self.legacy is not None and now >= midnight(self.legacy) else "ACTIVE"
+
+    def arn(self, region: str) -> str:
+        """Return the model's ARN in a region; its account is empty (facts 3.1)."""
+        return f"arn:aws:bedrock:{region}::foundation-model/{self.id}"
+
+    @property
+    def brand(self) -> str:
+        """The vendor's own name of the model, without `anthropic.` and version: `claude-opus-5`."""
+        return self.id.partition(".")[2].partition(":")[0].removesuffix("-v1")
+
+
+class Profile(_Part):
+    """A system-defined inference profile: one model, called through one geography."""
+
+    prefix: str
+    geography: Geography
+    model: Model
+
+    @property
+    def id(self) -> str:
+        """The id callers use, such as `us.anthropic.claude-sonnet-4-6`."""
+        return f"{self.prefix}.{self.model.id}"
+
+    def model_arns(self, region: str) -> tuple[str, ...]:
+        """Return the ARNs a call from this region may be sent to.
+
+        A global profile names the model of its own region and the one without a region (facts
+        5.1 and open point 11: unverified).
+        """
+        if self.prefix == "global":
+            return (self.model.arn(region), self.model.arn(""))
+        return tuple(self.model.arn(destination) for destination in self.geography.regions)
+
+
+class Catalogue(_Part):
+    """Everything Bedrock offers, in every region."""
+
+    geographies: dict[str, Geography]
+    models: tuple[Model, ...]
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """Every region that has Bedrock."""
+        named = {region for place in self.geographies.values() for region in place.regions}
+        return frozenset(named | {region for model in self.models for region in model.on_demand})
+
+    def model(self, model_id: str, region: str) -> Model | None:
+        """Return the model with this plain id if the region knows it, dead or alive."""
+        for model in self.models:
+            if model.id == model_id and self._is_known(model, region):
+                return model
+        return None
+
+    def profile(self, profile_id: str, region: str) -> Profile | None:
+        """Return the profile with this id if it can be called from the region, dead or alive."""
+        prefix, _, model_id = profile_id.partition(".")
+        geography = self.geographies.get(prefix)
+        model = next((m for m in self.models if m.id == model_id and prefix in m.profiles), None)
+        if geography is None or model is None or region not in geography.regions:
+            return None
+        return Profile(prefix=prefix, geography=geography, model=model)
+
+    def profiles(self, region: str) -> tuple[Profile, ...]:
+        """Return every profile that can be called from the region, dead or alive."""
+        return tuple(
+            Profile(prefix=prefix, geography=self.geographies[prefix], model=model)
+            for model in self.models
+            for prefix in model.profiles
+            if region in self.geographies[prefix].regions
+        )
+
+    def in_region(self, region: str) -> tuple[Model, ...]:
+        """Return every model the region knows, dead or alive."""
+        return tuple(model for model in self.models if self._is_known(model, region))
+
+    def _is_known(self, model: Model, region: str) -> bool:
+        return region in model.on_demand or any(
+            region in self.geographies[prefix].regions for prefix in model.profiles
+        )
+
+
+def midnight(day: date) -> datetime:
+    """Return the first moment of a day, UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def read_catalogue() -> Catalogue:
+    """Read the catalogue that is shipped with the emulator."""
+    text = (resources.files(__package__) / "catalogue.yaml").read_text(encoding="utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where it is built
+    return Catalogue.model_validate(yaml.load(text, Loader=loader))

@@ -1,0 +1,119 @@
+"""The operations of Bedrock's two planes: name, method, path, and whether they are emulated.
+
+Source: facts amazon-bedrock 2.1, 3.1; the roots of what is not emulated are those of botocore's
+description of the service, which a test walks through. A page of what the emulator does is made
+from this table (design section 7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation.
+
+    Attributes:
+        path: segments in braces are parameters; a parameter is one raw segment (an ARN travels
+            with `%2F`), decoded once.
+    """
+
+    name: str
+    method: str
+    path: str
+    emulated: bool = False
+
+    def match(self, method: str, raw_path: str) -> dict[str, str] | None:
+        """Return the parameters where this operation has this method and path, else None."""
+        pattern, given = self.path.split("/"), raw_path.split("/")
+        if method != self.method or len(pattern) != len(given):
+            return None
+        parameters = {}
+        for expected, segment in zip(pattern, given, strict=True):
+            if expected.startswith("{") and segment:
+                parameters[expected.strip("{}")] = unquote(segment)
+            elif expected != segment:
+                return None
+        return parameters
+
+
+_MODEL = "/model/{modelId}"
+OPERATIONS = (
+    Operation("InvokeModel", "POST", f"{_MODEL}/invoke", emulated=True),
+    Operation("Converse", "POST", f"{_MODEL}/converse", emulated=True),
+    Operation("ListFoundationModels", "GET", "/foundation-models", emulated=True),
+    Operation("GetFoundationModel", "GET", "/foundation-models/{modelId}", emulated=True),
+    Operation("ListInferenceProfiles", "GET", "/inference-profiles", emulated=True),
+    Operation("GetInferenceProfile", "GET", "/inference-profiles/{profileId}", emulated=True),
+    Operation("CreateInferenceProfile", "POST", "/inference-profiles"),
+    Operation("DeleteInferenceProfile", "DELETE", "/inference-profiles/{profileId}"),
+    Operation("InvokeModelWithResponseStream", "POST", f"{_MODEL}/invoke-with-response-stream"),
+    Operation(
+        "InvokeModelWithBidirectionalStream", "POST", f"{_MODEL}/invoke-with-bidirectional-stream"
+    ),
+    Operation("ConverseStream", "POST", f"{_MODEL}/converse-stream"),
+    Operation("CountTokens", "POST", f"{_MODEL}/count-tokens"),
+)
+
+ROOTS_NOT_EMULATED = frozenset(
+    {
+        "advanced-prompt-optimization-job",
+        "advanced-prompt-optimization-jobs",
+        "async-invoke",
+        "automated-reasoning-policies",
+        "create-foundation-model-agreement",
+        "custom-models",
+        "data-retention",
+        "delete-foundation-model-agreement",
+        "enforcedGuardrailsConfiguration",
+        "evaluation-job",
+        "evaluation-jobs",
+        "foundation-model-availability",
+        "guardrail",
+        "guardrail-checks",
+        "guardrails",
+        "imported-models",
+        "list-foundation-model-agreement-offers",
+        "listTagsForResource",
+        "logging",
+        "marketplace-model",
+        "model-copy-jobs",
+        "model-customization",
+        "model-customization-jobs",
+        "model-import-jobs",
+        "model-invocation-job",
+        "model-invocation-jobs",
+        "prompt-routers",
+        "provisioned-model-throughput",
+        "provisioned-model-throughputs",
+        "resource-policy",
+        "tagResource",
+        "untagResource",
+        "use-case-for-model-access",
+    }
+)
+"""First path segments under which AWS has operations and this emulator has none."""
+
+ROOTS = ROOTS_NOT_EMULATED | {"model", "foundation-models", "inference-profiles"}
+"""First path segments that are Bedrock's."""
+
+
+def root(raw_path: str) -> str:
+    """Return the first segment of a path."""
+    return raw_path.lstrip("/").partition("/")[0]
+
+
+def find(method: str, raw_path: str) -> tuple[Operation, dict[str, str]] | None:
+    """Return the operation a request names and its parameters, or None where AWS has none.
+
+    Below the roots that are not emulated every path is taken for an operation.
+    """
+    for operation in OPERATIONS:
+        parameters = operation.match(method, raw_path)
+        if parameters is not None:
+            return operation, parameters
+    if root(raw_path) in ROOTS_NOT_EMULATED:
+        return Operation(f"{method} {raw_path}", method, raw_path), {}
+    return None

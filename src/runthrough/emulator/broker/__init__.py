@@ -1,0 +1,8 @@
+"""The Kafka broker of the emulator: librdkafka's mock cluster, and a consumer of all of it."""
+
+from __future__ import annotations
+
+from runthrough.emulator.broker.broker import Broker
+from runthrough.emulator.broker.records import Header, Outgoing, Record, Written
+
+__all__ = ["Broker", "Header", "Outgoing", "Record", "Written"]

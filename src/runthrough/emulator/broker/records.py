@@ -1,0 +1,92 @@
+"""Kafka records as the emulator hands them about, and the confirmation of written ones."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import cast
+
+from confluent_kafka import KafkaError, Message
+
+from runthrough.errors import EmulatorError
+
+Header = tuple[str, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as read from a topic; `timestamp` in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A record to write; without a partition the key's hash decides, without a time now."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...] = ()
+    timestamp: int | None = None
+    partition: int | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a record came to lie."""
+
+    partition: int
+    offset: int
+
+
+class Batch:
+    """The records of one call, until each is confirmed or refused."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self._confirmed = 0
+        self._offsets: dict[int, int] = {}
+        self._error: KafkaError | None = None
+        self._changed = threading.Condition()
+
+    def delivered(self, error: KafkaError | None, message: Message) -> None:
+        """Take one delivery report (from the deliveries thread)."""
+        with self._changed:
+            self._confirmed += 1
+            partition, offset = message.partition(), message.offset()
+            if error is not None or partition is None or offset is None:
+                self._error = error
+            else:
+                self._offsets[partition] = max(offset, self._offsets.get(partition, -1))
+            self._changed.notify_all()
+
+    def wait(self, topic: str) -> dict[int, int]:
+        """Return the last offset of each partition once all reports are in."""
+        with self._changed:
+            done = self._changed.wait_for(lambda: self._confirmed == self.sent, timeout=60)
+            if self._error is not None:
+                raise EmulatorError(f"topic {topic!r} refused a record: {self._error.str()}")
+            if not done:
+                raise EmulatorError(f"topic {topic!r} did not confirm its records in 60 seconds")
+            return dict(self._offsets)
+
+
+def read_record(message: Message) -> Record:
+    """Return a message that carries no error. Raises EmulatorError if it has no place."""
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    if topic is None or partition is None or offset is None:
+        raise EmulatorError("the broker handed on a record without a place")
+    sent = cast(list[tuple[str, str | bytes | None]], message.headers() or [])
+    headers = tuple((name, _bytes(value)) for name, value in sent)
+    timestamp = message.timestamp()[1]
+    return Record(topic, partition, offset, timestamp, message.key(), message.value(), headers)
+
+
+def _bytes(value: str | bytes | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""The Confluent Cloud side of the emulator: control plane, gateway, Kafka REST, registry."""

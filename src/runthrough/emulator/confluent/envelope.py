@@ -1,0 +1,114 @@
+"""The envelope of control plane objects: heads, metadata, CRNs, lists and their refusals.
+
+Sources: facts/confluent-cloud-api.md 1.3 (envelopes), 1.4 (lists), 1.6 (errors), 1.7 (CRNs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from runthrough.emulator.confluent.cloud import Cloud
+from runthrough.emulator.confluent.http import Call, Refusal, Reply, page, reply, timestamp
+
+Json = dict[str, object]
+
+
+def crn(cloud: Cloud) -> str:
+    """Return the CRN of the organization, the beginning of most others (facts 1.7)."""
+    return f"crn://confluent.cloud/organization={cloud.world.organization.id}"
+
+
+def forbidden() -> Refusal:
+    """Return what the cloud says to a role that is missing and to most unknown ids (facts 1.6)."""
+    return Refusal(
+        403,
+        "You do not have access to this resource, or it does not exist.",
+        code="forbidden_access",
+        title="Forbidden Access",
+    )
+
+
+def not_found(detail: str) -> Refusal:
+    """Return a 404 of the control plane."""
+    return Refusal(404, detail, code="resource_not_found", title="Resource Not Found")
+
+
+def environment_crn(cloud: Cloud) -> str:
+    """Return the CRN of the environment."""
+    return f"{crn(cloud)}/environment={cloud.world.environment.id}"
+
+
+def environment_reference(cloud: Cloud, call: Call) -> Json:
+    """Return how other objects refer to the environment."""
+    environment = cloud.world.environment.id
+    return {
+        **head("org/v2", "Environment", environment),
+        "related": f"{call.base_url}/org/v2/environments/{environment}",
+        "resource_name": environment_crn(cloud),
+    }
+
+
+def check_environment(cloud: Cloud, environment: str) -> None:
+    """Check an environment id. Raises Refusal (404) where it is not the world's."""
+    if environment != cloud.world.environment.id:
+        raise not_found(f"Environment {environment} was not found.")
+
+
+def require_environment(cloud: Cloud, call: Call) -> None:
+    """Environment-scoped kinds need `?environment=`, lists and single objects (facts 3)."""
+    environment = call.query.get("environment", "")
+    if not environment:
+        raise Refusal(
+            400,
+            "the query parameter environment is required",
+            code="invalid_filter",
+            pointer="environment",
+        )
+    check_environment(cloud, environment)
+
+
+def matches(call: Call, name: str, *, ignore_case: bool = False) -> Callable[[object], bool]:
+    """Return whether a value fits a query parameter; a missing one fits all."""
+    wanted = call.query.get(name, "")
+    fold = str.lower if ignore_case else str
+
+    def fits(value: object) -> bool:
+        return not wanted or fold(str(value)) == fold(wanted)
+
+    return fits
+
+
+def head(api_version: str, kind: str, identifier: str) -> Json:
+    """Return the fields every object begins with."""
+    return {"api_version": api_version, "kind": kind, "id": identifier}
+
+
+def metadata(cloud: Cloud, call: Call, path: str, resource_name: str) -> Json:
+    """Return the metadata of an object that has been there since the world began."""
+    created = timestamp(cloud.started)
+    return {
+        "self": call.base_url + path,
+        "resource_name": resource_name,
+        "created_at": created,
+        "updated_at": created,
+    }
+
+
+def listing(call: Call, version: str, kind: str, items: Sequence[Mapping[str, object]]) -> Reply:
+    """Return one page of a list in the control plane's envelope, by id (facts 1.4)."""
+    ordered = sorted(items, key=lambda item: str(item["id"]))
+    kept, following = page(ordered, call, key=lambda item: str(item["id"]))
+    return reply(
+        {
+            "api_version": version,
+            "kind": f"{kind}List",
+            "metadata": {
+                "first": call.url,
+                "last": "",
+                "prev": "",
+                "next": following,
+                "total_size": len(items),
+            },
+            "data": kept,
+        }
+    )

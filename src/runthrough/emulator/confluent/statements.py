@@ -1,0 +1,194 @@
+"""Statements as the gateway keeps them: name, labels, version, and the execution behind them.
+
+Sources: facts/confluent-cloud-api.md 2.2 (the object), 2.3 (phases), 6 (deletion is asynchronous,
+a name stays taken until it is gone).
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from runthrough.emulator.confluent.http import Refusal
+from runthrough.emulator.flink.catalog import Session
+from runthrough.emulator.flink.connections import mask_secrets
+from runthrough.emulator.flink.engine import Engine, Execution
+from runthrough.emulator.world import Clock
+
+Pace = Literal["instant", "realistic"]
+
+TERMINAL = frozenset({"COMPLETED", "FAILED", "STOPPED"})
+REALISTIC_PENDING = timedelta(seconds=3)
+REALISTIC_DELETING = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a client asked for, checked."""
+
+    name: str
+    sql: str = field(repr=False)
+    properties: Mapping[str, str] = field(repr=False)
+    labels: Mapping[str, str]
+    compute_pool_id: str
+    principal: str
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A statement at one moment."""
+
+    phase: str
+    detail: str
+    version: int
+    updated_at: datetime
+
+
+class Statement:
+    """One statement: its order, its execution, and how often it has changed.
+
+    The version rises when a reader first sees a change, so a change nobody looked at between two
+    others does not count; the real version is opaque and rises with every change (facts 1.3).
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        execution: Execution | None,
+        *,
+        sequence: int,
+        now: datetime,
+        refused: str,
+    ) -> None:
+        self.order, self.execution, self.sequence = order, execution, sequence
+        self.uid, self.created_at, self.refused = str(uuid.uuid4()), now, refused
+        self.stop_asked = False
+        self.pending_until = now
+        self.deleting_until: datetime | None = None
+        self._lock = threading.Lock()
+        self._seen: tuple[object, ...] | None = None
+        self._version, self._updated_at = 0, now
+
+    @property
+    def sql(self) -> str:
+        """The statement as it may be shown: secrets of CREATE CONNECTION are masked."""
+        return mask_secrets(self.order.sql) if self.execution is None else self.execution.sql
+
+    def look(self, now: datetime) -> Sight:
+        """Return what a reader sees now."""
+        phase, detail = self._phase(now)
+        with self._lock:
+            seen = (phase, detail, self.stop_asked)
+            if seen != self._seen:
+                self._seen, self._version, self._updated_at = seen, self._version + 1, now
+            return Sight(phase, detail, self._version, self._updated_at)
+
+    def _phase(self, now: datetime) -> tuple[str, str]:
+        if self.deleting_until is not None:
+            return "DELETING", ""
+        if self.execution is None:
+            return "FAILED", self.refused
+        if now < self.pending_until:
+            return "PENDING", ""
+        return self.execution.phase, self.execution.detail
+
+    def stop(self) -> None:
+        """Ask for a stop; a statement that has ended already stays as it is."""
+        self.stop_asked = True
+        if self.execution is not None:
+            self.execution.stop()
+
+
+class StatementStore:
+    """All statements of the environment; their names are unique until they are gone."""
+
+    def __init__(self, engine: Engine, *, clock: Clock, pace: Pace) -> None:
+        self._engine, self._clock, self._pace = engine, clock, pace
+        self._lock = threading.Lock()
+        self._statements: dict[str, Statement] = {}
+        self._reserved: set[str] = set()
+        self._sequence = 0
+
+    def create(self, order: Order, session: Session | None, *, refused: str = "") -> Statement:
+        """Submit an order under its name.
+
+        Args:
+            order: what was asked for.
+            session: what it runs in; None for an order that fails before it starts.
+            refused: why it fails.
+
+        Raises:
+            Refusal: 409, the name is taken.
+        """
+        self._reserve(order.name)
+        try:
+            now = self._clock()
+            execution = None
+            if session is not None:
+                execution = self._engine.submit(order.name, order.sql, session)
+            with self._lock:
+                self._sequence += 1
+                statement = Statement(
+                    order, execution, sequence=self._sequence, now=now, refused=refused
+                )
+                if self._pace == "realistic":
+                    statement.pending_until = now + REALISTIC_PENDING
+                self._statements[order.name] = statement
+        finally:
+            with self._lock:
+                self._reserved.discard(order.name)
+        return statement
+
+    def _reserve(self, name: str) -> None:
+        self._bury()
+        with self._lock:
+            if name in self._statements or name in self._reserved:
+                raise Refusal(
+                    409,
+                    f"Statement resource={name} already exists",
+                    code="resource_already_exists",
+                )
+            self._reserved.add(name)
+
+    def get(self, name: str) -> Statement:
+        """Return the statement of that name. Raises Refusal (404) where there is none."""
+        self._bury()
+        with self._lock:
+            statement = self._statements.get(name)
+        if statement is None:
+            raise Refusal(404, f"Statement resource={name} does not exist")
+        return statement
+
+    def all(self) -> list[Statement]:
+        """Return all statements, the newest first."""
+        self._bury()
+        with self._lock:
+            return sorted(self._statements.values(), key=lambda s: -s.sequence)
+
+    def delete(self, name: str) -> None:
+        """Stop and delete a statement: at once, or after a while where the pace is realistic.
+
+        Raises:
+            Refusal: 404, there is none of that name.
+        """
+        statement = self.get(name)
+        statement.stop()
+        with self._lock:
+            if statement.deleting_until is None:
+                wait = REALISTIC_DELETING if self._pace == "realistic" else timedelta()
+                statement.deleting_until = self._clock() + wait
+        self._bury()
+
+    def _bury(self) -> None:
+        """Forget the deleted statements whose time has come."""
+        now = self._clock()
+        with self._lock:
+            for name, statement in list(self._statements.items()):
+                if statement.deleting_until is not None and statement.deleting_until <= now:
+                    del self._statements[name]
+                    if statement.execution is not None:
+                        self._engine.delete(name)

@@ -1,0 +1,126 @@
+"""What statements refer to: tables, models, connections, and the session they run in.
+
+catalog = environment, database = Kafka cluster, table = topic; each has a name and an id and
+either may be written (facts/flink-sql-ai.md 1.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from runthrough.emulator.flink.types import FlinkType
+
+Mode = Literal["append", "upsert", "retract"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table, a model's signature or a result.
+
+    Attributes:
+        kind: physical, metadata or computed.
+        metadata_key, virtual: of a metadata column. expression: SQL text of a computed column.
+    """
+
+    name: str
+    type: FlinkType
+    kind: Literal["physical", "metadata", "computed"] = "physical"
+    metadata_key: str | None = None
+    virtual: bool = False
+    expression: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as the catalog knows it.
+
+    Attributes:
+        path: (catalog name, database name, table name).
+        columns: without the system column `$rowtime`, which every table has.
+        primary_key, distributed_by: column names.
+        buckets: partitions of the topic.
+        mode: how a statement submitted now reads and writes it.
+        watermark: (column, expression as SQL text), or None for the default.
+        options: the WITH options that differ from the defaults.
+    """
+
+    path: tuple[str, str, str]
+    columns: tuple[Column, ...]
+    mode: Mode = "append"
+    primary_key: tuple[str, ...] = ()
+    distributed_by: tuple[str, ...] = ()
+    buckets: int = 6
+    watermark: tuple[str, str] | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    comment: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path[2]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One version of a model.
+
+    Attributes:
+        options: keys in lower case as given in WITH (`bedrock.connection`, `task`, …).
+    """
+
+    path: tuple[str, str, str]
+    inputs: tuple[Column, ...]
+    outputs: tuple[Column, ...]
+    options: Mapping[str, str]
+    version: int = 1
+    is_default: bool = True
+    comment: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path[2]
+
+
+@dataclass(frozen=True)
+class Session:
+    """The properties a statement was submitted with (facts/confluent-cloud-api.md 2.8).
+
+    Attributes:
+        catalog, database: as the client sent them, id or display name, or None.
+        snapshot: `sql.snapshot.mode` = `now`: batch over what is there, ends COMPLETED.
+        time_zone: `sql.local-time-zone`.
+    """
+
+    catalog: str | None = None
+    database: str | None = None
+    snapshot: bool = False
+    time_zone: str = "UTC"
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+class Catalog(Protocol):
+    """What planning asks of the catalog. `parts` are 1 to 3 identifiers, as written."""
+
+    def context(self, session: Session) -> tuple[str, str]:
+        """Return the display names of the session's catalog and database ('' where unset)."""
+        ...
+
+    def table(self, parts: tuple[str, ...], session: Session) -> Table | None:
+        """Return a table, resolving ids and the session's context; None if there is none."""
+        ...
+
+    def tables(self, session: Session) -> tuple[str, ...]:
+        """Return the table names of the session's database, for `did you mean`."""
+        ...
+
+    def model(self, parts: tuple[str, ...], session: Session) -> Model | None:
+        """Return a model; the last part may carry `$2`; without it the default version."""
+        ...
+
+    def has_connection(self, name: str, session: Session) -> bool:
+        """Return whether the session's environment has a connection of that name."""
+        ...

@@ -1,0 +1,341 @@
+"""The engine: takes statements, carries them out, keeps the running ones going.
+
+SQL → planner → command ─┬─ DDL, SHOW, DESCRIBE: done within `submit`
+└─ queries: a job of the scheduler, fed by the broker's ingestion
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from runthrough.emulator.broker import Broker, Record
+from runthrough.emulator.flink import planner, show
+from runthrough.emulator.flink.catalog import Catalog, Session, Table
+from runthrough.emulator.flink.connections import Connection, ConnectionStore, mask_secrets
+from runthrough.emulator.flink.ddl import Ddl
+from runthrough.emulator.flink.evaluation import Evaluation
+from runthrough.emulator.flink.execution import (
+    Execution,
+    ResultPage,
+    StatementException,
+    Traits,
+)
+from runthrough.emulator.flink.jobs import Gate, Job, Scheduler
+from runthrough.emulator.flink.models import ModelCaller, ModelError, ModelProvider
+from runthrough.emulator.flink.objects import Objects, Place, TopicInfo
+from runthrough.emulator.flink.plan import (
+    AlterTable,
+    Command,
+    CreateConnection,
+    CreateModel,
+    CreateTable,
+    Describe,
+    Drop,
+    Explain,
+    Insert,
+    ModelStage,
+    Query,
+    Select,
+    Show,
+    SqlError,
+)
+from runthrough.emulator.flink.schemas import SchemaStore
+from runthrough.emulator.flink.sinks import ResultSink, Sink, TopicSink, sink_key
+from runthrough.emulator.flink.store import Store
+from runthrough.errors import EmulatorError
+
+log = logging.getLogger(__name__)
+
+__all__ = [
+    "Connection",
+    "Engine",
+    "Execution",
+    "Place",
+    "ResultPage",
+    "StatementException",
+    "TopicInfo",
+    "Traits",
+]
+
+
+class Plan(Protocol):
+    """The planner: SQL text to a command. Raises SqlError with Flink's text."""
+
+    def __call__(self, sql: str, session: Session, catalog: Catalog) -> Command:
+        """Plan one statement."""
+        ...
+
+
+class Engine:
+    """Flink SQL over the topics of one broker."""
+
+    def __init__(
+        self,
+        place: Place,
+        *,
+        broker: Broker,
+        schemas: SchemaStore,
+        provider: ModelProvider,
+        clock: Callable[[], datetime],
+        plan: Plan = planner.plan,
+    ) -> None:
+        """Put an engine together.
+
+        Args:
+            place: the environment and its clusters.
+            broker: a started broker, nobody's subscriber yet.
+            schemas: the Schema Registry's state.
+            provider: who answers model calls.
+            clock: where the engine asks for the time.
+            plan: the planner, which tests may replace.
+        """
+        self._broker, self._schemas = broker, schemas
+        self._provider, self._clock = provider, clock
+        self._plan = plan
+        self.connections = ConnectionStore(clock)
+        self._objects = Objects(place, broker, schemas, self.connections)
+        self._ddl = Ddl(self._objects, broker, schemas)
+        self._store = Store(schemas)
+        self._gate, self._scheduler = Gate(), Scheduler()
+        self._executions: dict[str, Execution] = {}
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to read the topics and to work."""
+        self._scheduler.start()
+        self._broker.subscribe(self._take)
+
+    def close(self) -> None:
+        """Stop every statement and end the threads; the broker is its owner's to close."""
+        for execution in self.executions():
+            execution.stop()
+        self._scheduler.close()
+        # The broker may still hand on records: they go into a log nobody reads.
+        self._store.close()
+
+    def _take(self, records: Sequence[Record]) -> None:
+        self._store.append(records)
+        self._scheduler.notify({record.topic for record in records})
+
+    # --- topics --------------------------------------------------------------------------------
+
+    def topics(self) -> tuple[TopicInfo, ...]:
+        """Return every topic, by name."""
+        return self._objects.topics()
+
+    def create_topic(
+        self, name: str, *, partitions: int = 6, configs: Mapping[str, str] | None = None
+    ) -> None:
+        """Create a topic. Raises EmulatorError if it exists or the name is refused."""
+        self._broker.create_topic(name, partitions)
+        self._objects.configure(name, configs or {})
+
+    def delete_topic(self, name: str) -> None:
+        """Delete a topic and its table; statements on it fail. Raises EmulatorError if absent."""
+        self._broker.delete_topic(name)
+        self._objects.forget(name)
+        self._release(name)
+
+    def records(self, topic: str) -> tuple[Record, ...]:
+        """Return every record of a topic, also those the broker keeps no more."""
+        self._broker.catch_up([topic])
+        return self._store.records(topic)
+
+    def _release(self, topic: str) -> None:
+        """Fail the statements on a topic that is gone (facts/flink-sql-ai.md 1.6), drop its log."""
+        for job in self._scheduler.jobs():
+            if topic in (*job.topics, job.sink.topic):
+                job.execution.fail(
+                    f"The table '{topic}' was dropped while the statement was using it.",
+                    "org.apache.flink.table.api.TableException",
+                )
+        self._store.forget(topic)
+
+    # --- statements ----------------------------------------------------------------------------
+
+    def submit(self, name: str, sql: str, session: Session) -> Execution:
+        """Take a statement. DDL and SHOW are done on return; for the rest use `wait`.
+
+        A statement that cannot be planned is FAILED, with Flink's text as its detail.
+
+        Raises:
+            EmulatorError: a statement of that name has not ended yet.
+        """
+        execution = Execution(name, mask_secrets(sql), self._clock)
+        with self._lock:
+            known = self._executions.get(name)
+            if known is not None and not known.ended:
+                raise EmulatorError(f"statement {name!r} exists already")
+            self._executions[name] = execution
+        try:
+            command = self._plan(sql, session, self._objects)
+            self._carry_out(execution, command, session)
+        except (SqlError, ModelError, EmulatorError) as e:
+            execution.fail(str(e))
+        except Exception as e:
+            log.exception("statement %s: a fault of the emulator", name)
+            execution.fail(
+                f"A fault of the emulator: {type(e).__name__}: {e}. The live target is not "
+                "affected."
+            )
+        return execution
+
+    def delete(self, name: str) -> None:
+        """Stop and forget a statement. Raises EmulatorError if there is none."""
+        with self._lock:
+            execution = self._executions.pop(name, None)
+        if execution is None:
+            raise EmulatorError(f"statement {name!r} does not exist")
+        execution.stop()
+
+    def executions(self) -> tuple[Execution, ...]:
+        """Return the statements, in the order of submission."""
+        with self._lock:
+            return tuple(self._executions.values())
+
+    def _carry_out(self, execution: Execution, command: Command, session: Session) -> None:
+        execution.traits = Traits(command.sql_kind)
+        match command:
+            case Select():
+                self._select(execution, command, session)
+            case Insert():
+                self._write(execution, command.query, command.table, session)
+            case CreateTable():
+                detail, made = self._ddl.create_table(command)
+                if made and command.query is not None:
+                    self._write(execution, command.query, command.table, session)
+                else:
+                    execution.complete(detail)
+            case AlterTable():
+                execution.complete(self._ddl.alter_table(command))
+            case CreateConnection():
+                execution.complete(self._ddl.create_connection(command))
+            case CreateModel():
+                detail = self._ddl.create_model(command)
+                connection = command.model.options.get(_connection_option(command.model.options))
+                execution.use_connections([connection] if connection else [])
+                execution.complete(detail)
+            case Drop():
+                detail = self._ddl.drop(command)
+                if command.object == "TABLE" and command.exists:
+                    self._release(command.path[2])
+                execution.complete(detail)
+            case Show():
+                listing = show.show(command, self._objects, session, self._jobs())
+                self._list(execution, listing)
+            case Describe():
+                self._list(execution, show.describe(command, self._objects))
+            case Explain():
+                self._list(execution, show.explain(command))
+
+    def _jobs(self) -> list[show.Job]:
+        return [
+            show.Job(e.name, e.phase, e.sql, e.created_at.isoformat(), e.detail)
+            for e in self.executions()
+        ]
+
+    def _list(self, execution: Execution, listing: show.Listing) -> None:
+        kind = execution.traits.sql_kind if execution.traits else ""
+        execution.traits = Traits(kind, columns=listing.columns)
+        execution.add_rows([(0, list(row)) for row in listing.rows])
+        execution.complete()
+
+    def _select(self, execution: Execution, command: Select, session: Session) -> None:
+        query = command.query
+        execution.traits = Traits(
+            command.sql_kind,
+            is_bounded=query.bounded or session.snapshot,
+            is_append_only=query.insert_only or session.snapshot,
+            upsert_columns=query.upsert_key or None,
+            columns=query.columns,
+        )
+        sink = ResultSink(execution, query.columns, session.time_zone)
+        self._start(execution, query, sink, session)
+
+    def _write(self, execution: Execution, query: Query, table: Table, session: Session) -> None:
+        kind = execution.traits.sql_kind if execution.traits else ""
+        execution.traits = Traits(kind, is_bounded=query.bounded or session.snapshot)
+        sink = TopicSink(table, query.columns, self._broker, self._schemas)
+        self._start(execution, query, sink, session, sink_key(table, query.columns))
+
+    def _start(
+        self,
+        execution: Execution,
+        query: Query,
+        sink: Sink,
+        session: Session,
+        key: tuple[int, ...] | None = None,
+    ) -> None:
+        execution.warnings = query.warnings
+        callers = self._callers(execution, query)
+        evaluation = Evaluation(
+            query,
+            self._store,
+            callers,
+            starts={s.relation: self._start_of(s.table) for s in query.sources},
+            time_zone=session.time_zone,
+            key=key,
+        )
+        once = session.snapshot or (query.bounded and query.limit is None)
+        job = Job(
+            execution,
+            query,
+            evaluation,
+            sink,
+            store=self._store,
+            broker=self._broker,
+            gate=self._gate,
+            once=once,
+        )
+        self._scheduler.add(job)
+        execution.on_end(lambda: self._scheduler.remove(job))
+
+    def _start_of(self, table: Table) -> int:
+        """Return the record number after which a table is read (facts 1.3, scan.startup.mode)."""
+        match table.options.get("scan.startup.mode", "earliest-offset"):
+            case "earliest-offset":
+                return 0
+            case "latest-offset":
+                self._broker.catch_up([table.name])
+                return self._store.end(table.name)
+            case "timestamp":
+                since = table.options.get("scan.startup.timestamp-millis", "")
+                if not since.isdigit():
+                    raise SqlError("'scan.startup.timestamp-millis' must be given in milliseconds.")
+                self._broker.catch_up([table.name])
+                return self._store.end_before(table.name, int(since))
+            case other:
+                raise SqlError(
+                    f"'scan.startup.mode' = '{other}' is not emulated; the live target may have it."
+                )
+
+    def _callers(self, execution: Execution, query: Query) -> dict[str, ModelCaller]:
+        callers, used = {}, []
+        for stage in query.stages:
+            if not isinstance(stage, ModelStage):
+                continue
+            model = stage.model
+            name = model.options.get(_connection_option(model.options), "")
+            connection = self.connections.get(name)
+            if connection is None:
+                raise SqlError(f"Connection '{name}' of model '{model.name}' does not exist.")
+            used.append(name)
+            callers[stage.relation] = ModelCaller(
+                model,
+                endpoint=connection.endpoint,
+                credentials=connection.secrets,
+                provider=self._provider,
+                options=stage.options,
+                meter=execution.meter,
+                stopped=execution.stopping,
+            )
+        execution.use_connections(list(dict.fromkeys(used)))
+        return callers
+
+
+def _connection_option(options: Mapping[str, str]) -> str:
+    return f"{options.get('provider', '').lower()}.connection"

@@ -1,0 +1,228 @@
+"""What planning hands to the engine: a statement as data, with its changelog worked out.
+
+Text → `dialect` → `bind` (names, types) → `changelog` (modes, upsert keys) → the classes here.
+The engine carries them out and needs to know no SQL text but DuckDB's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from runthrough.emulator.flink.catalog import Column, Model, Table
+
+Kind = Literal["I", "UB", "UA", "D"]
+"""A changelog record kind: +I, -U, +U, -D."""
+
+INSERT_ONLY: frozenset[Kind] = frozenset({"I"})
+
+
+class SqlError(Exception):
+    """A statement Flink refuses. The text is Flink's own and becomes `status.detail`."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table a query reads. Stage SQL refers to it as the relation `"<relation>"`.
+
+    The relation has the table's physical columns under their own names plus `$rowtime`
+    (TIMESTAMP WITH TIME ZONE), folded according to the table's mode: append = every record,
+    upsert = the last row per key, retract = what is left after retractions.
+    """
+
+    relation: str
+    table: Table
+
+
+@dataclass(frozen=True)
+class SqlStage:
+    """`CREATE TEMP TABLE <relation> AS <sql>` in DuckDB, over sources and earlier stages."""
+
+    relation: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class ModelStage:
+    """Rows of `source` plus the model's outputs, one call per distinct input.
+
+    Attributes:
+        relation: what this stage makes: all columns of `source`, then `outputs`.
+        arguments: columns of `source` that hold the call's arguments, in INPUT order.
+        outputs: column names to add, in OUTPUT order (unique within the relation).
+        keep_unmatched: LEFT JOIN … ON TRUE.
+        options: the call's option map (`client_timeout`, `max_parallelism`, `retry_count`, …).
+    """
+
+    relation: str
+    source: str
+    model: Model
+    arguments: tuple[str, ...]
+    outputs: tuple[str, ...]
+    keep_unmatched: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A planned query.
+
+    Attributes:
+        stages: in order; the last one's relation is the result. Its first `len(columns)` columns
+            are the result's, under their own names where those are unique, else `c0`, `c1`, …;
+            `identity` columns may follow.
+        columns: names and types of the result, as `traits.schema` shows them.
+        changelog: the record kinds the query can emit.
+        upsert_key: positions in `columns`; () = single row (an aggregate without GROUP BY);
+            None = no key.
+        identity: names of extra columns of the last stage (hidden group keys) by which a removed
+            and an added row are paired into -U/+U; empty = pair by nothing (emit -D and +I).
+        stateless: filters, projections and model calls only, over insert-only input: the engine
+            evaluates it on new records alone.
+        bounded: ends by itself (VALUES, LIMIT, no table, INFORMATION_SCHEMA, snapshot mode).
+        limit: the streaming LIMIT: the statement ends after that many rows.
+        explain: one line a node, `Node(…)  changelogMode=[…]`, top down.
+        warnings: statement advisor texts (facts/flink-sql-ai.md 5.6).
+    """
+
+    stages: tuple[SqlStage | ModelStage, ...]
+    sources: tuple[Source, ...]
+    columns: tuple[Column, ...]
+    changelog: frozenset[Kind]
+    upsert_key: tuple[int, ...] | None = None
+    identity: tuple[str, ...] = ()
+    stateless: bool = False
+    bounded: bool = False
+    limit: int | None = None
+    explain: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def insert_only(self) -> bool:
+        """Whether the query never changes a row it gave."""
+        return self.changelog == INSERT_ONLY
+
+
+@dataclass(frozen=True)
+class Select:
+    """A foreground query."""
+
+    query: Query
+    sql_kind: str = "SELECT"
+
+
+@dataclass(frozen=True)
+class CreateTable:
+    """CREATE TABLE, with the query of a CTAS. `table` is complete: mode, key, defaults decided."""
+
+    table: Table
+    query: Query | None = None
+    if_not_exists: bool = False
+
+    @property
+    def sql_kind(self) -> str:
+        """What `traits.sql_kind` says."""
+        return "CREATE_TABLE_AS" if self.query else "CREATE_TABLE"
+
+
+@dataclass(frozen=True)
+class Insert:
+    """INSERT INTO … SELECT or VALUES; the query's columns are the table's, in its order."""
+
+    table: Table
+    query: Query
+    sql_kind: str = "INSERT_INTO"
+
+
+@dataclass(frozen=True)
+class AlterTable:
+    """ALTER TABLE … SET / RESET: `table` as it is after the change."""
+
+    table: Table
+    sql_kind: str = "ALTER_TABLE"
+
+
+@dataclass(frozen=True)
+class CreateConnection:
+    """CREATE CONNECTION. `options` holds secrets: never log it."""
+
+    name: str
+    options: Mapping[str, str] = field(repr=False)
+    comment: str | None = None
+    if_not_exists: bool = False
+    sql_kind: str = "CREATE_CONNECTION"
+
+
+@dataclass(frozen=True)
+class CreateModel:
+    """CREATE MODEL; a second one of the same signature adds a version."""
+
+    model: Model
+    if_not_exists: bool = False
+    sql_kind: str = "CREATE_MODEL"
+
+
+@dataclass(frozen=True)
+class Drop:
+    """DROP of a table, model or connection that exists (or nothing, with IF EXISTS)."""
+
+    object: Literal["TABLE", "MODEL", "CONNECTION"]
+    path: tuple[str, str, str]
+    exists: bool = True
+
+    @property
+    def sql_kind(self) -> str:
+        """What `traits.sql_kind` says."""
+        return f"DROP_{self.object}"
+
+
+@dataclass(frozen=True)
+class Show:
+    """SHOW CATALOGS, DATABASES, TABLES, MODELS, CONNECTIONS, FUNCTIONS, JOBS and CURRENT …."""
+
+    object: str
+    like: str | None = None
+    negated: bool = False
+
+    @property
+    def sql_kind(self) -> str:
+        """What `traits.sql_kind` says."""
+        return "SHOW_" + self.object.replace(" ", "_")
+
+
+@dataclass(frozen=True)
+class Describe:
+    """DESCRIBE of something that exists, or SHOW CREATE of it."""
+
+    object: Literal["TABLE", "MODEL", "CONNECTION"]
+    target: Table | Model | str
+    extended: bool = False
+    create: bool = False
+
+    @property
+    def sql_kind(self) -> str:
+        """What `traits.sql_kind` says."""
+        return ("SHOW_CREATE_" if self.create else "DESCRIBE_") + self.object
+
+
+@dataclass(frozen=True)
+class Explain:
+    """EXPLAIN of a SELECT, INSERT or CTAS; `changelog` is that of the sink, `mode` its mode."""
+
+    text: str
+    sql_kind: str = "EXPLAIN"
+
+
+Command = (
+    Select
+    | CreateTable
+    | Insert
+    | AlterTable
+    | CreateConnection
+    | CreateModel
+    | Drop
+    | Show
+    | Describe
+    | Explain
+)

@@ -1,0 +1,102 @@
+"""The planner: one statement in, one command out.
+
+Text → `parse_statements` (syntax) → `bind_*` (names and types) → `changelog` and `determinism`
+(what changes, and whether that may be) → `render` (DuckDB) → `plan`.
+"""
+
+from __future__ import annotations
+
+from runthrough.emulator.flink import object_plans, table_plans
+from runthrough.emulator.flink.bind_context import Context
+from runthrough.emulator.flink.catalog import Catalog, Session
+from runthrough.emulator.flink.explain import physical_plan
+from runthrough.emulator.flink.parse_statements import parse_statement
+from runthrough.emulator.flink.plan import Command, Explain, Query, Select, SqlError
+from runthrough.emulator.flink.query_plans import bind_query, foreground
+from runthrough.emulator.flink.refusals import Refused
+from runthrough.emulator.flink.syntax import (
+    AlterTableStatement,
+    CreateConnectionStatement,
+    CreateModelStatement,
+    CreateTableStatement,
+    DescribeStatement,
+    DropStatement,
+    ExplainStatement,
+    InsertStatement,
+    QueryStatement,
+    ShowStatement,
+    Statement,
+)
+
+MAX_BYTES = 4194304
+"""The largest statement (facts/flink-sql-ai.md 1.1)."""
+
+
+def plan(sql: str, session: Session, catalog: Catalog) -> Command:
+    """Plan one statement.
+
+    Args:
+        sql: the text as submitted.
+        session: where names are looked up, the time zone, batch or stream.
+        catalog: tables, models and connections there are.
+
+    Raises:
+        SqlError: in Flink's words, with line and column where it has them; or that something is
+            not emulated, which the live target has.
+    """
+    if len(sql.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise SqlError(f"This query is too large to process (exceeds {MAX_BYTES} bytes).")
+    try:
+        return _planned(parse_statement(sql), Context(sql, session, catalog))
+    except Refused as refusal:
+        raise SqlError(f"SQL validation failed. {refusal}") from refusal
+    except RecursionError as error:
+        raise SqlError(
+            "SQL parse failed. The statement is nested too deeply for the emulator."
+        ) from error
+
+
+def _planned(statement: Statement, context: Context) -> Command:
+    match statement:
+        case QueryStatement():
+            return Select(foreground(bind_query(context, statement.query)))
+        case CreateTableStatement():
+            return table_plans.create_table(context, statement)
+        case InsertStatement():
+            return table_plans.insert(context, statement)
+        case AlterTableStatement():
+            return table_plans.alter_table(context, statement)
+        case CreateConnectionStatement():
+            return object_plans.create_connection(context, statement)
+        case CreateModelStatement():
+            return object_plans.create_model(context, statement)
+        case DropStatement():
+            return object_plans.drop(context, statement)
+        case ShowStatement():
+            return object_plans.show(context, statement)
+        case DescribeStatement():
+            return object_plans.describe(context, statement)
+        case ExplainStatement():
+            return Explain(_explained(statement, context))
+
+
+def _explained(statement: ExplainStatement, context: Context) -> str:
+    inner = statement.statement
+    match inner:
+        case QueryStatement():
+            return _text(foreground(bind_query(context, inner.query)), "Foreground")
+        case InsertStatement():
+            command = table_plans.insert(context, inner)
+            return _text(command.query, f"StreamSink(table=[{'.'.join(command.table.path)}])")
+        case CreateTableStatement():
+            made = table_plans.create_table(context, inner)
+            if made.query is None:
+                raise SqlError("SQL validation failed. EXPLAIN needs a query")
+            return _text(made.query, f"StreamSink(table=[{'.'.join(made.table.path)}])")
+
+
+def _text(query: Query, sink: str) -> str:
+    key = None
+    if query.upsert_key is not None:
+        key = tuple(query.columns[i].name for i in query.upsert_key)
+    return physical_plan(query.explain, sink, query.changelog, key)

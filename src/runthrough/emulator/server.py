@@ -1,0 +1,269 @@
+"""The emulator as a server: one process, one port for HTTP, one for Kafka, all on 127.0.0.1."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import TextIO
+
+import uvicorn
+from pydantic import SecretStr
+from starlette.types import ASGIApp
+
+from runthrough.emulator.app import build_app
+from runthrough.emulator.aws.app import aws_app
+from runthrough.emulator.aws.provider import BedrockProvider
+from runthrough.emulator.broker import Broker
+from runthrough.emulator.confluent.cloud import Cloud
+from runthrough.emulator.confluent.registry_settings import RegistrySettings
+from runthrough.emulator.confluent.statements import Pace, StatementStore
+from runthrough.emulator.flink.engine import Engine, Place
+from runthrough.emulator.flink.schemas import SchemaStore
+from runthrough.emulator.world import Clock, World, read_world, utc_now
+from runthrough.errors import EmulatorError
+
+HOST = "127.0.0.1"
+START_LIMIT = 10.0
+"""Seconds the server may take to start, and to stop."""
+
+OPENAI_KEY = "runthrough-emulator"
+"""Stands in for a key of an OpenAI-compatible service; it opens nothing anywhere."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running emulator.
+
+    Attributes:
+        url: where it answers, without a slash at the end.
+        exports: every setting that points a client at it (design 5), in the order of the design.
+            Holds secrets.
+    """
+
+    url: str
+    exports: dict[str, str] = field(repr=False)
+    engine: Engine = field(repr=False)
+    world: World = field(repr=False)
+
+
+@contextmanager
+def serve(
+    world: World | None = None,
+    *,
+    port: int = 0,
+    pace: Pace = "instant",
+    clock: Clock = utc_now,
+) -> Iterator[Running]:
+    """Run an emulator until the block ends; it answers before the block begins.
+
+    Args:
+        world: what exists; the default world if None.
+        port: 0 = any free one.
+        pace: whether life cycles move at once or take their time.
+        clock: where the emulator asks for the time.
+
+    Raises:
+        EmulatorError: the port is taken, or the broker or the server cannot start.
+    """
+    world = world or read_world()
+    with _listen(port) as listener, _run_broker() as broker:
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        schemas, provider = SchemaStore(), BedrockProvider(lambda: url)
+        engine = Engine(
+            _place(world), broker=broker, schemas=schemas, provider=provider, clock=clock
+        )
+        engine.start()
+        try:
+            cloud = Cloud(
+                world=world,
+                engine=engine,
+                schemas=schemas,
+                registry=RegistrySettings(schemas),
+                statements=StatementStore(engine, clock=clock, pace=pace),
+                bootstrap=broker.bootstrap,
+                started=clock(),
+                clock=clock,
+            )
+            app = build_app(cloud, aws_app(world.aws, started=cloud.started, clock=clock))
+            with _run_server(app, listener), _stopping(engine):
+                yield Running(url, exports(world, url, broker.bootstrap), engine, world)
+        finally:
+            engine.close()
+            provider.close()
+
+
+def serve_forever(
+    world: World | None = None,
+    *,
+    port: int = 0,
+    pace: Pace = "instant",
+    out: TextIO | None = None,
+) -> None:
+    """Run an emulator until SIGINT or SIGTERM, for `runthrough emulate`.
+
+    Prints one `export NAME=value` a line, quoted for a shell, once the emulator answers; nothing
+    else goes to `out` (stdout if None). Call it in the main thread.
+
+    Raises:
+        EmulatorError: as `serve`.
+    """
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask_to_stop) for number in _SIGNALS}
+    try:
+        with serve(world, port=port, pace=pace) as running:
+            print(export_lines(running.exports), file=out or sys.stdout, flush=True)
+            stop.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def export_lines(values: dict[str, str]) -> str:
+    """Return the settings as lines a shell can read."""
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
+
+
+def exports(world: World, url: str, bootstrap: str) -> dict[str, str]:
+    """Return every setting of design 5, in its order, for a client of this emulator.
+
+    A key the world does not have is empty, which hides one of the same name in the caller's shell.
+    """
+    aws = world.aws.keys[0]
+    flink_owner = next((key.owner for key in world.keys if key.scope == "flink"), "")
+    return {
+        **_key(world, "cloud", "CONFLUENT_CLOUD_API"),
+        "CONFLUENT_CLOUD_REST_ENDPOINT": url,
+        "CONFLUENT_ORGANIZATION_ID": world.organization.id,
+        "CONFLUENT_ENVIRONMENT_ID": world.environment.id,
+        "FLINK_REST_ENDPOINT": url,
+        **_key(world, "flink", "FLINK_API"),
+        "FLINK_COMPUTE_POOL_ID": world.compute_pool.id,
+        "FLINK_PRINCIPAL_ID": flink_owner,
+        "KAFKA_ID": world.cluster.id,
+        "KAFKA_CLUSTER_NAME": world.cluster.name,
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+        "KAFKA_REST_ENDPOINT": url,
+        **_key(world, "kafka", "KAFKA_API"),
+        "SCHEMA_REGISTRY_ID": world.schema_registry.id,
+        "SCHEMA_REGISTRY_REST_ENDPOINT": url,
+        **_key(world, "schema-registry", "SCHEMA_REGISTRY_API"),
+        **_key(world, "tableflow", "TABLEFLOW_API"),
+        "AWS_ACCESS_KEY_ID": aws.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": aws.secret_access_key.get_secret_value(),
+        "AWS_SESSION_TOKEN": _plain(aws.session_token),
+        "AWS_REGION": world.region,
+        "AWS_DEFAULT_REGION": world.region,  # boto3 and the AWS CLI v1 read this one
+        "AWS_ENDPOINT_URL_BEDROCK": url,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": url,
+        "AWS_ENDPOINT_URL_STS": url,
+        "AWS_ENDPOINT_URL_SERVICE_QUOTAS": url,
+        "OPENAI_BASE_URL": f"{url}/v1",
+        "OPENAI_API_KEY": OPENAI_KEY,
+        "BEDROCK_MODEL_ID": world.aws.model_id,
+        "CLOUD_PROVIDER": world.cloud.lower(),
+        "CLOUD_REGION": world.region,
+    }
+
+
+def _key(world: World, scope: str, prefix: str) -> dict[str, str]:
+    key = next((key for key in world.keys if key.scope == scope), None)
+    return {
+        f"{prefix}_KEY": key.id if key else "",
+        f"{prefix}_SECRET": key.secret.get_secret_value() if key else "",
+    }
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+def _place(world: World) -> Place:
+    return Place(
+        organization_id=world.organization.id,
+        environment_id=world.environment.id,
+        environment_name=world.environment.name,
+        databases=((world.cluster.id, world.cluster.name),),
+    )
+
+
+@contextmanager
+def _listen(port: int) -> Iterator[socket.socket]:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with listener:
+        try:
+            listener.bind((HOST, port))
+            listener.listen()
+        except (OSError, OverflowError) as e:
+            raise EmulatorError(f"port {port} of {HOST} cannot be used: {e}") from e
+        yield listener
+
+
+@contextmanager
+def _stopping(engine: Engine) -> Iterator[None]:
+    """Stop all statements at the end, while the server still answers their model calls."""
+    try:
+        yield
+    finally:
+        for execution in engine.executions():
+            execution.stop()
+
+
+@contextmanager
+def _run_broker() -> Iterator[Broker]:
+    broker = Broker()
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.close()
+
+
+@contextmanager
+def _run_server(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        # Longer than any client's pause between two requests: a driver that polls each 30 s
+        # must not find its connection closed under a POST.
+        timeout_keep_alive=120,
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=server.run, args=([listener],), name="runthrough-emulator", daemon=True
+    )
+    thread.start()
+    try:
+        _wait_until_started(server, thread)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(START_LIMIT)
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    limit = time.monotonic() + START_LIMIT
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > limit:
+            raise EmulatorError("the emulator's server did not start; see the log above")
+        time.sleep(0.002)

@@ -1,0 +1,173 @@
+"""The world: everything the emulator pretends exists before the first request.
+
+A world is a YAML file (shipped ones live in `worlds/`), read safely and checked whole, so that a
+misspelt key is an error with its place and not a surprise at the third request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from runthrough.errors import EmulatorError
+
+Clock = Callable[[], datetime]
+"""Where the emulator asks for the time; tests put their own in."""
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def utc_now() -> datetime:
+    """Return the time of the machine, in UTC."""
+    return datetime.now(UTC)
+
+
+def _duration(value: object) -> object:
+    match = re.fullmatch(r"(\d+)\s*([smhd])", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("a duration is a number and s, m, h or d, such as '12h'")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Organization(_Part):
+    """The Confluent Cloud organization."""
+
+    id: str
+    name: str
+
+
+class Environment(_Part):
+    """One environment, which Flink calls a catalog."""
+
+    id: str
+    name: str
+    package: Literal["ESSENTIALS", "ADVANCED"] = "ESSENTIALS"
+
+
+class Cluster(_Part):
+    """One Kafka cluster, which Flink calls a database."""
+
+    id: str
+    name: str
+    kind: Literal["Basic", "Standard", "Dedicated", "Enterprise", "Freight"] = "Basic"
+    availability: Literal["SINGLE_ZONE", "MULTI_ZONE", "LOW", "HIGH"] = "LOW"
+
+
+class SchemaRegistry(_Part):
+    """The environment's Schema Registry cluster."""
+
+    id: str
+
+
+class ComputePool(_Part):
+    """One Flink compute pool."""
+
+    id: str
+    name: str
+    max_cfu: int = 5
+
+
+class Principal(_Part):
+    """A user or service account."""
+
+    id: str
+    kind: Literal["User", "ServiceAccount"]
+    name: str
+    email: str = ""
+
+
+class ConfluentKey(_Part):
+    """An API key of Confluent Cloud; `scope` is the kind of service it opens."""
+
+    id: str
+    secret: SecretStr
+    scope: Literal["cloud", "global", "flink", "kafka", "schema-registry", "tableflow"]
+    owner: str
+
+
+class AwsKey(_Part):
+    """A pair of AWS keys; with a session token and a lifetime it is temporary.
+
+    Attributes:
+        lifetime: how long after the emulator's start the keys work; None = for ever.
+    """
+
+    access_key_id: str
+    secret_access_key: SecretStr
+    session_token: SecretStr | None = None
+    lifetime: Duration | None = None
+    arn: str
+
+
+class AwsAccount(_Part):
+    """The AWS account the labs call Bedrock with.
+
+    Attributes:
+        bedrock_regions: regions whose Bedrock endpoint this account may use.
+        model_id: the inference profile `runthrough emulate` exports as BEDROCK_MODEL_ID.
+    """
+
+    account_id: str
+    bedrock_regions: tuple[str, ...]
+    model_id: str
+    keys: tuple[AwsKey, ...]
+
+
+class World(_Part):
+    """A whole world file."""
+
+    organization: Organization
+    cloud: str
+    region: str
+    regions: tuple[str, ...]
+    environment: Environment
+    cluster: Cluster
+    schema_registry: SchemaRegistry
+    compute_pool: ComputePool
+    principals: tuple[Principal, ...] = Field(min_length=1)
+    keys: tuple[ConfluentKey, ...]
+    aws: AwsAccount
+
+    def key(self, scope: str) -> ConfluentKey:
+        """Return the first key of that scope. Raises EmulatorError where the world has none."""
+        for key in self.keys:
+            if key.scope == scope:
+                return key
+        raise EmulatorError(f"this world has no API key of scope {scope!r}")
+
+
+def read_world(source: str | Path = "default") -> World:
+    """Read a shipped world by its name, or a world file by its path.
+
+    Raises:
+        EmulatorError: no such world, not YAML, or a key or value that does not fit, by place.
+    """
+    path = Path(source)
+    shipped = resources.files("runthrough.emulator") / "worlds" / f"{source}.yaml"
+    if path.suffix not in {".yaml", ".yml"} and shipped.is_file():
+        text, name = shipped.read_text(encoding="utf-8"), str(source)
+    elif path.is_file():
+        text, name = path.read_text(encoding="utf-8"), str(path)
+    else:
+        raise EmulatorError(f"there is no world {str(source)!r}: neither a shipped one nor a file")
+    try:
+        return World.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as e:
+        raise EmulatorError(f"{name} is not YAML: {e}") from e
+    except ValidationError as e:
+        problems = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in e.errors())
+        raise EmulatorError(f"{name} is not a world: {problems}") from e

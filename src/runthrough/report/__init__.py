@@ -1,0 +1,1 @@
+"""A run for people: live on the terminal, and from its record as a page."""

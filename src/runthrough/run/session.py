@@ -1,0 +1,149 @@
+"""One run from its first scenario to the last deletion: what the plugin keeps while it lasts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from runthrough.clients.aws import Identity
+from runthrough.clients.bedrock import Bedrock
+from runthrough.clients.confluent import ControlPlane
+from runthrough.clients.flink import Flink
+from runthrough.clients.kafka import Kafka
+from runthrough.clients.registry import Registry
+from runthrough.lab import Labs, Scenario, read_labs
+from runthrough.run.announcer import Announcer, Secrets
+from runthrough.run.cleanup import register_deleters
+from runthrough.run.ledger import Ledger
+from runthrough.run.options import RESULTS, Options
+from runthrough.run.runner import Runner
+from runthrough.run.target import open_target
+from runthrough.run.waiting import Clock
+from runthrough.settings import Settings
+
+C = TypeVar("C")
+
+
+class Run:
+    """The state of one run.
+
+    Args:
+        options: what the command line says.
+        hook: pytest's hook relay.
+        folder: where the run's files go.
+        read_settings: opens the target; tests put their own in.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        *,
+        hook: Any,
+        folder: Path = RESULTS,
+        read_settings: Callable[[Options, ExitStack], Settings] = open_target,
+    ) -> None:
+        self.options, self.folder = options, folder
+        self.run_id = uuid.uuid4().hex[:8]
+        self.secrets = Secrets()
+        self.announcer = Announcer(hook, self.secrets)
+        self.runner = Runner(
+            announcer=self.announcer, clock=Clock(), limit=options.wait, prove=options.prove
+        )
+        self.ledger = Ledger(
+            folder / "ledger.ndjson",
+            run_id=self.run_id,
+            target=options.target,
+            keep=options.keep,
+            redact=self.secrets.redact,
+        )
+        self._stack = ExitStack()
+        self._read_settings = read_settings
+        self._is_open = False
+        self._labs: dict[Path, Labs] = {}
+
+    def labs_in(self, folder: Path) -> Labs:
+        """Return the labs of a folder, read once a run. Raises LabError."""
+        if folder not in self._labs:
+            self._labs[folder] = read_labs(folder)
+        return self._labs[folder]
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of the target; its secrets are hidden from now on."""
+        settings = self._read_settings(self.options, self._stack)
+        self.secrets.learn(settings)
+        return settings
+
+    @cached_property
+    def clients(self) -> Clients:
+        """The clients of the target, each built when first asked for."""
+        return Clients(self.settings, self._stack)
+
+    def open(self, scenarios: Sequence[Scenario]) -> None:
+        """Open the target and tell that the run begins. Raises RunthroughError."""
+        settings = self.settings  # an emulator starts here, before the first scenario's clock
+        assert settings is not None
+        register_deleters(self.ledger, self.clients)
+        self._is_open = True
+        self.announcer.started(
+            run_id=self.run_id,
+            target=self.options.target,
+            mode=self.options.mode,
+            scenarios=scenarios,
+            folder=self.folder,
+        )
+
+    def close(self) -> None:
+        """Delete what the run created, tell what is left, and close the target."""
+        try:
+            if self._is_open:
+                left = [str(leftover) for leftover in self.ledger.settle()]
+                self.announcer.finished(folder=self.folder, leftovers=left)
+        finally:
+            self._stack.close()
+
+
+class Clients:
+    """The clients of one target, closed with it."""
+
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        self._settings, self._stack = settings, stack
+        self._built: dict[type, Any] = {}
+
+    def flink(self) -> Flink:
+        """Return the client of the Flink gateway."""
+        return self._client(Flink)
+
+    def confluent(self) -> ControlPlane:
+        """Return the client of the control plane."""
+        return self._client(ControlPlane)
+
+    def kafka(self) -> Kafka:
+        """Return the client of the Kafka cluster."""
+        return self._client(Kafka)
+
+    def registry(self) -> Registry:
+        """Return the client of the Schema Registry."""
+        return self._client(Registry)
+
+    def bedrock(self) -> Bedrock:
+        """Return the client of Amazon Bedrock."""
+        return self._client(Bedrock)
+
+    def identity(self) -> Identity:
+        """Return the client that knows who the AWS credentials belong to."""
+        return self._client(Identity)
+
+    def _client(self, kind: type[C]) -> C:
+        if kind not in self._built:
+            client: Any = kind
+            self._built[kind] = client.from_settings(self._settings)
+            close = getattr(self._built[kind], "close", None)
+            if close is not None:
+                self._stack.callback(close)
+        built: C = self._built[kind]
+        return built

@@ -1,0 +1,25 @@
+"""Where a run goes: decided once, here; everybody else sees addresses and keys."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+
+from runthrough.run.options import Options
+from runthrough.settings import Settings
+
+
+def open_target(options: Options, stack: ExitStack) -> Settings:
+    """Return the settings of the target; an emulator lives as long as the stack.
+
+    Raises:
+        SettingsError: the settings of the live target cannot be read.
+        EmulatorError: the emulator cannot be set up as asked.
+    """
+    if options.target == "live":
+        return Settings.read(os.environ, env_file=options.env_file)
+    from runthrough.emulator.server import serve  # only here is there an emulator at all
+    from runthrough.emulator.world import read_world
+
+    running = stack.enter_context(serve(read_world(options.world)))
+    return Settings.read(running.exports)

@@ -1,0 +1,198 @@
+"""A catalog in memory for the planner's tests, and DuckDB tables that stand for its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import duckdb
+
+from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table
+from runthrough.emulator.flink.dialect import tokenize
+from runthrough.emulator.flink.parse_types import TypeReader
+from runthrough.emulator.flink.plan import (
+    AlterTable,
+    Command,
+    CreateTable,
+    Insert,
+    ModelStage,
+    Query,
+    Select,
+)
+from runthrough.emulator.flink.planner import plan
+from runthrough.emulator.flink.types import FlinkType, duckdb_type
+
+CATALOG, DATABASE = "workshop", "cluster"
+SESSION = Session(catalog=CATALOG, database=DATABASE)
+SNAPSHOT = replace(SESSION, snapshot=True)
+
+
+def flink_type(text: str) -> FlinkType:
+    """Return a type from its SQL text."""
+    return TypeReader(tokenize(text), text).type()
+
+
+def columns(text: str) -> tuple[Column, ...]:
+    """Return columns from `a INT, b STRING NOT NULL` (no commas inside types)."""
+    pairs = (part.strip().split(" ", 1) for part in text.split(";"))
+    return tuple(Column(name, flink_type(written)) for name, written in pairs)
+
+
+def table(name: str, written: str, mode: Mode = "append", key: Sequence[str] = ()) -> Table:
+    """Return a table of the test's database; columns separated by semicolons."""
+    return Table(
+        (CATALOG, DATABASE, name),
+        columns(written),
+        mode=mode,
+        primary_key=tuple(key),
+        distributed_by=tuple(key),
+    )
+
+
+@dataclass
+class MemoryCatalog:
+    """Tables and models by name; ids of catalog and database are `env-1` and `lkc-1`."""
+
+    known: dict[str, Table] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
+    connections: set[str] = field(default_factory=set)
+
+    def context(self, session: Session) -> tuple[str, str]:
+        names = {"env-1": CATALOG, "lkc-1": DATABASE}
+        catalog, database = session.catalog or "", session.database or ""
+        return names.get(catalog, catalog), names.get(database, database)
+
+    def _name(self, parts: tuple[str, ...], session: Session) -> str | None:
+        if len(parts) == 3:
+            session = replace(session, catalog=parts[0])
+        if len(parts) >= 2:
+            session = replace(session, database=parts[-2])
+        return parts[-1] if self.context(session) == (CATALOG, DATABASE) else None
+
+    def table(self, parts: tuple[str, ...], session: Session) -> Table | None:
+        return self.known.get(self._name(parts, session) or "")
+
+    def tables(self, session: Session) -> tuple[str, ...]:
+        return tuple(sorted(self.known))
+
+    def model(self, parts: tuple[str, ...], session: Session) -> Model | None:
+        return self.models.get(self._name(parts, session) or "")
+
+    def has_connection(self, name: str, session: Session) -> bool:
+        return name in self.connections
+
+    def add(self, *tables: Table) -> MemoryCatalog:
+        for one in tables:
+            self.known[one.name] = one
+        return self
+
+    def run(self, sql: str, session: Session = SESSION) -> Command:
+        """Plan a statement and remember the table it makes or changes."""
+        command = plan(sql, session, self)
+        if isinstance(command, CreateTable | AlterTable):
+            self.known[command.table.name] = command.table
+        return command
+
+
+def query_of(catalog: MemoryCatalog, sql: str, session: Session = SESSION) -> Query:
+    """Return the query of a statement that has one."""
+    command = plan(sql, session, catalog)
+    if isinstance(command, Select | Insert):
+        return command.query
+    assert isinstance(command, CreateTable)
+    assert command.query is not None
+    return command.query
+
+
+Rows = Sequence[Sequence[Any]]
+
+
+def execute(
+    query: Query,
+    data: Mapping[str, Rows],
+    *,
+    zone: str = "UTC",
+    answers: Mapping[tuple[Any, ...], tuple[Any, ...]] | None = None,
+) -> list[tuple[Any, ...]]:
+    """Carry out a planned query in DuckDB over rows of its tables.
+
+    Args:
+        query: the plan.
+        data: rows by table name, in the order of arrival; physical columns only.
+        zone: DuckDB's time zone, which must not matter.
+        answers: what models answer to their arguments; by default 'answer to <first>'.
+    """
+    connection = duckdb.connect()
+    connection.execute(f"SET TimeZone = '{zone}'")
+    number = 0
+    for source in query.sources:
+        made = ", ".join(f'"{c.name}" {duckdb_type(c.type)}' for c in source.table.columns)
+        connection.execute(
+            f'CREATE TABLE "{source.relation}" ({made}, "$rowtime" TIMESTAMP WITH TIME ZONE, '
+            '"__seq" BIGINT)'
+        )
+        for row in data.get(source.table.name, ()):
+            number += 1
+            marks = ", ".join("?" for _ in row)
+            connection.execute(
+                f'INSERT INTO "{source.relation}" VALUES ({marks}, '
+                f"make_timestamptz({number * 1_000_000}), {number})",
+                list(row),
+            )
+    for stage in query.stages:
+        if isinstance(stage, ModelStage):
+            _call(connection, stage, answers or {})
+        else:
+            connection.execute(f'CREATE TEMP TABLE "{stage.relation}" AS {stage.sql}')
+    found = connection.execute(f'SELECT * FROM "{query.stages[-1].relation}"')
+    rows = found.fetchall()
+    assert len(found.description or ()) == len(query.columns) + len(query.identity)
+    return [tuple(row[: len(query.columns)]) for row in rows]
+
+
+def _call(
+    connection: duckdb.DuckDBPyConnection,
+    stage: ModelStage,
+    answers: Mapping[tuple[Any, ...], tuple[Any, ...]],
+) -> None:
+    arguments = ", ".join(f'"{name}"' for name in stage.arguments)
+    asked = connection.execute(f'SELECT {arguments} FROM "{stage.source}"').fetchall()
+    outputs = ", ".join(f'CAST(NULL AS VARCHAR) AS "{name}"' for name in stage.outputs)
+    connection.execute(
+        f'CREATE TEMP TABLE "{stage.relation}" AS SELECT *, {outputs} FROM "{stage.source}"'
+    )
+    for place, question in enumerate(asked):
+        answer = answers.get(question, tuple(f"answer to {question[0]}" for _ in stage.outputs))
+        for name, value in zip(stage.outputs, answer, strict=True):
+            connection.execute(
+                f'UPDATE "{stage.relation}" SET "{name}" = ? WHERE rowid = ?', [value, place]
+            )
+
+
+def rows_of(
+    catalog: MemoryCatalog, sql: str, data: Mapping[str, Rows], session: Session = SESSION
+) -> list[tuple[Any, ...]]:
+    """Plan a statement and carry out its query."""
+    return execute(query_of(catalog, sql, session), data)
+
+
+def value_of(expression: str, session: Session = SESSION) -> Any:
+    """Return the value of an expression without columns."""
+    found = rows_of(MemoryCatalog(), f"SELECT {expression}", {}, session)
+    return found[0][0]
+
+
+def type_of(expression: str, session: Session = SESSION) -> FlinkType:
+    """Return the type of an expression without columns."""
+    return query_of(MemoryCatalog(), f"SELECT {expression}", session).columns[0].type
+
+
+def bedrock_model(name: str, output: str = "answer") -> Model:
+    """Return a model of one text in and one text out."""
+    return Model(
+        (CATALOG, DATABASE, name),
+        columns("prompt STRING"),
+        columns(f"{output} STRING"),
+        {"provider": "bedrock", "task": "text_generation"},
+    )

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, Producer
+
+from runthrough.emulator.broker import Broker, Outgoing, Record
+from runthrough.emulator.broker.mock_cluster import bundled_library
+from runthrough.errors import EmulatorError
+
+
+class Collector:
+    """What ingestion handed on, and a way to wait for it."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, records: Sequence[Record]) -> None:
+        with self._changed:
+            self.records.extend(records)
+            self._changed.notify_all()
+
+    def wait_for(self, count: int) -> list[Record]:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.records) >= count, 10), self.records
+            return list(self.records)
+
+
+@pytest.fixture
+def collector() -> Collector:
+    return Collector()
+
+
+@pytest.fixture
+def broker(collector: Collector) -> Iterator[Broker]:
+    broker = Broker()
+    broker.start()
+    broker.subscribe(collector)
+    yield broker
+    broker.close()
+
+
+def client(broker: Broker) -> dict[str, str]:
+    return {"bootstrap.servers": broker.bootstrap.removeprefix("PLAINTEXT://")}
+
+
+def test_a_topic_has_the_partitions_it_was_created_with(broker: Broker) -> None:
+    broker.create_topic("orders", 3)
+    assert broker.topics() == {"orders": 3}
+
+
+def test_a_second_topic_of_the_same_name_is_refused(broker: Broker) -> None:
+    broker.create_topic("orders", 3)
+    with pytest.raises(EmulatorError, match="topic 'orders' exists already"):
+        broker.create_topic("orders", 3)
+
+
+def test_what_is_produced_is_handed_on_with_key_headers_and_time(
+    broker: Broker, collector: Collector
+) -> None:
+    broker.create_topic("orders", 2)
+    written = broker.produce("orders", b"k", b"v", [("op", b"\x01")], 1_700_000_000_123, 1)
+    assert (written.partition, written.offset) == (1, 0)
+    assert collector.wait_for(1) == [
+        Record("orders", 1, 0, 1_700_000_000_123, b"k", b"v", (("op", b"\x01"),))
+    ]
+
+
+def test_every_record_arrives_once_and_in_partition_order(
+    broker: Broker, collector: Collector
+) -> None:
+    broker.create_topic("orders", 6)
+    sent = [Outgoing(b"k%d" % (n % 50), b"%d" % n) for n in range(4000)]
+    broker.flush("orders", broker.produce_all("orders", sent))
+    seen: dict[int, list[int]] = defaultdict(list)
+    for record in collector.records:
+        seen[record.partition].append(record.offset)
+    assert sorted(r.value for r in collector.records) == sorted(m.value for m in sent)
+    assert all(offsets == list(range(len(offsets))) for offsets in seen.values())
+    assert broker.warnings == ()
+
+
+def test_a_topic_that_a_client_creates_by_producing_is_found(
+    broker: Broker, collector: Collector
+) -> None:
+    producer = Producer(client(broker))
+    producer.produce("walk-in", b"hello")
+    producer.flush(10)
+    assert broker.has_topic("walk-in")
+    assert [r.value for r in collector.wait_for(1)] == [b"hello"]
+
+
+def test_catch_up_waits_for_what_clients_have_written(broker: Broker, collector: Collector) -> None:
+    broker.create_topic("orders", 4)
+    producer = Producer(client(broker))
+    for n in range(1000):
+        producer.produce("orders", b"%d" % n)
+    producer.flush(10)
+    broker.catch_up(["orders", "no-such-topic"])
+    assert len(collector.records) == 1000
+
+
+def test_another_client_reads_what_the_broker_wrote(broker: Broker) -> None:
+    broker.create_topic("orders", 1)
+    broker.produce("orders", b"k", b"v", [("h", b"1")])
+    consumer = Consumer({**client(broker), "group.id": "reader", "auto.offset.reset": "earliest"})
+    consumer.subscribe(["orders"])
+    message = consumer.poll(20)
+    consumer.close()
+    assert message is not None
+    assert (message.key(), message.value(), message.headers()) == (b"k", b"v", [("h", b"1")])
+
+
+def test_a_record_of_two_megabytes_passes_and_a_larger_one_is_refused(
+    broker: Broker, collector: Collector
+) -> None:
+    broker.create_topic("large", 1)
+    broker.flush("large", broker.produce_all("large", [Outgoing(None, b"x" * 2_000_000)]))
+    assert len(collector.records[0].value or b"") == 2_000_000
+    with pytest.raises(EmulatorError, match=r"topic 'large' was refused: .*MSG_SIZE_TOO_LARGE"):
+        broker.produce("large", None, b"x" * 2_200_000)
+
+
+def test_a_recreated_topic_starts_empty(broker: Broker, collector: Collector) -> None:
+    broker.create_topic("orders", 6)
+    broker.flush("orders", broker.produce_all("orders", [Outgoing(b"k", b"old")]))
+    broker.delete_topic("orders")
+    assert not broker.has_topic("orders")
+    broker.create_topic("orders", 2)
+    assert broker.end_offsets("orders") == {0: 0, 1: 0}
+    broker.flush("orders", broker.produce_all("orders", [Outgoing(b"k", b"new")]))
+    assert [r.value for r in collector.records] == [b"old", b"new"]
+    assert broker.warnings == ()
+
+
+def test_writing_to_a_topic_that_does_not_exist_is_refused(broker: Broker) -> None:
+    with pytest.raises(EmulatorError, match="topic 'nope' does not exist"):
+        broker.produce("nope", None, b"v")
+    with pytest.raises(EmulatorError, match="topic 'nope' does not exist"):
+        broker.delete_topic("nope")
+
+
+def test_a_wait_for_records_that_never_come_ends_naming_the_place(broker: Broker) -> None:
+    broker.create_topic("orders", 2)
+    with pytest.raises(EmulatorError, match=r"orders\[1\]"):
+        broker.flush("orders", {1: 7}, timeout=0.05)
+
+
+def test_records_the_broker_dropped_before_they_were_read_are_reported(
+    collector: Collector, caplog: pytest.LogCaptureFixture
+) -> None:
+    broker = Broker()
+    broker.start()
+    try:
+        broker.create_topic("big", 1)
+        broker.produce_all("big", [Outgoing(None, b"x" * 500_000) for _ in range(30)])
+        broker.subscribe(collector)
+        broker.catch_up(["big"])
+        first = collector.records[0].offset
+        assert first > 0
+        assert f"records 0 to {first - 1} were dropped by the broker" in broker.warnings[0]
+        assert "'big', partition 0" in caplog.text
+    finally:
+        broker.close()
+
+
+def test_records_lost_to_later_clients_are_reported(broker: Broker, collector: Collector) -> None:
+    broker.create_topic("big", 1)
+    for _ in range(30):
+        broker.flush("big", broker.produce_all("big", [Outgoing(None, b"x" * 500_000)]))
+    assert len(collector.records) == 30
+    for _ in range(1000):
+        if broker.warnings:
+            break
+        threading.Event().wait(0.01)
+    assert "has dropped records before offset" in broker.warnings[0]
+
+
+def test_a_failing_reader_fails_whoever_waits(caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(_: Sequence[Record]) -> None:
+        raise RuntimeError("no room")
+
+    broker = Broker()
+    broker.start()
+    try:
+        broker.subscribe(refuse)
+        broker.create_topic("orders", 1)
+        written = broker.produce_all("orders", [Outgoing(None, b"v")])
+        with pytest.raises(EmulatorError, match="reading the topics has failed: no room"):
+            broker.flush("orders", written)
+    finally:
+        broker.close()
+    assert "no room" in caplog.text
+
+
+def test_closing_ends_the_threads_and_closing_twice_is_allowed() -> None:
+    broker = Broker()
+    broker.start()
+    broker.subscribe(lambda records: None)
+    broker.close()
+    broker.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("runthrough-ingestion")]
+    with pytest.raises(EmulatorError, match="not running"):
+        broker.topics()
+
+
+def test_a_package_without_the_library_is_told_clearly(tmp_path: Path) -> None:
+    with pytest.raises(EmulatorError, match="needs the librdkafka that confluent-kafka's wheel"):
+        bundled_library(tmp_path / "confluent_kafka")
+
+
+def test_the_library_is_found_on_macos(tmp_path: Path) -> None:
+    package = tmp_path / "confluent_kafka"
+    (package / ".dylibs").mkdir(parents=True)
+    (package / ".dylibs" / "librdkafka++.1.dylib").touch()
+    (package / ".dylibs" / "librdkafka.1.dylib").touch()
+    assert bundled_library(package).name == "librdkafka.1.dylib"

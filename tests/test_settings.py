@@ -1,0 +1,102 @@
+"""Settings are read once, whole, and never show a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runthrough.errors import SettingsError
+from runthrough.settings import REDACTED, Settings, is_secret, placeholder
+
+AWS = {"AWS_ACCESS_KEY_ID": "AKIA0", "AWS_SECRET_ACCESS_KEY": "very-secret-value"}
+
+
+def test_what_is_not_ours_is_left_alone() -> None:
+    assert Settings.read({"HOME": "x", "PATH": "y"}) == Settings()
+
+
+def test_an_empty_variable_counts_as_missing() -> None:
+    assert Settings.read({"KAFKA_ID": ""}).KAFKA_ID is None
+
+
+def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("KAFKA_ID=lkc-file\nAWS_REGION='us-west-2'\n", encoding="utf-8")
+    settings = Settings.read({"KAFKA_ID": "lkc-shell"}, env_file=file)
+    assert (settings.KAFKA_ID, settings.AWS_REGION) == ("lkc-shell", "us-west-2")
+
+
+def test_an_env_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.env does not exist"):
+        Settings.read({}, env_file=tmp_path / "nowhere.env")
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [
+        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+        ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"),
+        ("KAFKA_API_KEY", "KAFKA_API_SECRET"),
+        ("CONFLUENT_CLOUD_API_SECRET", "CONFLUENT_CLOUD_API_KEY"),
+    ],
+)
+def test_half_a_pair_is_refused_by_both_names(there: str, missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"{there} is set but {missing} is not"):
+        Settings.read({there: "value"})
+
+
+def test_require_names_everything_that_is_missing() -> None:
+    with pytest.raises(SettingsError, match="KAFKA_ID, AWS_REGION"):
+        Settings.read(AWS).require("KAFKA_ID", "AWS_ACCESS_KEY_ID", "AWS_REGION")
+
+
+def test_text_says_what_a_missing_setting_is_for() -> None:
+    with pytest.raises(SettingsError, match=r"AWS_REGION is not set \(AWS region\)"):
+        Settings().text("AWS_REGION")
+    with pytest.raises(SettingsError, match="there is no setting NOPE"):
+        Settings().text("NOPE")
+
+
+def test_no_secret_is_in_the_repr() -> None:
+    assert "very-secret-value" not in repr(Settings.read(AWS))
+
+
+@given(st.text(min_size=1).filter(lambda s: s.strip() and s not in REDACTED), st.text())
+def test_redact_leaves_no_secret_in_any_text(secret: str, around: str) -> None:
+    settings = Settings.read({**AWS, "AWS_SECRET_ACCESS_KEY": secret})
+    text = around.replace(secret, "") + secret + around.replace(secret, "")
+    hidden = settings.redact(text)
+    assert REDACTED in hidden
+    assert hidden.count(REDACTED) >= text.count(secret)
+
+
+def test_pages_show_placeholders() -> None:
+    assert placeholder("AWS_SECRET_ACCESS_KEY") == "<your AWS secret key>"
+    assert placeholder("NOT_A_SETTING") is None
+    assert is_secret("AWS_SESSION_TOKEN")
+    assert not is_secret("AWS_REGION")
+
+
+def test_every_setting_has_a_purpose() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_a_plaintext_broker_needs_no_login() -> None:
+    settings = Settings.read({"KAFKA_BOOTSTRAP_SERVERS": "PLAINTEXT://127.0.0.1:9092"})
+    assert settings.kafka_login() == {
+        "bootstrap.servers": "127.0.0.1:9092",
+        "security.protocol": "PLAINTEXT",
+    }
+
+
+@pytest.mark.parametrize("servers", ["broker:9092", "SASL_SSL://broker:9092"])
+def test_any_other_broker_gets_the_key_over_tls(servers: str) -> None:
+    key = {"KAFKA_API_KEY": "key", "KAFKA_API_SECRET": "secret"}
+    login = Settings.read({"KAFKA_BOOTSTRAP_SERVERS": servers, **key}).kafka_login()
+    assert login["bootstrap.servers"] == "broker:9092"
+    assert (login["security.protocol"], login["sasl.password"]) == ("SASL_SSL", "secret")
+    with pytest.raises(SettingsError, match="KAFKA_API_KEY is not set"):
+        Settings.read({"KAFKA_BOOTSTRAP_SERVERS": servers}).kafka_login()
