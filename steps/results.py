@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 
 from pytest_bdd import parsers, then, when
 
 from runthrough.clients.flink import Flink, Rows
-
-ShowRows = Callable[[Sequence[str], Sequence[Sequence[object]]], None]
-"""The fixture `show_rows`: what a scenario shows becomes the sample on its page."""
+from runthrough.run.stage import ShowRows
 
 _WATCH_SECONDS = 20.0
 
@@ -34,6 +31,12 @@ def count_rows(rows: Rows, count: int) -> None:
     assert len(rows.rows) == count, f"the result has {len(rows.rows)} rows"
 
 
+@then(parsers.parse('the result says "{words}"'))
+def say_words(rows: Rows, words: str) -> None:
+    said = "\n".join(str(value) for row in rows.rows for value in row)
+    assert words in said, f"the result says: {said or 'nothing'}"
+
+
 @then("the result lists:")
 def list_rows(rows: Rows, datatable: list[list[str]]) -> None:
     expected, seen = _expected(datatable), _shown(rows, datatable[0])
@@ -47,17 +50,26 @@ def show_in_order(rows: Rows, datatable: list[list[str]]) -> None:
     assert seen == expected, f"the result is {seen}"
 
 
-@then(parsers.parse('every "{column}" matches "{pattern}"'))
-def match_column(rows: Rows, column: str, pattern: str) -> None:
-    others = [v for v in rows.column(column) if not re.fullmatch(pattern, str(v))]
-    assert not others, f"{column} also holds {others[:3]}"
-    assert rows.rows, "the result is empty"
+@then(parsers.parse('every "{column}" begins with "{start}"'))
+def begin_column(rows: Rows, column: str, start: str) -> None:
+    _match(rows, column, re.escape(start) + ".*")
+
+
+@then(parsers.parse('every "{column}" is a number of {digits:d} digits'))
+def measure_column(rows: Rows, column: str, digits: int) -> None:
+    _match(rows, column, rf"\d{{{digits}}}")
 
 
 @then(parsers.parse('no "{column}" is empty'))
 def fill_column(rows: Rows, column: str) -> None:
     empty = sum(1 for value in rows.column(column) if not value)
     assert not empty, f"{empty} of {len(rows.rows)} rows have no {column}"
+
+
+def _match(rows: Rows, column: str, pattern: str) -> None:
+    others = [v for v in rows.column(column) if not re.fullmatch(pattern, str(v))]
+    assert not others, f"{column} also holds {others[:3]}"
+    assert rows.rows, "the result is empty"
 
 
 def _expected(datatable: list[list[str]]) -> list[tuple[str, ...]]:

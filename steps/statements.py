@@ -9,6 +9,7 @@ from pytest_bdd import given, parsers, then, when
 from runthrough.clients.flink import Flink, Phase, Statement
 from runthrough.errors import ServiceError, StepError
 from runthrough.run.ledger import Ledger
+from runthrough.run.stage import ShowRows
 
 Outcome = Statement | ServiceError
 """What came of submitting: a statement (FAILED ones too), or the gateway's refusal."""
@@ -52,13 +53,14 @@ def see_phase(flink: Flink, name: str, phase: str) -> None:
 
 
 @then(parsers.parse('the statement is refused because of "{words}"'))
-def see_refusal(flink: Flink, outcome: Outcome, words: str) -> None:
+def see_refusal(flink: Flink, show_rows: ShowRows, outcome: Outcome, words: str) -> None:
     if isinstance(outcome, Statement):
         outcome = flink.find(outcome.name) or outcome
         assert outcome.phase is Phase.FAILED, f"statement {outcome.name!r} is {outcome.phase}"
     said = _words(outcome)
     if words not in said:
         raise StepError(f"the refusal says: {said}")
+    show_rows(["what Flink says"], [[said]])
 
 
 def _submit(

@@ -86,7 +86,6 @@ def check(labs: tuple[str, ...], **options: Any) -> None:
 
 
 def _run(labs: tuple[str, ...], *, first: str | None, last: str | None, **options: Any) -> None:
-    from runthrough.report.html import RECORD, render_report
     from runthrough.report.terminal import Progress
     from runthrough.run.command import run_labs  # pytest is loaded only where it is needed
 
@@ -98,10 +97,7 @@ def _run(labs: tuple[str, ...], *, first: str | None, last: str | None, **option
             arguments.append(f"--{name}")
         elif value is not None and value is not False:
             arguments.append(f"--{name.replace('_', '-')}={value}")
-    code = run_labs(labs, pytest_args=arguments, listeners=[Progress(Console())])
-    if (RESULTS / RECORD).is_file():
-        render_report(RESULTS)
-    sys.exit(code)
+    sys.exit(run_labs(labs, pytest_args=arguments, listeners=[Progress(Console())]))
 
 
 @main.command()

@@ -274,11 +274,19 @@ def test_a_message_without_the_title_is_told_whole() -> None:
     assert say_failure("A", "A\n  here\n    there") == "here\n  there"
     assert say_failure("A", "KeyError: 'x'\nmore") == "KeyError: 'x'\nmore"
     assert say_failure("A", "A") == "A"
+    assert say_failure("A", "") == "broken off"
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0.0 s"), (12.34, "12.3 s"), (59.96, "1 min 0 s"), (125, "2 min 5 s")],
+    [
+        (0, "0 ms"),
+        (0.0123, "12 ms"),
+        (0.1, "0.1 s"),
+        (12.34, "12.3 s"),
+        (59.96, "1 min 0 s"),
+        (125, "2 min 5 s"),
+    ],
 )
 def test_a_time_is_said_for_people(seconds: float, text: str) -> None:
     assert say_seconds(seconds) == text

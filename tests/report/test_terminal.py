@@ -179,7 +179,7 @@ def test_what_is_completed_on_the_way_is_shown_only_while_it_runs(stage: Stage) 
     done = {"status": "passed", "seconds": 1.0, "message": ""}
     show.tell("prerequisite_finished", scenario=second, **done)
     show.tell("prerequisite_finished", scenario=first, **done)
-    assert screen.moving() == ["Show it · 0.0 s"]
+    assert screen.moving() == ["Show it · 0 ms"]
     show.end("Show it", "passed", 1)
     assert "Make it" not in screen.text
 

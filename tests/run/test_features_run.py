@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from runthrough.report import html
 from runthrough.run import collection, fixtures, prerequisites, record, samples, session
 from runthrough.settings import Settings
 
-_IMPORTED_ONCE = (collection, fixtures, prerequisites, record, samples, session)
+_IMPORTED_ONCE = (collection, fixtures, html, prerequisites, record, samples, session)
 """Imported here, or each of pytester's sessions would import them, and every client, anew."""
+
+_PLAIN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""Without plugins that take longer than a run does."""
 
 pytest_plugins = ["pytester"]
 
@@ -103,7 +107,7 @@ class Project:
         feature = self.path / "features" / "lab1_dict.feature"
         feature.write_text("Feature: A dict\n" + textwrap.dedent(text), encoding="utf-8")
         return self._pytester.runpytest_inprocess(
-            "features", "--target=live", "--wait=0", "-p", "no:cacheprovider", *arguments
+            "features", "--target=live", "--wait=0", *_PLAIN, *arguments
         )
 
     def built(self, name: str) -> str:

@@ -31,15 +31,17 @@ def test_the_order_matters_where_the_line_says_so() -> None:
 
 def test_an_unknown_column_names_the_known_ones() -> None:
     with pytest.raises(ServiceError, match="no column 'nope', only id, name"):
-        results.match_column(ROWS, column="nope", pattern=".*")
+        results.begin_column(ROWS, column="nope", start="b")
 
 
 def test_every_value_must_match_and_there_must_be_one() -> None:
-    results.match_column(ROWS, column="id", pattern=r"\d")
+    results.measure_column(ROWS, column="id", digits=1)
     with pytest.raises(AssertionError, match=r"name also holds \['bookings', 'reviews'\]"):
-        results.match_column(ROWS, column="name", pattern=r"\d")
+        results.measure_column(ROWS, column="name", digits=1)
+    with pytest.raises(AssertionError, match=r"name also holds \['reviews'\]"):
+        results.begin_column(ROWS, column="name", start="b")
     with pytest.raises(AssertionError, match="the result is empty"):
-        results.match_column(Rows(("id",), ()), column="id", pattern=".*")
+        results.begin_column(Rows(("id",), ()), column="id", start="")
 
 
 def test_empty_values_are_counted() -> None:
@@ -69,3 +71,9 @@ def test_an_answer_as_long_as_its_review_is_not_shorter() -> None:
 def test_a_label_that_is_not_there_is_named() -> None:
     with pytest.raises(AssertionError, match="no row has the label 'two'"):
         models.answer_is(answers("x"), label="two", text="x")
+
+
+def test_words_are_looked_for_in_all_of_the_result() -> None:
+    results.say_words(ROWS, words="book")
+    with pytest.raises(AssertionError, match=r"the result says: 1\n +bookings"):
+        results.say_words(ROWS, words="hotels")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -51,6 +52,10 @@ class FakeLedger:
 
     def created(self, kind: str, name: str) -> None:
         self.entries.append((kind, name))
+
+
+def ignore(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Stand in for `show_rows`."""
 
 
 CTAS = "CREATE TABLE `T 1` AS SELECT 1;\n-- the end"
@@ -126,9 +131,9 @@ def test_a_statement_that_is_not_there_is_named() -> None:
 def test_a_refusal_for_another_reason_shows_its_words() -> None:
     failed = statement("FAILED", "Object 'nope' not found")
     with pytest.raises(StepError, match="Object 'nope' not found"):
-        statements.see_refusal(FakeFlink(), outcome=failed, words="update and delete")  # type: ignore[arg-type]
+        statements.see_refusal(FakeFlink(), ignore, outcome=failed, words="update and delete")  # type: ignore[arg-type]
 
 
 def test_a_statement_that_runs_is_not_refused() -> None:
     with pytest.raises(AssertionError, match="statement 's' is RUNNING"):
-        statements.see_refusal(FakeFlink(), outcome=statement("RUNNING"), words="409")  # type: ignore[arg-type]
+        statements.see_refusal(FakeFlink(), ignore, outcome=statement("RUNNING"), words="409")  # type: ignore[arg-type]

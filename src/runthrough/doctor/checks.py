@@ -17,7 +17,7 @@ from runthrough.clients.confluent import ControlPlane
 from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
-from runthrough.errors import RunthroughError
+from runthrough.errors import RunthroughError, ServiceError
 from runthrough.settings import Settings
 
 NEEDED = (
@@ -178,7 +178,10 @@ def _aws_keys(settings: Settings) -> str:
 def _model(settings: Settings) -> str:
     model = settings.text("BEDROCK_MODEL_ID")
     with closing(Bedrock.from_settings(settings)) as bedrock:
-        status = bedrock.model_status(model)
+        try:
+            status = bedrock.model_status(model)
+        except ServiceError as e:  # Bedrock does not repeat the id
+            raise RunthroughError(f"{model}: {e}") from e
     end = f", ends {status.end_of_life:%Y-%m-%d}" if status.end_of_life else ""
     if status.lifecycle not in {"ACTIVE", "LEGACY"}:
         raise RunthroughError(f"{model} is {status.lifecycle}{end}")

@@ -10,7 +10,9 @@ SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–", "unfinished": "…"
 
 
 def say_seconds(seconds: float) -> str:
-    """Return a duration for people: `0.4 s`, `12.3 s`, `2 min 5 s`."""
+    """Return a duration for people: `12 ms`, `0.4 s`, `12.3 s`, `2 min 5 s`."""
+    if seconds < 0.095:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -29,6 +31,11 @@ def say_target(target: str) -> str:
 
 
 def say_failure(title: str, message: str) -> str:
-    """Return a failure as it stands below its scenario's title, which opens most of them."""
+    """Return a failure as it stands below its scenario's title, which opens most of them.
+
+    A scenario that was broken off (Ctrl-C) failed without a message.
+    """
+    if not message:
+        return "broken off"
     first, _, rest = message.partition("\n")
     return textwrap.dedent(rest) if first == title and rest else message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -88,7 +89,8 @@ class ScenarioItem(pytest.Function):
         """Carry the scenario out, look at it, or leave it out, as the run's mode says."""
         run = self.config.stash[RUN]
         run.announcer.scenario_started(self.scenario)
-        status, seconds, message = "failed", 0.0, ""
+        start = time.monotonic()
+        status, seconds, message = "failed", None, ""
         try:
             done = self._carry_out(run)
             status, seconds, message = "passed", done.seconds, done.note
@@ -108,7 +110,8 @@ class ScenarioItem(pytest.Function):
             message = f"{type(e).__name__}: {e}"
             raise
         finally:
-            run.announcer.scenario_finished(self.scenario, status, seconds, message)
+            took = time.monotonic() - start if seconds is None else seconds
+            run.announcer.scenario_finished(self.scenario, status, took, message)
 
     def _carry_out(self, run: Run) -> Done:
         for tag, target in _ONLY_ON.items():

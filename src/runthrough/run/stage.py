@@ -18,6 +18,9 @@ from runthrough.settings import Settings
 Complete = Callable[[str, str], None]
 """Complete the scenario of that lab and title, or raise."""
 
+ShowRows = Callable[[Sequence[str], Sequence[Sequence[object]]], None]
+"""The fixture `show_rows`: what a scenario shows becomes the sample on its page."""
+
 
 @dataclass(frozen=True)
 class Shown:
