@@ -57,6 +57,10 @@ STEPS = """
     def helper(shelf):
         return shelf["nothing"]
 
+    @when("I press Ctrl-C")
+    def press():
+        raise KeyboardInterrupt
+
     @when("I print the secret")
     def print_secret(settings):
         print("it is", settings.text("AWS_SECRET_ACCESS_KEY"))
@@ -267,6 +271,17 @@ def test_what_was_created_is_deleted_after_a_failure_too(project: Project) -> No
     result = project.run(PUT.replace('the last is "lamp"', '"sofa" is there'), "-s", "-x")
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*DELETED lamp", "DELETED book"])
+
+
+def test_what_was_created_is_deleted_after_ctrl_c_too(
+    project: Project,
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        project.run(PUT + "\n    Scenario: Stop\n      When I press Ctrl-C\n")
+    events = [json.loads(line)["event"] for line in project.built("ledger.ndjson").splitlines()]
+    assert events == ["created", "created", "deleted", "deleted"]
+    last = json.loads(project.built("messages.ndjson").splitlines()[-1])
+    assert last["testRunFinished"]["success"] is False
 
 
 def test_keep_leaves_what_was_created(project: Project) -> None:

@@ -17,7 +17,7 @@ from runthrough.emulator.flink.bind_from import FromBinder, conjuncts, one_row
 from runthrough.emulator.flink.expression import Expr, column
 from runthrough.emulator.flink.functions import AGGREGATES
 from runthrough.emulator.flink.operators import comparable, logical
-from runthrough.emulator.flink.refusals import Refused
+from runthrough.emulator.flink.refusals import Refused, not_emulated
 from runthrough.emulator.flink.relations import (
     Aggregate,
     Field,
@@ -246,7 +246,7 @@ class Grouping:
             if has_aggregate(node):
                 message = "Aggregate expression is illegal in GROUP BY clause"
                 raise self.context.refuse(node, message)
-            bound = self.plain().bind(node)
+            bound = self._inner(self.plain().bind(node))
             name = _own_name(node) or f"$f{len(self.groups)}"
             self.groups.append((bound, Field(self.context.ids.new(), name, bound.type)))
 
@@ -308,9 +308,14 @@ class Grouping:
             grouped=self.group is not None,
         )
         try:
-            return function.bind(call)
+            return self._inner(function.bind(call))
         except Refused as refusal:
             raise self.context.refuse(node, str(refusal)) from refusal
+
+    def _inner(self, bound: Expr) -> Expr:
+        if bound.columns - {f.id for f in self.input.fields}:
+            raise not_emulated("grouping by, or aggregating, columns of an outer query")
+        return bound
 
     def relation(self) -> Aggregate:
         """Return the operator for the groups and calls known by now."""

@@ -146,12 +146,12 @@ def _regexp(call: Call) -> Expr:
     return call.result(f"regexp_matches({arguments[0].sql}, {pattern})", BOOLEAN)
 
 
-_PAD = "CASE WHEN {1} < 0 OR {2} = '' THEN NULL ELSE %s({0}, {1}, {2}) END"
+_PAD = "CASE WHEN {1} < 0 OR {2} = '' THEN NULL ELSE %s({0}, CAST({1} AS INTEGER), {2}) END"
 
 TEXT_FUNCTIONS = table(
     [
         Function("CONCAT", "CONCAT(<CHARACTER>, …)", (1, MANY), _concat),
-        Function("CONCAT_WS", "CONCAT_WS(<CHARACTER>, …)", (1, MANY), _concat_ws),
+        Function("CONCAT_WS", "CONCAT_WS(<CHARACTER>, …)", (2, MANY), _concat_ws),
         Function("TRIM", "TRIM([[BOTH|LEADING|TRAILING] x FROM] s)", (2, 2), _trim),
         Function("SUBSTRING", "SUBSTRING(s, start [, length])", (2, 3), _substring),
         Function("SUBSTR", "SUBSTR(s, start [, length])", (2, 3), _substring),

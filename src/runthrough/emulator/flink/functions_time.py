@@ -188,7 +188,7 @@ def _from_unixtime(call: Call) -> Expr:
 
 _UNITS = {
     "YEAR": "year", "QUARTER": "quarter", "MONTH": "month", "WEEK": "week", "DAY": "day",
-    "DOY": "doy", "HOUR": "hour", "MINUTE": "minute", "SECOND": "second", "ISODOW": "isodow",
+    "DOY": "dayofyear", "HOUR": "hour", "MINUTE": "minute", "SECOND": "second", "ISODOW": "isodow",
     "ISOYEAR": "isoyear",
 }  # fmt: skip
 

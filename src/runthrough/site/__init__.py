@@ -1,0 +1,1 @@
+"""Publishing: pages, features and the last run's samples become a site."""

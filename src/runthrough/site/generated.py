@@ -1,0 +1,183 @@
+"""The pages nobody writes: agenda, coverage, glossary of lines. Data in, Markdown out.
+
+Links are Markdown links from a page at the root of the docs folder, so the builder checks them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from runthrough.lab import Kind, Labs, Scenario
+from runthrough.site.pages import Book
+from runthrough.site.samples import Sample, say_instant, say_seconds, say_target
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+.!|~^:$-])")
+_VARYING = re.compile(r'"[^"]*"|(?<![\w.])\d+(?:\.\d+)?(?![\w.])')
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a scenario is shown: a page below the docs folder, its title, and the anchor on it."""
+
+    page: str
+    title: str
+    anchor: str
+
+
+Places = Mapping[tuple[str, str], Sequence[Place]]
+"""Every place of a scenario, by (lab, title)."""
+
+
+def generated_pages(book: Book, places: Places) -> dict[str, str]:
+    """Return all generated pages: file name → Markdown."""
+    return {
+        "agenda.md": agenda_page(book, places),
+        "coverage.md": coverage_page(book, places),
+        "glossary.md": glossary_page(book.labs, places),
+    }
+
+
+def agenda_page(book: Book, places: Places) -> str:
+    """Return the agenda: the labs with their steps, and how long each took in the last run."""
+    parts = [
+        "# Agenda",
+        "How long each step took when it was last run. This is the time the services need; "
+        "add your own for reading and typing.",
+    ]
+    for lab in book.labs:
+        known = [sample for s in lab.scenarios if (sample := _sample(book, s))]
+        total = say_seconds(sum(sample.seconds for sample in known))
+        rows = (
+            (str(number), _link(scenario, places), _took(_sample(book, scenario)))
+            for number, scenario in enumerate(lab.scenarios, start=1)
+        )
+        parts += [
+            f"## {_plain(lab.title)}",
+            f"{_count(len(lab.scenarios), 'step')}, {total} in all.",
+            _table(("No.", "Step", "Time"), "r-r", rows),
+        ]
+    return _page(parts)
+
+
+def coverage_page(book: Book, places: Places) -> str:
+    """Return the coverage: every scenario, the pages that show it, its tags, its last result."""
+    parts = ["# Coverage", "Every step of the labs, where it is shown, and how its last run went."]
+    for lab in book.labs:
+        passed = sum(1 for scenario in lab.scenarios if _sample(book, scenario))
+        rows = (
+            (
+                _plain(scenario.title),
+                ", ".join(_place_link(p, p.title) for p in _places(scenario, places)) or "nowhere",
+                " ".join(_badge(tag) for tag in scenario.tags),
+                _result(_sample(book, scenario)),
+            )
+            for scenario in lab.scenarios
+        )
+        parts += [
+            f"## {_plain(lab.title)}",
+            f"{passed} of {_count(len(lab.scenarios), 'step')} verified.",
+            _table(("Step", "Shown on", "Tags", "Last run"), "----", rows),
+        ]
+    return _page(parts)
+
+
+def glossary_page(labs: Labs, places: Places) -> str:
+    """Return the glossary: every distinct line of the features, and the steps that use it.
+
+    Lines that differ only in quoted names and in numbers are one line.
+    """
+    parts = [
+        "# Glossary of lines",
+        "Every sentence the labs are written in. Quoted names and numbers vary, shown as … here.",
+    ]
+    headings: Mapping[Kind, str] = {
+        "Given": "What must be there",
+        "When": "What you do",
+        "Then": "What you can see",
+    }
+    for kind, heading in headings.items():
+        used = _sentences(labs, kind)
+        if not used:
+            continue
+        rows = (
+            (
+                f"{kind} {_plain(sentence)}",
+                "<br>".join(_link(scenario, places) for scenario in used[sentence]),
+            )
+            for sentence in sorted(used, key=str.casefold)
+        )
+        parts += [f"## {heading}", _table(("Line", "Used in"), "--", rows)]
+    return _page(parts)
+
+
+def _sentences(labs: Labs, kind: Kind) -> dict[str, list[Scenario]]:
+    """Return the distinct sentences of a kind, each with the scenarios that use it, in order."""
+    used: dict[str, list[Scenario]] = {}
+    for scenario in labs.scenarios():
+        for line in scenario.of_kind(kind):
+            users = used.setdefault(_general(line.sentence), [])
+            if scenario not in users:
+                users.append(scenario)
+    return used
+
+
+def _general(sentence: str) -> str:
+    return _VARYING.sub(lambda match: '"…"' if match[0].startswith('"') else "…", sentence)
+
+
+def _sample(book: Book, scenario: Scenario) -> Sample | None:
+    return book.samples.get((scenario.lab, scenario.title))
+
+
+def _places(scenario: Scenario, places: Places) -> Sequence[Place]:
+    return places.get((scenario.lab, scenario.title), ())
+
+
+def _link(scenario: Scenario, places: Places) -> str:
+    shown = _places(scenario, places)
+    return _place_link(shown[0], scenario.title) if shown else _plain(scenario.title)
+
+
+def _place_link(place: Place, text: str) -> str:
+    return f"[{_plain(text)}](<{place.page}#{place.anchor}>)"
+
+
+def _took(sample: Sample | None) -> str:
+    return say_seconds(sample.seconds) if sample else "—"
+
+
+def _result(sample: Sample | None) -> str:
+    if sample is None:
+        return '<span class="rt-result rt-never">never run</span>'
+    where = f"{say_target(sample.target)}, {say_instant(sample.verified_at)}"
+    return f'<span class="rt-result rt-passed">passed</span> on {_plain(where)}'
+
+
+def _badge(tag: str) -> str:
+    return f'<span class="rt-tag">{_plain(tag)}</span>'
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _plain(text: str) -> str:
+    """Return a text that Markdown shows as it is."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[1])};", safe)
+
+
+def _table(header: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> str:
+    rule = ("---:" if side == "r" else "---" for side in align)
+    return "\n".join(_rows([header, list(rule), *rows]))
+
+
+def _rows(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def _page(parts: Iterable[str]) -> str:
+    return "\n\n".join(parts) + "\n"

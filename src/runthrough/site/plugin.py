@@ -1,0 +1,140 @@
+"""The MkDocs plugin: finds the labs, refuses what is wrong, and lets the extension render.
+
+Thin on purpose: what a page shows is decided in `pages` and `render`, which know no MkDocs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config import config_options as opt
+from mkdocs.config.base import Config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import BasePlugin
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from runthrough.errors import LabError
+from runthrough.lab import read_labs
+from runthrough.site.extension import RunthroughExtension
+from runthrough.site.generated import Place, generated_pages
+from runthrough.site.pages import Book, Show, not_shown, read_page
+from runthrough.site.render import SAMPLE_ROWS
+from runthrough.site.samples import read_samples
+
+_HEADING = re.compile(r"^# (?P<title>.+?)[ \t]*(?:\{[^}]*\})?$", re.MULTILINE)
+STYLESHEET = "assets/runthrough.css"
+
+
+class RunthroughConfig(Config):  # type: ignore[no-untyped-call]
+    """Options of the plugin, under `plugins: - runthrough:` in mkdocs.yml."""
+
+    features = opt.Dir(exists=True, default="features")
+    """Folder of the feature files, relative to mkdocs.yml; watched by `mkdocs serve`."""
+
+    samples = opt.Dir(exists=False, default="build/runthrough/samples")
+    """Folder in which a run leaves what it saw, relative to mkdocs.yml."""
+
+    rows = opt.Type(int, default=SAMPLE_ROWS)
+    """How many rows of a sample a page shows."""
+
+    generated = opt.Type(bool, default=True)
+    """Whether to add the pages agenda.md, coverage.md and glossary.md."""
+
+
+class RunthroughPlugin(BasePlugin[RunthroughConfig]):  # type: ignore[no-untyped-call]
+    """Publishes the labs: one instance per build of a site."""
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Read the labs and the last run, and hand them to the extension of this build."""
+        self._root = Path(config.config_file_path or "mkdocs.yml").parent
+        try:
+            labs = read_labs(Path(self.config.features))
+            self._book = Book(labs, read_samples(Path(self.config.samples)))
+        except LabError as e:
+            raise PluginError(str(self._located(e))) from e
+        self._extension = RunthroughExtension(book=self._book, rows=self.config.rows)
+        config.markdown_extensions.append(self._extension)  # type: ignore[arg-type]
+        config.extra_css.append(STYLESHEET)
+        return config
+
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Refuse every mistake of every page at once, then add what nobody writes."""
+        mistakes: list[LabError] = []
+        shows: list[tuple[File, Show]] = []
+        for file in files.documentation_pages():
+            read = read_page(
+                file.content_string, book=self._book, path=self._path(file), page=file.src_uri
+            )
+            mistakes += read.mistakes
+            shows += [(file, show) for show in read.shows]
+        if not mistakes:
+            mistakes += not_shown(self._book.labs, (show for _, show in shows))
+        self._refuse(mistakes)
+        stylesheet = str(Path(__file__).with_name("runthrough.css"))
+        files.append(File.generated(config, STYLESHEET, abs_src_path=stylesheet))
+        if self.config.generated:
+            for name, text in generated_pages(self._book, _places(shows)).items():
+                files.append(File.generated(config, name, content=text))
+        return files
+
+    def on_page_markdown(
+        self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
+    ) -> str:
+        """Tell the extension which page comes next, and where its text begins in the file."""
+        source = page.file.content_string
+        before = source.removesuffix(markdown) if source.endswith(markdown) else ""
+        self._extension.turn_to(
+            page.file.src_uri, path=self._path(page.file), first_line=before.count("\n") + 1
+        )
+        return markdown
+
+    def on_build_error(self, *, error: Exception) -> None:
+        """End the build with the sentence alone where only rendering could find the mistake."""
+        if isinstance(error, LabError):
+            raise PluginError(str(error)) from error
+
+    def on_serve(
+        self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., Any]
+    ) -> LiveReloadServer:
+        """Build again when a feature changes, or when a run has left new samples."""
+        for folder in (self.config.features, self.config.samples):
+            if Path(folder).is_dir():
+                server.watch(folder)
+        return server
+
+    def _refuse(self, mistakes: Iterable[LabError]) -> None:
+        found = [str(self._located(mistake)) for mistake in mistakes]
+        if len(found) == 1:
+            raise PluginError(found[0])
+        if found:
+            raise PluginError("\n  ".join([f"{len(found)} mistakes:", *found]))
+
+    def _path(self, file: File) -> Path:
+        return self._short(Path(file.abs_src_path or file.src_uri))
+
+    def _short(self, path: Path) -> Path:
+        return path.relative_to(self._root) if path.is_relative_to(self._root) else path
+
+    def _located(self, error: LabError) -> LabError:
+        """Return an error whose path is short: relative to mkdocs.yml."""
+        return LabError(error.message, path=self._short(error.path), line=error.line)
+
+
+def _places(shows: Iterable[tuple[File, Show]]) -> dict[tuple[str, str], list[Place]]:
+    places: dict[tuple[str, str], list[Place]] = {}
+    for file, show in shows:
+        key = (show.scenario.lab, show.scenario.title)
+        places.setdefault(key, []).append(Place(file.src_uri, _title(file), show.anchor))
+    return places
+
+
+def _title(file: File) -> str:
+    """Return the first heading of a page; MkDocs knows its title only after rendering it."""
+    heading = _HEADING.search(file.content_string)
+    return heading["title"] if heading else file.name

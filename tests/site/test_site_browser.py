@@ -1,0 +1,96 @@
+"""The built page in a real browser: what the copy button copies, and what never runs."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+CHROMIUM = Path("/usr/bin/chromium")
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists() and shutil.which("chromium") is None,
+    reason="there is no Chromium on this machine",
+)
+
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site(project: Any) -> Iterator[str]:
+    evil = "<script>document.title='run'</script><img src=x onerror=\"document.title='run'\">"
+    project.sample("lab2", "Aggregate the reviews", columns=["T"], rows=[[evil], [evil * 9]])
+    config = load_config(str(project.root / "mkdocs.yml"), strict=True)
+    config.plugins.on_startup(command="build", dirty=False)
+    build(config)
+    handler = functools.partial(Quiet, directory=config.site_dir)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def page(site: str) -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES)
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.rstrip("/"))
+        page = context.new_page()
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(f"{site}lab2/")
+        yield page
+        browser.close()
+
+
+def filled_in(project: Any) -> str:
+    scenario = project.book().labs.find("lab2", "Aggregate the reviews")
+    text: str = scenario.of_kind("When")[0].docstring
+    return text.replace("${AWS_REGION}", "<us-east-1>").replace("${RUN_ID}", "<RUN_ID>")
+
+
+def test_the_copy_button_copies_the_statement_to_the_byte(project: Any, page: Any) -> None:
+    block = page.locator("#step-aggregate-the-reviews .highlight").first
+    assert block.locator("code").last.text_content() == filled_in(project)
+    block.hover()
+    block.locator("button").first.click()
+    page.wait_for_function("document.querySelector('.md-dialog')?.textContent.trim() !== ''")
+    assert page.evaluate("navigator.clipboard.readText()") == filled_in(project)
+
+
+def test_markup_in_a_sample_never_runs(page: Any, site: str) -> None:
+    page.locator("#step-aggregate-the-reviews summary").click()
+    assert page.locator(".rt-sample script, .rt-sample img").count() == 0
+    assert page.title() == "Streams - Workshop"
+    assert [url for url in page.asked if not url.startswith((site, "data:"))] == []
+
+
+def test_a_phone_sees_no_sideways_scrolling(page: Any) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
