@@ -256,7 +256,7 @@ Feature: LAB 2 · Stream processing
           LATERAL TABLE(ML_PREDICT('HOTEL_REVIEW_SUMMARIZER', `HOTEL_REVIEWS`))
         );
         """
-      Then the statement is refused because of "doesn't support consuming update and delete changes"
+      Then the statement is refused because of "doesn't support consuming update"
 
     @B14
     Scenario: Switch the aggregate to append

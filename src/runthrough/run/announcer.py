@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,3 @@ class Announcer:
         self._hook.pytest_runthrough_finished(
             folder=folder, leftovers=[self._secrets.redact(text) for text in leftovers]
         )
-
-
-Redact = Callable[[str], str]
-"""A text in, the same text without secrets out."""

@@ -45,6 +45,11 @@ D = Decimal
         ("CAST('12.7' AS INT)", 12, "INT NOT NULL"),
         ("CAST(3000000000 AS INT)", -1294967296, "INT NOT NULL"),
         ("CAST(2.7e0 AS INT)", 2, "INT NOT NULL"),
+        ("CAST(1e20 AS INT)", 2147483647, "INT NOT NULL"),
+        ("CAST(300.9 AS TINYINT)", 44, "TINYINT NOT NULL"),
+        ("SIGN(-2.5)", D("-1.0"), "DECIMAL(2, 1) NOT NULL"),
+        ("LPAD('a', CAST(3 AS BIGINT), 'xy')", "xya", "STRING"),
+        ("DAYOFYEAR(DATE '2024-02-01')", 32, "BIGINT NOT NULL"),
         ("CAST('yes' AS BOOLEAN)", True, "BOOLEAN NOT NULL"),
         ("CAST(TRUE AS STRING)", "TRUE", "STRING NOT NULL"),
         ("CAST(12.345 AS DECIMAL(4,2))", D("12.35"), "DECIMAL(4, 2) NOT NULL"),
@@ -246,10 +251,12 @@ def catalog() -> MemoryCatalog:
         ("ARRAY_JOIN(ARRAY_AGG(s), '||| ')", "p||| q||| r||| p", "STRING"),
         ("LISTAGG(s)", "p,q,r,p", "STRING"),
         ("LISTAGG(DISTINCT s, '-')", "p-q-r", "STRING"),
+        ("LISTAGG(DISTINCT CAST(CAST(ARRAY[k, 'z'] AS STRING) AS VARCHAR(3)))", "[x,,[y,,[NU",
+         "STRING"),
         ("FIRST_VALUE(v)", 1, "INT"),
         ("LAST_VALUE(k)", "x", "STRING"),
     ],
-)
+)  # fmt: skip
 def test_aggregates_follow_arrival(call: str, value: Any, type_text: str) -> None:
     query = query_of(catalog(), f"SELECT {call} FROM a")
     assert rows_of(catalog(), f"SELECT {call} FROM a", DATA) == [(value,)]

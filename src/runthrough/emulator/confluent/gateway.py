@@ -32,7 +32,7 @@ from runthrough.emulator.flink.types import type_json
 
 Json = dict[str, object]
 
-START_WAIT = 0.25
+START_WAIT = 1.0
 """Seconds a POST waits for a statement to leave PENDING: the driver backs off a whole second
 after a first PENDING (facts 2.9)."""
 

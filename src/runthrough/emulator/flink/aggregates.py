@@ -125,8 +125,17 @@ def _array_agg(call: AggregateCall) -> Expr:
     value = call.arguments[0]
     items = call.over_rows(f"list({value.sql} ORDER BY {call.order})")
     if call.distinct:
-        items = f"list_filter({items}, lambda _e, _i: list_position({items}, _e) = _i)"
+        items = first_of_each(items)
     return call.result(items, array(value.type))
+
+
+def first_of_each(items: str) -> str:
+    """Return DuckDB text for a list without what came before in it, in its order.
+
+    The list is handed to a lambda because DuckDB cannot take an aggregate into one.
+    """
+    known = "list_filter(_l, lambda _e, _i: list_position(_l, _e) = _i)"
+    return f"list_transform([{items}], lambda _l: {known})[1]"
 
 
 def _listagg(call: AggregateCall) -> Expr:
@@ -145,7 +154,7 @@ def _listagg(call: AggregateCall) -> Expr:
     rows = f"FILTER (WHERE {' AND '.join(conditions)})"
     items = f"list({value.sql} ORDER BY {call.order}) {rows}"
     if call.distinct:
-        items = f"list_filter({items}, lambda _e, _i: list_position({items}, _e) = _i)"
+        items = first_of_each(items)
     sql = f"array_to_string({items}, {quote_text(separator)})"
     return call.result(sql, STRING)
 

@@ -115,8 +115,9 @@ def _to_number(sql: str, source: FlinkType, target: FlinkType, attempt: bool) ->
         if INTEGERS.index(source.root) <= INTEGERS.index(target.root):
             return f"CAST({sql} AS {kind})"
         return _wrapped_around(sql, target)
-    verb = "TRY_CAST" if attempt else "CAST"
-    return f"{verb}(trunc({sql}) AS {kind})"
+    if source.root == "DECIMAL":
+        return _wrapped_around(f"trunc({sql})", target)
+    return _saturated(sql, target)
 
 
 def _wrapped_around(sql: str, target: FlinkType) -> str:
@@ -124,6 +125,19 @@ def _wrapped_around(sql: str, target: FlinkType) -> str:
     half, full = 2 ** (_BITS[target.root] - 1), 2 ** _BITS[target.root]
     shifted = f"(CAST({sql} AS HUGEINT) + {half})"
     return f"CAST((({shifted} % {full}) + {full}) % {full} - {half} AS {duckdb_type(target)})"
+
+
+def _saturated(sql: str, target: FlinkType) -> str:
+    """Return a double as a whole number as Java makes it: NaN is 0, too much is the most."""
+    wide = "BIGINT" if target.root == "BIGINT" else "INTEGER"
+    low, high = -(2 ** (_BITS[wide] - 1)), 2 ** (_BITS[wide] - 1) - 1
+    whole = (
+        f"CASE WHEN isnan({sql}) THEN 0 WHEN {sql} >= {high} THEN {high} "
+        f"WHEN {sql} <= {low} THEN {low} ELSE CAST(trunc({sql}) AS {wide}) END"
+    )
+    if target.root in ("TINYINT", "SMALLINT"):
+        return _wrapped_around(whole, target)
+    return f"CAST({whole} AS {wide})"
 
 
 def _text_to_number(sql: str, target: FlinkType, attempt: bool) -> str:

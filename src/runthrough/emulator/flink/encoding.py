@@ -40,6 +40,9 @@ def encode(value: Any, t: FlinkType, zone: str = "UTC") -> Any:
 
 
 def _scalar(value: Any, t: FlinkType, zone: str) -> str:
+    if isinstance(value, str):
+        # Text; and moments beyond the years 1 to 9999, which DuckDB's client gives as text.
+        return value
     match t.root:
         case "BOOLEAN":
             return "TRUE" if value else "FALSE"

@@ -20,7 +20,6 @@ from runthrough.emulator.flink.type_rules import (
     plain,
 )
 from runthrough.emulator.flink.types import (
-    BOOLEAN,
     DOUBLE,
     INT,
     STRING,
@@ -43,7 +42,6 @@ class Kind:
 TEXT = Kind("CHARACTER", is_character, STRING)
 NUMBER = Kind("NUMERIC", is_numeric, DOUBLE)
 WHOLE = Kind("INTEGER", is_integer, INT)
-TRUTH = Kind("BOOLEAN", lambda t: t.root == "BOOLEAN", BOOLEAN)
 MOMENT = Kind("TIMESTAMP", is_timestamp, timestamp(3))
 DAY = Kind("DATETIME", lambda t: is_timestamp(t) or t.root == "DATE", timestamp(3))
 LIST = Kind("ARRAY", lambda t: t.root == "ARRAY", FlinkType("ARRAY", element=STRING))

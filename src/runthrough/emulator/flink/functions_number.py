@@ -14,7 +14,6 @@ from runthrough.emulator.flink.function_base import (
     Call,
     Function,
     checked,
-    same,
     simple,
     table,
     typed_null,
@@ -76,6 +75,11 @@ def _floor_or_ceil(call: Call) -> Expr:
     if value.type.root == "DECIMAL":
         result = decimal(value.type.precision or 38, 0)
     return call.result(f"CAST({name}({value.sql}) AS {duckdb_type(result)})", result)
+
+
+def _sign(call: Call) -> Expr:
+    value = checked(call, (NUMBER,), "'SIGN(<NUMERIC>)'")[0]
+    return call.result(f"CAST(sign({value.sql}) AS {duckdb_type(value.type)})", value.type)
 
 
 def _mod(call: Call) -> Expr:
@@ -147,7 +151,7 @@ def _absolute(types: tuple[FlinkType, ...]) -> FlinkType:
 NUMBER_FUNCTIONS = table(
     [
         simple("ABS", (NUMBER,), _absolute, "abs({0})"),
-        simple("SIGN", (NUMBER,), same(0), "sign({0})"),
+        Function("SIGN", "SIGN(x)", (1, 1), _sign),
         Function("ROUND", "ROUND(x [, digits])", (1, 2), _round),
         Function("FLOOR", "FLOOR(x) or FLOOR(t TO unit)", (1, 1), _floor_or_ceil),
         Function("CEIL", "CEIL(x)", (1, 1), _floor_or_ceil),

@@ -18,7 +18,6 @@ from runthrough.emulator.flink.type_rules import (
     common,
     family,
     is_character,
-    is_integer,
     is_interval,
     is_numeric,
     is_timestamp,
@@ -243,11 +242,6 @@ def matches(kind: str, value: Expr, pattern: Expr, escape: Expr | None) -> Expr:
     tail = f" ESCAPE {escape.sql}" if escape else ""
     text = f"{kind}({value.text}, {pattern.text})"
     return combine(f"({value.sql} {kind} {pattern.sql}{tail})", result, text, value, pattern)
-
-
-def is_exact(t: FlinkType) -> bool:
-    """Return whether a type is a whole number or a decimal."""
-    return is_integer(t) or t.root == "DECIMAL"
 
 
 def families(values: list[Expr]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runthrough.emulator.flink.types import BIGINT, DOUBLE, NULL, STRING, FlinkType, decimal
+from runthrough.emulator.flink.types import BIGINT, DOUBLE, NULL, FlinkType, decimal
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 NUMERICS = (*INTEGERS, "DECIMAL", "FLOAT", "DOUBLE")
@@ -223,5 +223,4 @@ def implicit(source: FlinkType, target: FlinkType) -> bool:
     return source.root == target.root
 
 
-UNBOUNDED = STRING
 COUNT = BIGINT.not_null()
