@@ -205,7 +205,13 @@ Feature: LAB 2 · Stream processing
           'task' = 'text_generation',
           'bedrock.connection' = 'bedrock-claude-connection',
           'bedrock.params.max_tokens' = '200',
-          'bedrock.system_prompt' = 'You write for the customer e-mails of a hotel group. After the word Reviews: you are given what guests wrote about one hotel: nothing at all, one review, or several reviews divided by |||. Answer with one natural sentence that tells a future guest what people liked there, and nothing else: no list, no code, no word about how you wrote it. If you are given nothing, answer exactly: NO REVIEWS FOUND. If you are given one review, say its point in a few words of your own and never repeat it. If you are given several, merge them into one sentence.'
+          'bedrock.system_prompt' = 'You write for the customer e-mails of a hotel group. After the word Reviews: you are
+        given what guests wrote about one hotel: nothing at all, one review, or several reviews
+        divided by |||. Answer with one natural sentence that tells a future guest what people
+        liked there, and nothing else: no list, no code, no word about how you wrote it. If you
+        are given nothing, answer exactly: NO REVIEWS FOUND. If you are given one review, say
+        its point in a few words of your own and never repeat it. If you are given several,
+        merge them into one sentence.'
         );
         """
       Then the model "HOTEL_REVIEW_SUMMARIZER" takes "prompt" and gives "REVIEW_SUMMARY"

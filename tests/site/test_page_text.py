@@ -96,11 +96,21 @@ def test_a_sample_is_cut_after_some_rows(scenario_book: Books) -> None:
 
 def test_a_long_text_shows_its_beginning_and_holds_all_of_it(scenario_book: Books) -> None:
     text = "lovely view, " * 20
-    page = show("A", scenario_book("  Scenario: A\n    Then it is\n", columns=["T"], rows=[[text]]))
+    book = scenario_book("  Scenario: A\n    Then it is\n", columns=["T"], rows=[[text], ["ok"]])
+    page = show("A", book)
     cell = re.search(r"<summary>(.*?)</summary>(.*?)</details>", page, re.DOTALL)
     assert cell is not None
     assert cell[2] == text
     assert len(re.sub(r"<[^>]+>", "", cell[1])) <= 82
+
+
+def test_one_text_alone_stands_whole_with_its_lines(scenario_book: Books) -> None:
+    text = "SQL parse failed.\nWas expecting one of:\n    <EOF> ..."
+    page = show("A", scenario_book("  Scenario: A\n    Then it is\n", columns=["T"], rows=[[text]]))
+    cell = re.search(r'<td class="rt-whole">(.*?)</td>', page, re.DOTALL)
+    assert cell is not None
+    assert html.unescape(cell[1]) == text
+    assert "<details>" not in page
 
 
 def test_values_that_are_not_text_are_shown_as_json(scenario_book: Books) -> None:

@@ -91,7 +91,7 @@ def test_broken_json_is_refused_at_its_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        (0.04, "0.0 s"),
+        (0.04, "40 ms"),
         (9.94, "9.9 s"),
         (9.96, "10 s"),
         (59.4, "59 s"),

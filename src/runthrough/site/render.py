@@ -65,10 +65,12 @@ class Cell:
     Attributes:
         html: the value; None is SQL's NULL.
         beginning: what stands there until the reader opens a long text.
+        is_text: whether the value stands whole, with its own lines (a refusal, a plan).
     """
 
     html: Markup | None
     beginning: Markup | None = None
+    is_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,9 +215,10 @@ def _lab_table(table: Sequence[Sequence[str]]) -> Table:
 
 def _sample_table(sample: Sample, limit: int) -> Table:
     rows = [[_text(value) for value in row] for row in sample.rows]
+    whole = len(rows) == 1  # then the text is what the reader came for
     return Table(
         columns=_columns([_breakable(name) for name in sample.columns], rows),
-        rows=tuple(tuple(_cell(text) for text in row) for row in rows[:limit]),
+        rows=tuple(tuple(_cell(text, whole=whole) for text in row) for row in rows[:limit]),
         more=max(0, len(rows) - limit),
     )
 
@@ -242,9 +245,11 @@ def _text(value: object) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _cell(text: str | None) -> Cell:
+def _cell(text: str | None, *, whole: bool) -> Cell:
     if text is None:
         return Cell(None)
+    if whole and (len(text) > LONG_TEXT or "\n" in text):
+        return Cell(Markup.escape(text), is_text=True)
     if len(text) <= LONG_TEXT:
         return Cell(Markup.escape(text))
     beginning = text[:LONG_TEXT].rsplit(" ", 1)[0].rstrip(" ,.;:|")

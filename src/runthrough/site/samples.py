@@ -84,7 +84,9 @@ def slug(title: str) -> str:
 
 
 def say_seconds(seconds: float) -> str:
-    """Return a duration for people: `0.4 s`, `12 s`, `2 min 5 s`."""
+    """Return a duration for people: `12 ms`, `0.4 s`, `12 s`, `2 min 5 s`."""
+    if seconds < 0.095:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

@@ -340,7 +340,7 @@ def test_a_count_of_nothing_is_no_row_in_a_stream_and_zero_in_a_batch(
         ("SELECT id FROM a LIMIT 4 OFFSET 1", False, True, 4),
         ("SELECT id FROM a LIMIT 0", True, True, 0),
         ("SELECT id FROM (SELECT * FROM a LIMIT 4) WHERE v > 1", False, False, None),
-        ("SELECT id FROM r LIMIT 4", False, False, None),
+        ("SELECT id FROM r LIMIT 4", False, False, 4),
         ("SELECT id FROM a UNION ALL SELECT id FROM b", True, False, None),
         ("SELECT a.id FROM a JOIN b ON a.id = b.id", False, False, None),
         ("SELECT id FROM r", False, False, None),

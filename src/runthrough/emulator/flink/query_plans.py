@@ -5,7 +5,7 @@ Sources: facts/flink-sql-ai.md 5.2-5.6.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -92,13 +92,17 @@ def bound(context: Context, root: Relation) -> BoundQuery:
 def foreground(query: BoundQuery) -> Query:
     """Return the plan of a SELECT whose rows go to the client.
 
+    With a LIMIT it ends once so many rows were shown, over a changing table too (facts 1.2; the
+    lab's own LIMIT 20 over a retract table does, workshop-labs B.1).
+
     Raises:
         SqlError: E4, a changing result with columns that depend on chance.
     """
     lines = plan_lines(query.root, query.changelog)
     needed = frozenset(f.id for f in visible(query.root))
     DeterminismCheck(query.changelog, lines).check(query.root, needed)
-    return _planned(query, lines, query.upsert_key(), drop_before=False, warnings=_advice(query))
+    plan = _planned(query, lines, query.upsert_key(), drop_before=False, warnings=_advice(query))
+    return replace(plan, limit=_ending_limit(query.root))
 
 
 def into_table(query: BoundQuery, table: Table) -> Query:
