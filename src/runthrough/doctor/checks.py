@@ -17,7 +17,7 @@ from runthrough.clients.confluent import ControlPlane
 from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
-from runthrough.errors import RunthroughError, ServiceError
+from runthrough.errors import RunthroughError, ServiceError, SettingsError
 from runthrough.settings import Settings
 
 NEEDED = (
@@ -93,6 +93,9 @@ def examine(
 def _looked(name: str, look: Callable[[Settings], str], settings: Settings, todo: str) -> Check:
     try:
         return Check(name, Verdict.PASS, settings.redact(look(settings)))
+    except SettingsError as e:
+        seen = f"not looked at: {', '.join(e.names)} not set" if e.names else str(e)
+        return Check(name, Verdict.FAIL, settings.redact(seen), "set what is missing")
     except RunthroughError as e:
         return Check(name, Verdict.FAIL, settings.redact(str(e)), todo)
 
