@@ -26,7 +26,7 @@ from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.registry_settings import RegistrySettings
 from runthrough.emulator.confluent.statements import Pace, StatementStore
 from runthrough.emulator.flink.engine import Engine, Place
-from runthrough.emulator.flink.schemas import SchemaStore
+from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.world import Clock, World, read_world, utc_now
 from runthrough.errors import EmulatorError
 

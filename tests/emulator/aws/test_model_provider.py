@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from runthrough.emulator.aws.provider import BedrockProvider
-from runthrough.emulator.flink.models import ModelRequest
+from runthrough.emulator.flink.running.models import ModelRequest
 from runthrough.errors import EmulatorError
 
 HOST = "https://bedrock-runtime.us-east-1.amazonaws.com"

@@ -12,7 +12,7 @@ from typing import Any
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table
 from runthrough.emulator.flink.engine import Engine, Execution, Place
-from runthrough.emulator.flink.models import ModelReply, ModelRequest
+from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import (
     Command,
     CreateConnection,
@@ -24,7 +24,7 @@ from runthrough.emulator.flink.plan import (
     Source,
     SqlStage,
 )
-from runthrough.emulator.flink.schemas import SchemaStore
+from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
 from runthrough.emulator.flink.types import BIGINT, STRING
 
 PLACE = Place("org-1", "env-1", "workshop", (("lkc-1", "river"), ("lkc-2", "other")))

@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 
 from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table
-from runthrough.emulator.flink.dialect import tokenize
-from runthrough.emulator.flink.parse_types import TypeReader
+from runthrough.emulator.flink.parse.dialect import tokenize
+from runthrough.emulator.flink.parse.type_names import TypeReader
 from runthrough.emulator.flink.plan import (
     AlterTable,
     Command,

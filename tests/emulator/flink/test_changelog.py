@@ -15,8 +15,8 @@ from planner_catalog import (
     table,
 )
 
-from runthrough.emulator.flink.explain import mode_text
 from runthrough.emulator.flink.plan import CreateTable, ModelStage, Select, SqlError
+from runthrough.emulator.flink.planning.explain import mode_text
 
 INSERTS, UPDATES, ALL = "[I]", "[I,UB,UA]", "[I,UB,UA,D]"
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from planner_catalog import SESSION, MemoryCatalog, execute, query_of, table
 from sqlglot import exp
 
-from runthrough.emulator.flink.dialect import Flink, tokenize
-from runthrough.emulator.flink.parse_statements import parse_statement
+from runthrough.emulator.flink.parse.dialect import Flink, tokenize
+from runthrough.emulator.flink.parse.reserved import RESERVED
+from runthrough.emulator.flink.parse.statements import parse_statement
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planner import plan
-from runthrough.emulator.flink.reserved import RESERVED
 
 
 def refusal(sql: str) -> str:

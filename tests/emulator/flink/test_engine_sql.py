@@ -13,8 +13,8 @@ import pytest
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.engine import Engine, Execution, Place
-from runthrough.emulator.flink.models import ModelReply, ModelRequest
-from runthrough.emulator.flink.schemas import SchemaStore
+from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
 
 PLACE = Place("org-1", "env-1", "workshop", (("lkc-1", "river"),))
 STREAM = Session("env-1", "river")

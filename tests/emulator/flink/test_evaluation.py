@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runthrough.emulator.broker import Record
-from runthrough.emulator.flink import formats
 from runthrough.emulator.flink.catalog import Column, Table
-from runthrough.emulator.flink.evaluation import Change, Evaluation, EvaluationError
+from runthrough.emulator.flink.formats import formats
+from runthrough.emulator.flink.formats.row_writer import RowWriter
+from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import Kind, Query, Source, SqlStage
-from runthrough.emulator.flink.row_writer import RowWriter
-from runthrough.emulator.flink.schemas import SchemaStore
-from runthrough.emulator.flink.store import Store
+from runthrough.emulator.flink.running.evaluation import Change, Evaluation, EvaluationError
+from runthrough.emulator.flink.running.store import Store
 from runthrough.emulator.flink.types import BIGINT, INT, STRING, array
 
 ALL: frozenset[Kind] = frozenset({"I", "UB", "UA", "D"})

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runthrough.emulator.broker import Outgoing, Record
-from runthrough.emulator.flink import formats
 from runthrough.emulator.flink.catalog import Column, Mode, Table
+from runthrough.emulator.flink.formats import formats
+from runthrough.emulator.flink.formats.row_reader import DecodeError, RowReader, read_op
+from runthrough.emulator.flink.formats.row_writer import RowWriter
+from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.row_reader import DecodeError, RowReader, read_op
-from runthrough.emulator.flink.row_writer import RowWriter
-from runthrough.emulator.flink.schemas import SchemaStore
 from runthrough.emulator.flink.types import (
     BIGINT,
     BOOLEAN,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from runthrough.emulator.flink import formats
 from runthrough.emulator.flink.catalog import Column
+from runthrough.emulator.flink.formats import formats
+from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.schemas import SchemaStore
 from runthrough.emulator.flink.types import (
     BIGINT,
     INT,

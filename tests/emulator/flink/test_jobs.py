@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from runthrough.emulator.flink.jobs import Gate, Job, Scheduler
+from runthrough.emulator.flink.running.jobs import Gate, Job, Scheduler
 
 LIMIT = 10
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from runthrough.emulator.flink.catalog import Column, Model
-from runthrough.emulator.flink.models import (
+from runthrough.emulator.flink.running.models import (
     Meter,
     ModelCaller,
     ModelError,

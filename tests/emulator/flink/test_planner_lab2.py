@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 from planner_catalog import SESSION, MemoryCatalog, Rows, execute, query_of, rows_of, table
 
-from runthrough.emulator.flink.explain import mode_text
 from runthrough.emulator.flink.plan import (
     AlterTable,
     CreateConnection,
@@ -18,6 +17,7 @@ from runthrough.emulator.flink.plan import (
     Query,
     SqlError,
 )
+from runthrough.emulator.flink.planning.explain import mode_text
 from runthrough.emulator.flink.types import summary
 
 DENORMALIZE = """

@@ -9,7 +9,6 @@ import pytest
 from planner_catalog import SESSION, MemoryCatalog, bedrock_model, rows_of, table
 
 from runthrough.emulator.flink.catalog import Table
-from runthrough.emulator.flink.explain import mode_text
 from runthrough.emulator.flink.plan import (
     AlterTable,
     CreateTable,
@@ -21,6 +20,7 @@ from runthrough.emulator.flink.plan import (
     SqlError,
 )
 from runthrough.emulator.flink.planner import plan
+from runthrough.emulator.flink.planning.explain import mode_text
 from runthrough.emulator.flink.types import summary
 
 

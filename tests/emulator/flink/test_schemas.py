@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runthrough.emulator.flink.schemas import FIRST_ID, Reference, SchemaError, SchemaStore
+from runthrough.emulator.flink.formats.schemas import FIRST_ID, Reference, SchemaError, SchemaStore
 
 
 def record(*fields: str, name: str = "r", optional: tuple[str, ...] = ()) -> str:

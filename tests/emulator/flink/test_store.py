@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runthrough.emulator.broker import Record
-from runthrough.emulator.flink import formats
 from runthrough.emulator.flink.catalog import Column, Mode, Table
+from runthrough.emulator.flink.formats import formats
+from runthrough.emulator.flink.formats.row_reader import DecodeError
+from runthrough.emulator.flink.formats.row_writer import RowWriter
+from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.row_reader import DecodeError
-from runthrough.emulator.flink.row_writer import RowWriter
-from runthrough.emulator.flink.schemas import SchemaStore
-from runthrough.emulator.flink.store import Span, Store
+from runthrough.emulator.flink.running.store import Span, Store
 from runthrough.emulator.flink.types import INT, STRING, array
 
 

@@ -142,7 +142,7 @@ def test_java_doubles_can_be_read_back(value: float) -> None:
 
 @given(st.floats(width=64))
 def test_duckdb_prints_doubles_as_java_does(value: float) -> None:
-    from runthrough.emulator.flink.casts import convert
+    from runthrough.emulator.flink.bind.casts import convert
 
     sql = convert("x", flink_type("DOUBLE"), flink_type("STRING"), "UTC", attempt=False)
     connection = duckdb.connect()

@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from pydantic import SecretStr
 
-from runthrough.emulator.flink.models import ModelReply, ModelRequest
+from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
 from runthrough.errors import EmulatorError
 
 _HOST = re.compile(r"bedrock-runtime\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com")

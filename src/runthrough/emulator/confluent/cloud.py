@@ -8,7 +8,7 @@ from datetime import datetime
 from runthrough.emulator.confluent.registry_settings import RegistrySettings
 from runthrough.emulator.confluent.statements import StatementStore
 from runthrough.emulator.flink.engine import Engine
-from runthrough.emulator.flink.schemas import SchemaStore
+from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.world import Clock, World
 
 

@@ -25,8 +25,8 @@ from runthrough.emulator.confluent.http import (
     timestamp,
 )
 from runthrough.emulator.confluent.orders import invalid, member, text
-from runthrough.emulator.flink.connections import MAX_SECRET_BYTES, TYPES, Connection
 from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.running.connections import MAX_SECRET_BYTES, TYPES, Connection
 
 Json = dict[str, object]
 

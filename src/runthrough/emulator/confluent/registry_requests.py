@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply, reply
-from runthrough.emulator.flink.schemas import Reference, Schema, SchemaError, Version
+from runthrough.emulator.flink.formats.schemas import Reference, Schema, SchemaError, Version
 
 T = TypeVar("T")
 Json = dict[str, object]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Refusal
-from runthrough.emulator.flink.schemas import SchemaError, SchemaStore
+from runthrough.emulator.flink.formats.schemas import SchemaError, SchemaStore
 
 MODES = ("READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT", "FORWARD")
 EMULATED_MODES = frozenset({"READWRITE", "READONLY"})

@@ -25,7 +25,7 @@ from runthrough.emulator.confluent.registry_requests import (
     render_schema,
     render_version,
 )
-from runthrough.emulator.flink.schemas import TYPES, Version
+from runthrough.emulator.flink.formats.schemas import TYPES, Version
 
 REFERENCE_EXISTS = 42206
 NO_SUBJECT = 40401

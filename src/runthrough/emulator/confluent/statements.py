@@ -15,8 +15,8 @@ from typing import Literal
 
 from runthrough.emulator.confluent.http import Refusal
 from runthrough.emulator.flink.catalog import Session
-from runthrough.emulator.flink.connections import mask_secrets
 from runthrough.emulator.flink.engine import Engine, Execution
+from runthrough.emulator.flink.running.connections import mask_secrets
 from runthrough.emulator.world import Clock
 
 Pace = Literal["instant", "realistic"]

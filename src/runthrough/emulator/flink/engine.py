@@ -13,20 +13,9 @@ from datetime import datetime
 from typing import Protocol
 
 from runthrough.emulator.broker import Broker, Record
-from runthrough.emulator.flink import planner, show
+from runthrough.emulator.flink import planner
 from runthrough.emulator.flink.catalog import Catalog, Session, Table
-from runthrough.emulator.flink.connections import Connection, ConnectionStore, mask_secrets
-from runthrough.emulator.flink.ddl import Ddl
-from runthrough.emulator.flink.evaluation import Evaluation
-from runthrough.emulator.flink.execution import (
-    Execution,
-    ResultPage,
-    StatementException,
-    Traits,
-)
-from runthrough.emulator.flink.jobs import Gate, Job, Scheduler
-from runthrough.emulator.flink.models import ModelCaller, ModelError, ModelProvider
-from runthrough.emulator.flink.objects import Objects, Place, TopicInfo
+from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import (
     AlterTable,
     Command,
@@ -43,9 +32,21 @@ from runthrough.emulator.flink.plan import (
     Show,
     SqlError,
 )
-from runthrough.emulator.flink.schemas import SchemaStore
-from runthrough.emulator.flink.sinks import ResultSink, Sink, TopicSink, sink_key
-from runthrough.emulator.flink.store import Store
+from runthrough.emulator.flink.running import show
+from runthrough.emulator.flink.running.connections import Connection, ConnectionStore, mask_secrets
+from runthrough.emulator.flink.running.ddl import Ddl
+from runthrough.emulator.flink.running.evaluation import Evaluation
+from runthrough.emulator.flink.running.execution import (
+    Execution,
+    ResultPage,
+    StatementException,
+    Traits,
+)
+from runthrough.emulator.flink.running.jobs import Gate, Job, Scheduler
+from runthrough.emulator.flink.running.models import ModelCaller, ModelError, ModelProvider
+from runthrough.emulator.flink.running.objects import Objects, Place, TopicInfo
+from runthrough.emulator.flink.running.sinks import ResultSink, Sink, TopicSink, sink_key
+from runthrough.emulator.flink.running.store import Store
 from runthrough.errors import EmulatorError
 
 log = logging.getLogger(__name__)

@@ -1,20 +1,16 @@
 """The planner: one statement in, one command out.
 
-Text → `parse_statements` (syntax) → `bind_*` (names and types) → `changelog` and `determinism`
-(what changes, and whether that may be) → `render` (DuckDB) → `plan`.
+Text → `parse` (syntax) → `bind` (names and types) → `planning.changelog` and `determinism`
+(what changes, and whether that may be) → `planning.render` (DuckDB) → `plan`.
 """
 
 from __future__ import annotations
 
-from runthrough.emulator.flink import object_plans, table_plans
-from runthrough.emulator.flink.bind_context import Context
+from runthrough.emulator.flink.bind.context import Context
 from runthrough.emulator.flink.catalog import Catalog, Session
-from runthrough.emulator.flink.explain import physical_plan
-from runthrough.emulator.flink.parse_statements import parse_statement
-from runthrough.emulator.flink.plan import Command, Explain, Query, Select, SqlError
-from runthrough.emulator.flink.query_plans import bind_query, foreground
-from runthrough.emulator.flink.refusals import Refused
-from runthrough.emulator.flink.syntax import (
+from runthrough.emulator.flink.parse.refusals import Refused
+from runthrough.emulator.flink.parse.statements import parse_statement
+from runthrough.emulator.flink.parse.syntax import (
     AlterTableStatement,
     CreateConnectionStatement,
     CreateModelStatement,
@@ -27,6 +23,10 @@ from runthrough.emulator.flink.syntax import (
     ShowStatement,
     Statement,
 )
+from runthrough.emulator.flink.plan import Command, Explain, Query, Select, SqlError
+from runthrough.emulator.flink.planning import object_plans, table_plans
+from runthrough.emulator.flink.planning.explain import physical_plan
+from runthrough.emulator.flink.planning.query_plans import bind_query, foreground
 
 MAX_BYTES = 4194304
 """The largest statement (facts/flink-sql-ai.md 1.1)."""

@@ -1,0 +1,1 @@
+"""What names and expressions mean: scopes, types, casts and the relations of a query."""

@@ -1,0 +1,83 @@
+"""What binding a statement keeps at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from runthrough.emulator.flink.bind.expressions import Before, ExpressionBinder
+from runthrough.emulator.flink.bind.relations import Relation
+from runthrough.emulator.flink.bind.scope import Ids, Scope
+from runthrough.emulator.flink.catalog import Catalog, Session, Table
+from runthrough.emulator.flink.functions.table import AGGREGATES
+from runthrough.emulator.flink.parse.refusals import invalid, span_of
+from runthrough.emulator.flink.plan import Source, SqlError
+
+
+@dataclass
+class Context:
+    """One statement being bound: its text, session, catalog, ids, and the tables it reads."""
+
+    sql: str
+    session: Session
+    catalog: Catalog
+    ids: Ids = field(default_factory=Ids)
+    sources: dict[tuple[str, str, str], Source] = field(default_factory=dict)
+
+    def source(self, table: Table) -> Source:
+        """Return the source of a table, the same one for every use."""
+        known = self.sources.get(table.path)
+        if known is None:
+            known = Source(f"source_{len(self.sources)}", table)
+            self.sources[table.path] = known
+        return known
+
+    def expressions(self, scope: Scope, before: Before | None = None) -> ExpressionBinder:
+        """Return a binder of expressions."""
+        return ExpressionBinder(self.sql, scope, self.session.time_zone, before)
+
+    def refuse(self, node: Any, message: str) -> SqlError:
+        """Return the refusal of a piece of the text."""
+        return invalid(self.sql, span_of(node), message)
+
+    def written(self, node: exp.Expr) -> str:
+        """Return a piece of the text as it was written."""
+        span = span_of(node)
+        return self.sql[span.start : span.end + 1] if span else node.sql()
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where a query stands: the named queries it may use, and the query around it.
+
+    Attributes:
+        outer: the scope a correlated subquery may look into.
+        root: the statement's own query, whose order matters.
+    """
+
+    named: Mapping[str, Relation] = field(default_factory=dict)
+    outer: Scope | None = None
+    root: bool = False
+
+    def inside(self) -> Environment:
+        """Return the place of a derived table."""
+        return Environment(self.named)
+
+    def correlated(self, scope: Scope) -> Environment:
+        """Return the place of a subquery in a condition."""
+        return Environment(self.named, outer=scope)
+
+
+BindQuery = Callable[[exp.Expr, Environment], Relation]
+
+
+def has_aggregate(node: exp.Expr) -> bool:
+    """Return whether an aggregate function is called, outside any subquery."""
+    if isinstance(node, exp.Anonymous) and str(node.this).upper() in AGGREGATES:
+        return True
+    if isinstance(node, exp.Query):
+        return False
+    return any(has_aggregate(child) for child in node.iter_expressions())

@@ -1,0 +1,235 @@
+"""FROM: tables, derived tables, joins and model calls.
+
+Sources: facts/flink-sql-ai.md 1.1, 4.1 (ML_PREDICT and AI_COMPLETE), 6.4 (wording).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from runthrough.emulator.flink.bind.context import BindQuery, Context, Environment, has_aggregate
+from runthrough.emulator.flink.bind.expression import Expr
+from runthrough.emulator.flink.bind.literals import literal
+from runthrough.emulator.flink.bind.model_calls import bind_model_call
+from runthrough.emulator.flink.bind.operators import logical
+from runthrough.emulator.flink.bind.relations import (
+    Field,
+    Join,
+    JoinKind,
+    ModelCall,
+    Reference,
+    Relation,
+    Scan,
+    Values,
+)
+from runthrough.emulator.flink.bind.scope import Range, Scope, did_you_mean
+from runthrough.emulator.flink.catalog import Table
+from runthrough.emulator.flink.parse.refusals import not_emulated
+from runthrough.emulator.flink.types import BIGINT, ROWTIME
+
+ROWTIME_COLUMN = "$rowtime"
+SEQUENCE_COLUMN = "__seq"
+"""The arrival number that the engine adds to the relation of every source."""
+
+_INEQUALITIES = (exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between)
+
+
+class FromBinder:
+    """Binds one FROM clause, from left to right."""
+
+    def __init__(self, context: Context, environment: Environment, query: BindQuery) -> None:
+        self.context = context
+        self.environment = environment
+        self.query = query
+        self.relation: Relation | None = None
+        self.scope = Scope(outer=environment.outer)
+
+    def bind(self, select: exp.Select) -> tuple[Relation, Scope]:
+        """Return the rows of FROM and the names in them."""
+        self._first(select.args["from_"].this)
+        for join in select.args.get("joins") or ():
+            self._join(join)
+        if self.relation is None:
+            raise ValueError("FROM without an item")
+        return self.relation, self.scope
+
+    def _first(self, item: exp.Expr) -> None:
+        if isinstance(item, exp.Lateral | exp.TableFromRows):
+            self.relation = one_row(self.context)
+            self._call_model(item, keep_unmatched=False)
+            return
+        self.relation, added = self._item(item)
+        self.scope = self.scope.with_range(added)
+
+    def _join(self, join: exp.Join) -> None:
+        item, kind, condition = join.this, str(join.args["kind"]), join.args.get("on")
+        if isinstance(item, exp.Lateral | exp.TableFromRows):
+            if kind in ("RIGHT", "FULL"):
+                raise not_emulated(f"{kind} JOIN LATERAL")
+            if condition is not None and not _is_true(condition):
+                raise not_emulated("JOIN LATERAL … ON anything but TRUE")
+            self._call_model(item, keep_unmatched=kind == "LEFT")
+            return
+        right, added = self._item(item)
+        self._regular_join(right, added, kind, condition)
+
+    # -- items ---------------------------------------------------------------------------------
+
+    def _item(self, item: exp.Expr) -> tuple[Relation, Range]:
+        alias = item.args.get("alias")
+        if isinstance(item, exp.Table):
+            relation, names = self._table(item)
+        else:
+            relation, names = self.query(item.this, self.environment.inside()), ()
+        fields = relation.fields
+        if alias is not None:
+            names = (alias.name,)
+            fields = self._renamed(item, fields, [c.name for c in alias.args.get("columns") or ()])
+        return relation, Range(names, fields)
+
+    def _table(self, node: exp.Table) -> tuple[Relation, tuple[str, ...]]:
+        parts = tuple(part.name for part in node.parts)
+        if len(parts) == 1 and parts[0] in self.environment.named:
+            return self._reference(parts[0]), parts
+        if "INFORMATION_SCHEMA" in (part.upper() for part in parts[:-1]):
+            raise not_emulated("INFORMATION_SCHEMA")
+        table = self.context.catalog.table(parts, self.context.session)
+        if table is None:
+            raise self.context.refuse(node, self._unknown(parts))
+        return scan(self.context, table), table.path
+
+    def _unknown(self, parts: tuple[str, ...]) -> str:
+        known = self.context.catalog.tables(self.context.session)
+        hint = did_you_mean(parts[-1], (*self.environment.named, *known))
+        if len(parts) == 1 and not hint:
+            return f"Object '{parts[0]}' not found"
+        catalog, database = self.context.catalog.context(self.context.session)
+        around = {1: (catalog, database), 2: (catalog, parts[0]), 3: parts[:2]}[len(parts)]
+        return f"Object '{parts[-1]}' not found within '{'.'.join(around)}'{hint}"
+
+    def _reference(self, name: str) -> Reference:
+        inner = self.environment.named[name]
+        ids = self.context.ids
+        fields = tuple(replace(f, id=ids.new()) for f in inner.fields)
+        order = tuple(ids.new("s") for _ in inner.order)
+        origin = tuple(f.id for f in inner.fields) + inner.order
+        return Reference(name, inner, fields, origin, order)
+
+    def _renamed(
+        self, item: exp.Expr, fields: tuple[Field, ...], names: list[str]
+    ) -> tuple[Field, ...]:
+        if not names:
+            return fields
+        shown = [f for f in fields if not f.hidden]
+        if len(shown) != len(names):
+            columns = ", ".join(f"'{f.name}'" for f in shown)
+            raise self.context.refuse(
+                item.args.get("alias") if item.args["alias"].meta else item,
+                "List of column aliases must have same degree as table; table has "
+                f"{len(shown)} columns ({columns}), whereas alias list has {len(names)} columns",
+            )
+        new = dict(zip((f.id for f in shown), names, strict=True))
+        return tuple(replace(f, name=new.get(f.id, f.name)) for f in fields)
+
+    # -- joins ---------------------------------------------------------------------------------
+
+    def _regular_join(self, right: Relation, added: Range, kind: str, on: exp.Expr | None) -> None:
+        left = self._left()
+        scope = self.scope.with_range(added)
+        condition, interval = self._on(scope, left, right, on)
+        outer: JoinKind = "INNER"
+        if kind in ("LEFT", "RIGHT", "FULL"):
+            outer = kind  # type: ignore[assignment]
+        if interval and outer != "INNER" and not self.context.session.snapshot:
+            raise not_emulated("outer interval joins")
+        null_left, null_right = outer in ("RIGHT", "FULL"), outer in ("LEFT", "FULL")
+        fields = tuple(_after_join(f, null_left, interval) for f in left.fields)
+        fields += tuple(_after_join(f, null_right, interval) for f in right.fields)
+        types = {f.id: f for f in fields}
+        self.relation = Join(outer, left, right, condition, fields, interval)
+        self.scope = Scope(
+            tuple(
+                Range(r.names, tuple(replace(types[f.id], name=f.name) for f in r.fields))
+                for r in scope.ranges
+            ),
+            scope.outer,
+        )
+
+    def _on(
+        self, scope: Scope, left: Relation, right: Relation, on: exp.Expr | None
+    ) -> tuple[Expr | None, bool]:
+        if on is None:
+            return None, False
+        if has_aggregate(on):
+            raise self.context.refuse(on, "Aggregate expression is illegal in ON clause")
+        binder = self.context.expressions(scope)
+        times = [{f.id for f in side.fields if f.time_attribute} for side in (left, right)]
+        interval, bound = False, None
+        for part in conjuncts(on):
+            found = binder.condition(part, "ON")
+            both = all(found.columns & side for side in times)
+            interval = interval or (both and isinstance(part, _INEQUALITIES))
+            bound = found if bound is None else logical("AND", bound, found)
+        return bound, interval
+
+    def _left(self) -> Relation:
+        if self.relation is None:
+            raise ValueError("a join without its left side")
+        return self.relation
+
+    # -- model calls ---------------------------------------------------------------------------
+
+    def _call_model(self, item: exp.Expr, *, keep_unmatched: bool) -> None:
+        lateral = isinstance(item, exp.Lateral)
+        scope = self.scope if lateral else Scope()
+        left = self._left()
+        call = bind_model_call(self.context, item.this, scope, left, keep_unmatched)
+        alias = item.args.get("alias")
+        names: tuple[str, ...] = (alias.name,) if alias is not None else ()
+        columns = [c.name for c in alias.args.get("columns") or ()] if alias is not None else []
+        outputs = self._renamed(item, call.outputs, columns)
+        self.relation = ModelCall(
+            left, call.function, call.model, call.arguments, outputs, keep_unmatched, call.options
+        )
+        self.scope = self.scope.with_range(Range(names, outputs))
+
+
+def _after_join(f: Field, nullable: bool, interval: bool) -> Field:
+    t = f.type.or_null() if nullable else f.type
+    return replace(f, type=t, time_attribute=f.time_attribute and interval)
+
+
+def _is_true(node: exp.Expr) -> bool:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return isinstance(node, exp.Boolean) and bool(node.this)
+
+
+def conjuncts(node: exp.Expr) -> list[exp.Expr]:
+    """Return the parts of a condition that AND joins."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.And):
+        return conjuncts(node.this) + conjuncts(node.expression)
+    return [node]
+
+
+def scan(context: Context, table: Table) -> Scan:
+    """Return a table's rows. Hidden among them: `$rowtime`."""
+    for column in table.columns:
+        if column.kind != "physical":
+            raise not_emulated(f"{column.kind} columns (`{column.name}` of `{table.name}`)")
+    ids = context.ids
+    fields = tuple(Field(ids.new(), column.name, column.type) for column in table.columns)
+    rowtime = Field(ids.new(), ROWTIME_COLUMN, ROWTIME, hidden=True, time_attribute=True)
+    source = context.source(table)
+    return Scan(source.relation, table, (*fields, rowtime), (ids.new("s"),))
+
+
+def one_row(context: Context) -> Values:
+    """Return one row without visible columns: what SELECT reads without FROM."""
+    unit = literal(exp.Literal.number(0))
+    hidden = Field(context.ids.new(), "ZERO", BIGINT, hidden=True)
+    return Values(((unit,),), (hidden,), (context.ids.new("s"),))

@@ -1,0 +1,302 @@
+"""The operators a query is made of, after names and types are resolved.
+
+Columns have ids that are unique in the statement, so that every operator's rows can be joined,
+nested and printed without thinking of names. What an operator's changes look like is worked out
+in `changelog.py`, its DuckDB text in `render.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from runthrough.emulator.flink.bind.expression import Expr, quote
+from runthrough.emulator.flink.catalog import Model, Table
+from runthrough.emulator.flink.types import FlinkType
+
+JoinKind = Literal["INNER", "LEFT", "RIGHT", "FULL"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of an operator's rows.
+
+    Attributes:
+        id: unique in the statement; its name in DuckDB.
+        name: as the query calls it.
+        hidden: not part of `*` (`$rowtime`, helpers of ORDER BY).
+        time_attribute: carries a watermark, as `$rowtime` does.
+    """
+
+    id: str
+    name: str
+    type: FlinkType
+    hidden: bool = False
+    time_attribute: bool = False
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A table. `order` is the id of the arrival number."""
+
+    relation: str
+    table: Table
+    fields: tuple[Field, ...]
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Values:
+    """Rows written down. `order` is the id of the row's number."""
+
+    rows: tuple[tuple[Expr, ...], ...]
+    fields: tuple[Field, ...]
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Project:
+    """Expressions over each row."""
+
+    input: Relation
+    fields: tuple[Field, ...]
+    expressions: tuple[Expr, ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The ids that tell the rows' arrival."""
+        return self.input.order
+
+
+@dataclass(frozen=True)
+class Filter:
+    """The rows for which a condition is true."""
+
+    input: Relation
+    condition: Expr
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The input's columns."""
+        return self.input.fields
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The ids that tell the rows' arrival."""
+        return self.input.order
+
+
+@dataclass(frozen=True)
+class Join:
+    """A join of all that came so far on both sides.
+
+    Attributes:
+        condition: None for a cross join.
+        interval: its condition bounds the time attributes of both sides by one another.
+    """
+
+    kind: JoinKind
+    left: Relation
+    right: Relation
+    condition: Expr | None
+    fields: tuple[Field, ...]
+    interval: bool = False
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The ids that tell the rows' arrival."""
+        return self.left.order + self.right.order
+
+
+@dataclass(frozen=True)
+class SemiJoin:
+    """IN, EXISTS and their negations: the left rows that have (or lack) a partner.
+
+    Attributes:
+        right: the subquery; its own filters may look at columns of `left`.
+        value: the left side of IN; None for EXISTS.
+        text: the condition as a plan prints it.
+    """
+
+    left: Relation
+    right: Relation
+    value: Expr | None
+    negated: bool
+    text: str
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The left columns."""
+        return self.left.fields
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The ids that tell the rows' arrival."""
+        return self.left.order
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """GROUP BY and aggregates without it.
+
+    Attributes:
+        groups: the grouping expressions; `fields` begins with one column for each.
+        calls: aggregate calls, for the rest of `fields`.
+        single: no GROUP BY: one row. In batch that row exists even without input.
+        batch: evaluated once over what is there.
+    """
+
+    input: Relation
+    groups: tuple[Expr, ...]
+    calls: tuple[Expr, ...]
+    fields: tuple[Field, ...]
+    order: tuple[str, ...]
+    single: bool
+    batch: bool
+
+
+@dataclass(frozen=True)
+class SetOperation:
+    """UNION ALL, INTERSECT [ALL] or EXCEPT [ALL]; UNION is an Aggregate over UNION ALL."""
+
+    kind: Literal["UNION", "INTERSECT", "EXCEPT"]
+    keep_duplicates: bool
+    left: Relation
+    right: Relation
+    fields: tuple[Field, ...]
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """One item of ORDER BY."""
+
+    expression: Expr
+    descending: bool
+    nulls_first: bool
+
+
+@dataclass(frozen=True)
+class TopN:
+    """ORDER BY with LIMIT; without it (`fetch` None) in batch alone. `order` is the rank."""
+
+    input: Relation
+    keys: tuple[SortKey, ...]
+    fetch: int | None
+    offset: int
+    order: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The input's columns."""
+        return self.input.fields
+
+
+@dataclass(frozen=True)
+class Limit:
+    """LIMIT without ORDER BY: the first rows to arrive."""
+
+    input: Relation
+    fetch: int | None
+    offset: int
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The input's columns."""
+        return self.input.fields
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The ids that tell the rows' arrival."""
+        return self.input.order
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """LATERAL TABLE(ML_PREDICT(…)): the input's rows with a model's answers.
+
+    Attributes:
+        function: its name in upper case.
+        arguments: values for the model's inputs, in their order and types.
+        outputs: the columns added; they end `fields`.
+        options: of the call (`client_timeout`, …).
+    """
+
+    input: Relation
+    function: str
+    model: Model
+    arguments: tuple[Expr, ...]
+    outputs: tuple[Field, ...]
+    keep_unmatched: bool
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The input's columns, then the outputs."""
+        return self.input.fields + self.outputs
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The ids that tell the rows' arrival."""
+        return self.input.order
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A named query of WITH, used once or several times; computed once.
+
+    Attributes:
+        ids: the input's ids, for each of `fields` and then for `order`.
+    """
+
+    name: str
+    input: Relation
+    fields: tuple[Field, ...]
+    ids: tuple[str, ...]
+    order: tuple[str, ...]
+
+
+Relation = (
+    Scan
+    | Values
+    | Project
+    | Filter
+    | Join
+    | SemiJoin
+    | Aggregate
+    | SetOperation
+    | TopN
+    | Limit
+    | ModelCall
+    | Reference
+)
+
+
+def inputs(relation: Relation) -> tuple[Relation, ...]:
+    """Return what an operator reads."""
+    match relation:
+        case Scan() | Values():
+            return ()
+        case Join() | SemiJoin() | SetOperation():
+            return (relation.left, relation.right)
+        case _:
+            return (relation.input,)
+
+
+def visible(relation: Relation) -> tuple[Field, ...]:
+    """Return the columns that `*` shows."""
+    return tuple(f for f in relation.fields if not f.hidden)
+
+
+def arrival(relation: Relation) -> str:
+    """Return DuckDB text that sorts rows by arrival: when the last part of each came.
+
+    A row without any part that arrived (the set operations) has no order of its own.
+    """
+    ids = [quote(identity) for identity in relation.order]
+    if not ids:
+        return "1"
+    if len(ids) == 1:
+        return ids[0]
+    return f"greatest({', '.join(ids)}), {', '.join(ids)}"

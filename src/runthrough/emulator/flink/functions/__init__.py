@@ -1,0 +1,1 @@
+"""Every function in one table: signature, result type, DuckDB text, determinism."""

@@ -1,0 +1,196 @@
+"""Aggregate functions: result types, and DuckDB text that keeps arrival order.
+
+Source: facts/flink-sql-ai.md 6.2: AVG of whole numbers truncates, AVG of DECIMAL is exact;
+ARRAY_AGG keeps NULLs; LISTAGG, FIRST_VALUE and LAST_VALUE leave them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from runthrough.emulator.flink.bind import decimals
+from runthrough.emulator.flink.bind.expression import Expr, combine, quote_text
+from runthrough.emulator.flink.bind.type_rules import (
+    COUNT,
+    average,
+    is_character,
+    is_integer,
+    is_numeric,
+    plain,
+    total,
+)
+from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
+from runthrough.emulator.flink.types import STRING, FlinkType, array, duckdb_type
+
+
+@dataclass(frozen=True)
+class AggregateCall:
+    """A call of an aggregate function.
+
+    Attributes:
+        star: COUNT(*).
+        condition: of FILTER (WHERE …).
+        order: DuckDB text that sorts the input rows by arrival.
+        grouped: whether the query has GROUP BY; without it results can be NULL.
+    """
+
+    name: str
+    arguments: tuple[Expr, ...]
+    distinct: bool
+    star: bool
+    condition: Expr | None
+    order: str
+    grouped: bool
+
+    def text(self) -> str:
+        """Return the call as a plan prints it."""
+        inside = "*" if self.star else ", ".join(a.text for a in self.arguments)
+        head = f"{self.name}({'DISTINCT ' if self.distinct else ''}{inside})"
+        return head + (f" FILTER {self.condition.text}" if self.condition else "")
+
+    def over_rows(self, call: str) -> str:
+        """Return DuckDB text for a call over the rows that the FILTER leaves."""
+        return call + (f" FILTER (WHERE {self.condition.sql})" if self.condition else "")
+
+    def result(self, sql: str, t: FlinkType) -> Expr:
+        """Return the bound call."""
+        parts = (*self.arguments, *([self.condition] if self.condition else []))
+        return combine(sql, t, self.text(), *parts)
+
+    def nullable(self) -> bool:
+        """Return whether the result can be NULL: no rows, or only NULLs, to look at."""
+        return not self.grouped or self.condition is not None or self.arguments[0].type.nullable
+
+    def wrong_type(self, form: str) -> Refused:
+        """Return the refusal of an argument of a wrong type."""
+        types = ", ".join(f"<{plain(a.type)}>" for a in self.arguments)
+        return Refused(
+            f"Cannot apply '{self.name}' to arguments of type '{self.name}({types})'. "
+            f"Supported form(s): '{self.name}({form})'"
+        )
+
+
+Binder = Callable[[AggregateCall], Expr]
+
+
+def _count(call: AggregateCall) -> Expr:
+    if call.star:
+        return call.result(call.over_rows("count(*)"), COUNT)
+    if len(call.arguments) > 1:
+        raise not_emulated("COUNT of several columns")
+    word = "DISTINCT " if call.distinct else ""
+    return call.result(call.over_rows(f"count({word}{call.arguments[0].sql})"), COUNT)
+
+
+def _number(call: AggregateCall) -> tuple[Expr, str]:
+    value = call.arguments[0]
+    if not is_numeric(value.type):
+        raise call.wrong_type("<NUMERIC>")
+    return value, ("DISTINCT " if call.distinct else "") + value.sql
+
+
+def _sum(call: AggregateCall) -> Expr:
+    value, inside = _number(call)
+    # SUM is nullable even over a NOT NULL column (facts 6.2).
+    result = total(value.type).or_null()
+    sql = f"CAST({call.over_rows(f'sum({inside})')} AS {duckdb_type(result)})"
+    return call.result(sql, result)
+
+
+def _avg(call: AggregateCall) -> Expr:
+    value, inside = _number(call)
+    result = average(value.type).or_null()
+    kind = duckdb_type(result)
+    rows, added = call.over_rows(f"count({inside})"), call.over_rows(f"sum({inside})")
+    if value.type.root == "DECIMAL":
+        scale = value.type.scale or 0
+        sql = decimals.mean(added, rows, scale, result.precision or 38, result.scale or 6)
+    elif is_integer(value.type):
+        sql = f"CASE WHEN {rows} = 0 THEN NULL ELSE CAST({added} // {rows} AS {kind}) END"
+    else:
+        sql = f"CAST({call.over_rows(f'avg({inside})')} AS {kind})"
+    return call.result(sql, result)
+
+
+def _extreme(call: AggregateCall) -> Expr:
+    value = call.arguments[0]
+    if value.type.root in ("ARRAY", "MAP", "ROW", "MULTISET"):
+        raise call.wrong_type("<COMPARABLE_TYPE>")
+    sql = call.over_rows(f"{call.name.lower()}({value.sql})")
+    return call.result(sql, value.type.with_null(call.nullable()))
+
+
+def _array_agg(call: AggregateCall) -> Expr:
+    value = call.arguments[0]
+    items = call.over_rows(f"list({value.sql} ORDER BY {call.order})")
+    if call.distinct:
+        items = first_of_each(items)
+    return call.result(items, array(value.type))
+
+
+def first_of_each(items: str) -> str:
+    """Return DuckDB text for a list without what came before in it, in its order.
+
+    The list is handed to a lambda because DuckDB cannot take an aggregate into one.
+    """
+    known = "list_filter(_l, lambda _e, _i: list_position(_l, _e) = _i)"
+    return f"list_transform([{items}], lambda _l: {known})[1]"
+
+
+def _listagg(call: AggregateCall) -> Expr:
+    value = call.arguments[0]
+    if not is_character(value.type):
+        raise call.wrong_type("<CHARACTER>")
+    separator = ","
+    if len(call.arguments) == 2:
+        constant = call.arguments[1].constant
+        if not isinstance(constant, str):
+            raise Refused("Argument to function 'LISTAGG' must be a literal")
+        separator = constant
+    conditions = [f"{value.sql} IS NOT NULL"]
+    if call.condition:
+        conditions.append(call.condition.sql)
+    rows = f"FILTER (WHERE {' AND '.join(conditions)})"
+    items = f"list({value.sql} ORDER BY {call.order}) {rows}"
+    if call.distinct:
+        items = first_of_each(items)
+    sql = f"array_to_string({items}, {quote_text(separator)})"
+    return call.result(sql, STRING)
+
+
+def _first_or_last(call: AggregateCall) -> Expr:
+    value = call.arguments[0]
+    conditions = [f"{value.sql} IS NOT NULL"]
+    if call.condition:
+        conditions.append(call.condition.sql)
+    word = "first" if call.name == "FIRST_VALUE" else "last"
+    rows = f"FILTER (WHERE {' AND '.join(conditions)})"
+    sql = f"{word}({value.sql} ORDER BY {call.order}) {rows}"
+    return call.result(sql, value.type.or_null())
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One aggregate function: how it is written, how many arguments, how it is bound."""
+
+    name: str
+    forms: str
+    counts: tuple[int, int]
+    bind: Binder
+
+
+AGGREGATES = {
+    aggregate.name: aggregate
+    for aggregate in (
+        Aggregate("COUNT", "COUNT(*) or COUNT([DISTINCT] x)", (1, 9), _count),
+        Aggregate("SUM", "SUM([DISTINCT] x)", (1, 1), _sum),
+        Aggregate("AVG", "AVG([DISTINCT] x)", (1, 1), _avg),
+        Aggregate("MIN", "MIN(x)", (1, 1), _extreme),
+        Aggregate("MAX", "MAX(x)", (1, 1), _extreme),
+        Aggregate("ARRAY_AGG", "ARRAY_AGG([DISTINCT] x)", (1, 1), _array_agg),
+        Aggregate("LISTAGG", "LISTAGG([DISTINCT] x [, separator])", (1, 2), _listagg),
+        Aggregate("FIRST_VALUE", "FIRST_VALUE(x)", (1, 1), _first_or_last),
+        Aggregate("LAST_VALUE", "LAST_VALUE(x)", (1, 1), _first_or_last),
+    )
+}

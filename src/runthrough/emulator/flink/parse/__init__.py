@@ -1,0 +1,1 @@
+"""What Flink reads: tokens, grammar and the shape of its refusals."""

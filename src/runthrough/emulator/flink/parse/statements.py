@@ -1,0 +1,235 @@
+"""Statements of every kind as text: the one place that decides what a text is.
+
+Sources: facts/flink-sql-ai.md 1.2 (kinds), 1.6-1.10 (grammar).
+"""
+
+from __future__ import annotations
+
+from sqlglot.tokenizer_core import TokenType
+
+from runthrough.emulator.flink.parse.dialect import tokenize
+from runthrough.emulator.flink.parse.refusals import not_emulated, not_in_dialect
+from runthrough.emulator.flink.parse.syntax import (
+    ColumnDefinition,
+    CreateConnectionStatement,
+    CreateModelStatement,
+    CreateTableStatement,
+    DescribeStatement,
+    DropStatement,
+    ExplainStatement,
+    InsertStatement,
+    QueryStatement,
+    ShowStatement,
+    Statement,
+)
+from runthrough.emulator.flink.parse.tables import TableReader
+from runthrough.emulator.flink.plan import SqlError
+
+_REFUSED = frozenset(
+    {
+        "ANALYZE",
+        "CALL",
+        "DELETE",
+        "UPDATE",
+        "MERGE",
+        "TRUNCATE",
+        "LOAD",
+        "UNLOAD",
+        "UPSERT",
+        "REPLACE",
+        "GRANT",
+        "REVOKE",
+    }
+)
+_LATER = frozenset({"VIEW", "FUNCTION", "AGENT", "TOOL"})
+_SHOWN = ("CATALOGS", "DATABASES", "TABLES", "MODELS", "CONNECTIONS", "FUNCTIONS", "JOBS")
+_LISTED_LATER = ("VIEWS", "AGENTS", "TOOLS", "COLUMNS", "PARTITIONS", "PROCEDURES", "MODULES")
+
+
+def parse_statement(sql: str) -> Statement:
+    """Return the one statement of a text.
+
+    Raises:
+        SqlError: the text is no statement, or one that the dialect or the emulator lacks.
+    """
+    reader = StatementReader(tokenize(sql), sql)
+    statement = reader.statement()
+    reader.expect_end()
+    return statement
+
+
+class StatementReader(TableReader):
+    """Reads statements."""
+
+    def statement(self) -> Statement:
+        """Read one statement."""
+        if self.at_word("SELECT", "WITH", "VALUES") or self.at_symbol(TokenType.L_PAREN):
+            return QueryStatement(self.query())
+        self._refuse_early()
+        if self.accept("CREATE"):
+            return self._create()
+        if self.accept("INSERT"):
+            return self.insert()
+        if self.accept("ALTER"):
+            return self._alter()
+        if self.accept("DROP"):
+            return self._drop()
+        if self.accept("SHOW"):
+            return self._show()
+        if self.accept("DESCRIBE") or self.accept("DESC"):
+            return self._describe()
+        if self.accept("EXPLAIN"):
+            return self._explain()
+        raise self.unexpected(
+            '"SELECT"', '"CREATE"', '"INSERT"', '"ALTER"', '"DROP"', '"SHOW"', '"DESCRIBE"',
+            '"EXPLAIN"', '"WITH"', '"VALUES"',
+        )  # fmt: skip
+
+    def _refuse_early(self) -> None:
+        if self.at_word("SET", "RESET", "USE"):
+            word = self.next_token().text.upper()
+            raise SqlError(
+                f"{word} is a statement of the client and cannot be submitted: the workspace, the "
+                "SQL shell and the drivers keep such settings themselves and send them as the "
+                "statement's properties."
+            )
+        if self.at_word(*_REFUSED):
+            raise not_in_dialect(f"The statement '{self.next_token().text.upper()}'")
+        if self.at_words("EXECUTE", "STATEMENT") or self.at_words("BEGIN", "STATEMENT"):
+            raise not_emulated("statement sets")
+
+    # -- CREATE --------------------------------------------------------------------------------
+
+    def _create(self) -> Statement:
+        if self.at_words("OR", "ALTER") or self.at_word("MATERIALIZED"):
+            raise not_emulated("materialized tables")
+        replace = self.accept("OR", "REPLACE")
+        if self.at_word("TEMPORARY"):
+            raise not_in_dialect("Creating TEMPORARY objects")
+        if self.at_word("CATALOG", "DATABASE"):
+            raise not_in_dialect(f"The statement 'CREATE {self.next_token().text.upper()}'")
+        if self.at_word(*_LATER):
+            raise not_emulated(f"CREATE {self.next_token().text.upper()}")
+        if replace and self.at_word("TABLE", "CONNECTION"):
+            raise not_emulated(f"CREATE OR REPLACE {self.next_token().text.upper()}")
+        if self.accept("TABLE"):
+            return self.create_table()
+        if self.accept("CONNECTION"):
+            return self._create_connection()
+        if self.accept("MODEL"):
+            return self._create_model()
+        raise self.unexpected('"TABLE"', '"MODEL"', '"CONNECTION"', '"VIEW"', '"FUNCTION"')
+
+    def _create_connection(self) -> CreateConnectionStatement:
+        if_not_exists = self.if_not_exists()
+        name = self.name()
+        comment = self.string() if self.accept("COMMENT") else None
+        self.expect("WITH")
+        return CreateConnectionStatement(name, self.options(), comment, if_not_exists)
+
+    def _create_model(self) -> CreateModelStatement:
+        if_not_exists = self.if_not_exists()
+        name = self.name()
+        inputs = self._signature() if self.accept("INPUT") else ()
+        outputs = self._signature() if self.accept("OUTPUT") else ()
+        comment = self.string() if self.accept("COMMENT") else None
+        self.expect("WITH")
+        if self.at_symbol(TokenType.L_PAREN) and self.at_symbol(TokenType.R_PAREN, ahead=1):
+            raise SqlError("SQL validation failed. Model property list can not be empty.")
+        return CreateModelStatement(name, inputs, outputs, self.options(), comment, if_not_exists)
+
+    def _signature(self) -> tuple[ColumnDefinition, ...]:
+        return tuple(self.wrapped(lambda: self.list_of(self._model_column)))
+
+    def _model_column(self) -> ColumnDefinition:
+        start = self.index
+        name = self.identifier().name
+        span = self.span_from(start)
+        column_type = self.type()
+        comment = self.string() if self.accept("COMMENT") else None
+        return ColumnDefinition(name, span, column_type, comment=comment)
+
+    # -- ALTER, DROP ---------------------------------------------------------------------------
+
+    def _alter(self) -> Statement:
+        if self.accept("TABLE"):
+            return self.alter_table()
+        if self.at_word("MATERIALIZED"):
+            raise not_emulated("materialized tables")
+        if self.at_word("MODEL", "CONNECTION", *_LATER):
+            raise not_emulated(f"ALTER {self.next_token().text.upper()}")
+        if self.at_word("DATABASE", "CATALOG"):
+            raise not_in_dialect(f"The statement 'ALTER {self.next_token().text.upper()}'")
+        raise self.unexpected('"TABLE"', '"MODEL"', '"CONNECTION"', '"VIEW"')
+
+    def _drop(self) -> DropStatement:
+        if self.at_word("MATERIALIZED"):
+            raise not_emulated("materialized tables")
+        if self.at_word("TEMPORARY"):
+            raise not_in_dialect("Dropping TEMPORARY objects")
+        if self.at_word("DATABASE", "CATALOG"):
+            raise not_in_dialect(f"The statement 'DROP {self.next_token().text.upper()}'")
+        if self.at_word(*_LATER):
+            raise not_emulated(f"DROP {self.next_token().text.upper()}")
+        if not self.at_word("TABLE", "MODEL", "CONNECTION"):
+            raise self.unexpected('"TABLE"', '"MODEL"', '"CONNECTION"', '"VIEW"')
+        kind = self.next_token().text.upper()
+        if_exists = self.accept("IF", "EXISTS")
+        return DropStatement(kind, self.name(), if_exists)
+
+    # -- SHOW, DESCRIBE, EXPLAIN ---------------------------------------------------------------
+
+    def _show(self) -> Statement:
+        if self.accept("CREATE"):
+            return self._show_create()
+        if self.accept("CURRENT"):
+            if not self.at_word("CATALOG", "DATABASE"):
+                raise self.unexpected('"CATALOG"', '"DATABASE"')
+            return ShowStatement("CURRENT " + self.next_token().text.upper())
+        if self.at_words("USER", "FUNCTIONS"):
+            raise not_emulated("SHOW USER FUNCTIONS")
+        if self.at_word(*_LISTED_LATER, "MATERIALIZED"):
+            raise not_emulated(f"SHOW {self.next_token().text.upper()}")
+        if not self.at_word(*_SHOWN):
+            raise self.unexpected(*(f'"{word}"' for word in (*_SHOWN, "CREATE", "CURRENT")))
+        kind = self.next_token().text.upper()
+        source = None
+        if self.accept("FROM") or self.accept("IN"):
+            source = self.name()
+        negated = self.at_words("NOT", "LIKE") and self.accept("NOT")
+        like = self.string() if self.accept("LIKE") else None
+        return ShowStatement(kind, like, negated, source)
+
+    def _show_create(self) -> DescribeStatement:
+        if self.at_word("VIEW", "MATERIALIZED", "CATALOG", "FUNCTION"):
+            raise not_emulated(f"SHOW CREATE {self.next_token().text.upper()}")
+        if not self.at_word("TABLE", "MODEL"):
+            raise self.unexpected('"TABLE"', '"MODEL"', '"VIEW"')
+        kind = self.next_token().text.upper()
+        return DescribeStatement(kind, self.name(), create=True)
+
+    def _describe(self) -> DescribeStatement:
+        for kind in ("MODEL", "CONNECTION"):
+            # `DESCRIBE model` alone describes a table of that name.
+            if self.at_word(kind) and self.index + 1 < len(self.tokens):
+                if self.at_symbol(TokenType.SEMICOLON, TokenType.DOT, ahead=1):
+                    continue
+                self.index += 1
+                return DescribeStatement(kind, self.name())
+        if self.at_word("AGENT", "TOOL", "FUNCTION") and self.index + 1 < len(self.tokens):
+            raise not_emulated(f"DESCRIBE {self.next_token().text.upper()}")
+        self.accept("TABLE")
+        extended = self.accept("EXTENDED")
+        return DescribeStatement("TABLE", self.name(), extended)
+
+    def _explain(self) -> ExplainStatement:
+        if self.accept("PLAN"):
+            self.expect("FOR")
+        elif self.at_word("ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN"):
+            raise not_emulated(f"EXPLAIN {self.next_token().text.upper()}")
+        inner = self.statement()
+        if isinstance(inner, CreateTableStatement) and inner.query is not None:
+            return ExplainStatement(inner)
+        if isinstance(inner, QueryStatement | InsertStatement):
+            return ExplainStatement(inner)
+        raise SqlError("SQL validation failed. EXPLAIN supports SELECT, INSERT and CREATE TABLE AS")

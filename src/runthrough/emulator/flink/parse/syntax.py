@@ -1,0 +1,158 @@
+"""Statements as written, before any name in them is looked up.
+
+Queries inside are sqlglot trees. Sources: facts/flink-sql-ai.md 1.3-1.10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from runthrough.emulator.flink.parse.refusals import Span
+from runthrough.emulator.flink.types import FlinkType
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name of one to three parts, and where it stands."""
+
+    parts: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class ColumnDefinition:
+    """A column of a table or a model's signature; `type` is None in `CREATE TABLE t (a)`."""
+
+    name: str
+    span: Span
+    type: FlinkType | None
+    primary_key: bool = False
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class KeyDefinition:
+    """PRIMARY KEY (…) NOT ENFORCED."""
+
+    columns: tuple[str, ...]
+    spans: tuple[Span, ...]
+    constraint: str | None = None
+
+
+@dataclass(frozen=True)
+class QueryStatement:
+    """SELECT, VALUES, WITH."""
+
+    query: exp.Expr
+
+
+@dataclass(frozen=True)
+class CreateTableStatement:
+    """CREATE TABLE, with or without AS query.
+
+    Attributes:
+        distributed_by: None without the clause; () for DISTRIBUTED INTO n BUCKETS.
+    """
+
+    name: Name
+    columns: tuple[ColumnDefinition, ...] = ()
+    key: KeyDefinition | None = None
+    distributed_by: tuple[str, ...] | None = None
+    buckets: int | None = None
+    comment: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    query: exp.Expr | None = None
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class InsertStatement:
+    """INSERT INTO t [(columns)] query."""
+
+    name: Name
+    columns: tuple[tuple[str, Span], ...] | None
+    query: exp.Expr
+
+
+@dataclass(frozen=True)
+class AlterTableStatement:
+    """ALTER TABLE t SET (…) or RESET (…)."""
+
+    name: Name
+    set_options: Mapping[str, str] = field(default_factory=dict)
+    reset_options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CreateConnectionStatement:
+    """CREATE CONNECTION; its options hold secrets."""
+
+    name: Name
+    options: Mapping[str, str] = field(repr=False)
+    comment: str | None = None
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class CreateModelStatement:
+    """CREATE MODEL."""
+
+    name: Name
+    inputs: tuple[ColumnDefinition, ...]
+    outputs: tuple[ColumnDefinition, ...]
+    options: Mapping[str, str]
+    comment: str | None = None
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class DropStatement:
+    """DROP TABLE | MODEL | CONNECTION [IF EXISTS] name."""
+
+    object: str
+    name: Name
+    if_exists: bool = False
+
+
+@dataclass(frozen=True)
+class ShowStatement:
+    """SHOW of several things; `source` is the database of FROM or IN."""
+
+    object: str
+    like: str | None = None
+    negated: bool = False
+    source: Name | None = None
+
+
+@dataclass(frozen=True)
+class DescribeStatement:
+    """DESCRIBE, or SHOW CREATE (then `create` is set)."""
+
+    object: str
+    name: Name
+    extended: bool = False
+    create: bool = False
+
+
+@dataclass(frozen=True)
+class ExplainStatement:
+    """EXPLAIN of a query, an INSERT or a CREATE TABLE … AS."""
+
+    statement: QueryStatement | InsertStatement | CreateTableStatement
+
+
+Statement = (
+    QueryStatement
+    | CreateTableStatement
+    | InsertStatement
+    | AlterTableStatement
+    | CreateConnectionStatement
+    | CreateModelStatement
+    | DropStatement
+    | ShowStatement
+    | DescribeStatement
+    | ExplainStatement
+)

@@ -1,0 +1,148 @@
+"""Type names in SQL text, as in CAST, column definitions and model signatures.
+
+Source: facts/flink-sql-ai.md 6.2 (type names; TEXT and LONG are no types).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot.tokenizer_core import TokenType
+
+from runthrough.emulator.flink.parse.base import Reader
+from runthrough.emulator.flink.parse.refusals import Span, invalid
+from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.types import MAX_LENGTH, FlinkType
+
+_PLAIN = {
+    "BOOLEAN": "BOOLEAN",
+    "TINYINT": "TINYINT",
+    "SMALLINT": "SMALLINT",
+    "INT": "INTEGER",
+    "INTEGER": "INTEGER",
+    "BIGINT": "BIGINT",
+    "FLOAT": "FLOAT",
+    "DATE": "DATE",
+}
+_LENGTHS = {"CHAR": 1, "VARCHAR": 1, "BINARY": 1, "VARBINARY": 1}
+
+
+class TypeReader(Reader):
+    """Reads types."""
+
+    def type(self) -> FlinkType:
+        """Read a type with its nullability; nullable unless NOT NULL is written."""
+        result = self._base_type()
+        while self.at_word("ARRAY", "MULTISET"):
+            # The SQL standard's spelling: INT ARRAY.
+            root = self.next_token().text.upper()
+            result = FlinkType(root, element=result)
+        if self.accept("NOT", "NULL"):
+            return result.not_null()
+        self.accept("NULL")
+        return result
+
+    def _base_type(self) -> FlinkType:
+        token = self.token
+        if token is None or token.token_type not in (TokenType.VAR, TokenType.IDENTIFIER):
+            raise self.unexpected('"STRING"', '"INT"', '"ARRAY"')
+        word = token.text.upper()
+        if token.token_type is TokenType.IDENTIFIER:
+            word = ""
+        self.index += 1
+        if word in _PLAIN:
+            return FlinkType(_PLAIN[word])
+        if word in _LENGTHS:
+            return FlinkType(word, length=self._one_number(1, 1, MAX_LENGTH))
+        match word:
+            case "CHARACTER":
+                root = "VARCHAR" if self.accept("VARYING") else "CHAR"
+                return FlinkType(root, length=self._one_number(1, 1, MAX_LENGTH))
+            case "STRING":
+                return FlinkType("VARCHAR", length=MAX_LENGTH)
+            case "BYTES":
+                return FlinkType("VARBINARY", length=MAX_LENGTH)
+            case "DOUBLE":
+                self.accept("PRECISION")
+                return FlinkType("DOUBLE")
+            case "DECIMAL" | "DEC" | "NUMERIC":
+                return self._decimal()
+            case "TIME":
+                precision = self._one_number(0, 0, 9)
+                self.accept("WITHOUT", "TIME", "ZONE")
+                return FlinkType("TIME", precision=precision)
+            case "TIMESTAMP":
+                return self._timestamp()
+            case "TIMESTAMP_LTZ":
+                return FlinkType("TIMESTAMP_LTZ", precision=self._one_number(6, 0, 9))
+            case "ARRAY" | "MULTISET":
+                return self._bracketed(lambda: FlinkType(word, element=self.type()))
+            case "MAP":
+                return self._bracketed(self._map)
+            case "ROW":
+                return self._row()
+            case _:
+                span = Span(token.start, token.end)
+                raise invalid(self.sql, span, f"Unknown identifier '{token.text}'")
+
+    def _one_number(self, default: int, low: int, high: int) -> int:
+        if not self.accept_symbol(TokenType.L_PAREN):
+            return default
+        number = self._number_between(low, high)
+        self.expect_symbol(TokenType.R_PAREN, ")")
+        return number
+
+    def _number_between(self, low: int, high: int) -> int:
+        start = self.token
+        number = self.whole_number()
+        if start is not None and not low <= number <= high:
+            span = Span(start.start, start.end)
+            message = f"Value {number} is not between {low} and {high} (both inclusive)."
+            raise invalid(self.sql, span, message)
+        return number
+
+    def _decimal(self) -> FlinkType:
+        precision, scale = 10, 0
+        if self.accept_symbol(TokenType.L_PAREN):
+            precision = self._number_between(1, 38)
+            if self.accept_symbol(TokenType.COMMA):
+                scale = self._number_between(0, precision)
+            self.expect_symbol(TokenType.R_PAREN, ")")
+        return FlinkType("DECIMAL", precision=precision, scale=scale)
+
+    def _timestamp(self) -> FlinkType:
+        precision = self._one_number(6, 0, 9)
+        if self.accept("WITH", "LOCAL", "TIME", "ZONE"):
+            return FlinkType("TIMESTAMP_LTZ", precision=precision)
+        if self.at_words("WITH", "TIME", "ZONE"):
+            raise SqlError("SQL validation failed. Type is not supported: TIMESTAMP WITH TIME ZONE")
+        self.accept("WITHOUT", "TIME", "ZONE")
+        return FlinkType("TIMESTAMP", precision=precision)
+
+    def _map(self) -> FlinkType:
+        key = self.type()
+        self.expect_symbol(TokenType.COMMA, ",")
+        return FlinkType("MAP", key=key, value=self.type())
+
+    def _row(self) -> FlinkType:
+        if self.accept_symbol(TokenType.L_PAREN):
+            fields = self.list_of(self._row_field)
+            self.expect_symbol(TokenType.R_PAREN, ")")
+        else:
+            self.expect_symbol(TokenType.LT, "<")
+            fields = self.list_of(self._row_field)
+            self.expect_symbol(TokenType.GT, ">")
+        return FlinkType("ROW", fields=tuple(fields))
+
+    def _row_field(self) -> tuple[str, FlinkType]:
+        name = self.identifier().name
+        field = self.type()
+        if self.at_symbol(TokenType.STRING):
+            self.string()
+        return name, field
+
+    def _bracketed(self, inside: Callable[[], FlinkType]) -> FlinkType:
+        self.expect_symbol(TokenType.LT, "<")
+        result = inside()
+        self.expect_symbol(TokenType.GT, ">")
+        return result

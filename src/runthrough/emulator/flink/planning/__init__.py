@@ -1,0 +1,1 @@
+"""What a statement does: changelog modes, keys, determinism, DuckDB text."""

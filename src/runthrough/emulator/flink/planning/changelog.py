@@ -1,0 +1,247 @@
+"""What changes each operator emits, by which keys they can be told apart, and who is to blame.
+
+Sources: facts/flink-sql-ai.md 5.2 (query shape → mode), 5.3 (upsert keys), 5.4 (the named node),
+5.7. A batch query (snapshot mode) emits inserts alone, whatever its operators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from runthrough.emulator.flink.bind.relations import (
+    Aggregate,
+    Filter,
+    Join,
+    Limit,
+    ModelCall,
+    Project,
+    Reference,
+    Relation,
+    Scan,
+    SemiJoin,
+    SetOperation,
+    TopN,
+    Values,
+)
+from runthrough.emulator.flink.plan import INSERT_ONLY, Kind, SqlError
+from runthrough.emulator.flink.planning.digest import Digests
+
+UPDATES: frozenset[Kind] = frozenset({"I", "UB", "UA"})
+ALL: frozenset[Kind] = frozenset({"I", "UB", "UA", "D"})
+
+Keys = frozenset[frozenset[str]]
+NO_KEYS: Keys = frozenset()
+ONE_ROW: Keys = frozenset({frozenset()})
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What an operator emits.
+
+    Attributes:
+        kinds: the record kinds.
+        keys: upsert keys as sets of column ids; the empty set is a key of a single row.
+        blame: how the operator that makes or keeps the changes prints; '' for inserts alone.
+        identity: ids of columns that tell which row a change replaces; None if nothing does.
+        text: how the operator itself prints.
+        unique: sets of column ids that are unique among the rows, also of inserts alone.
+    """
+
+    kinds: frozenset[Kind]
+    text: str
+    keys: Keys = NO_KEYS
+    blame: str = ""
+    identity: frozenset[str] | None = None
+    unique: Keys = NO_KEYS
+
+    @property
+    def insert_only(self) -> bool:
+        """Whether nothing is ever updated or deleted."""
+        return self.kinds == INSERT_ONLY
+
+
+class Changelog:
+    """Works out the changes of every operator of a query, once each."""
+
+    def __init__(self, root: Relation, *, batch: bool) -> None:
+        self.batch = batch
+        self.digests = Digests(root)
+        self._known: dict[int, Changes] = {}
+
+    def of(self, node: Relation) -> Changes:
+        """Return an operator's changes. Raises SqlError where Flink refuses its input."""
+        known = self._known.get(id(node))
+        if known is None:
+            known = self._derive(node)
+            if self.batch:
+                known = replace(known, kinds=INSERT_ONLY, blame="", keys=NO_KEYS)
+            self._known[id(node)] = known
+        return known
+
+    def _derive(self, node: Relation) -> Changes:
+        match node:
+            case Scan():
+                return self._scan(node)
+            case Values():
+                return Changes(INSERT_ONLY, self.digests.values(node))
+            case Project():
+                return self._project(node)
+            case Filter():
+                below = self.of(node.input)
+                return replace(below, text=self.digests.calc(node))
+            case Join():
+                return self._join(node)
+            case SemiJoin():
+                return self._semi_join(node)
+            case Aggregate():
+                return self._aggregate(node)
+            case SetOperation():
+                return self._set_operation(node)
+            case TopN():
+                below = self.of(node.input)
+                text = self.digests.top(node)
+                return Changes(ALL, text, keys=below.keys, blame=text, unique=below.unique)
+            case Limit():
+                below = self.of(node.input)
+                text = self.digests.limit(node)
+                if below.insert_only:
+                    return replace(below, text=text)
+                return replace(below, kinds=ALL, text=text, blame=text)
+            case ModelCall():
+                below = self.of(node.input)
+                text = self.digests.model_call(node)
+                return replace(below, text=text, keys=NO_KEYS, unique=NO_KEYS)
+            case Reference():
+                return self._reference(node)
+
+    # -- operators -----------------------------------------------------------------------------
+
+    def _scan(self, node: Scan) -> Changes:
+        text = self.digests.scan(node)
+        by_name = {f.name: f.id for f in node.fields}
+        key = frozenset(by_name[name] for name in node.table.primary_key)
+        unique: Keys = frozenset({key}) if key else NO_KEYS
+        if node.table.mode == "append":
+            return Changes(INSERT_ONLY, text, identity=frozenset(node.order), unique=unique)
+        if node.table.mode == "upsert":
+            return Changes(ALL, text, unique, self.digests.normalize(node), key, unique)
+        return Changes(ALL, text, unique, text, key or None, unique)
+
+    def _project(self, node: Project) -> Changes:
+        below = self.of(node.input)
+        moved: dict[str, str] = {}
+        for f, e in zip(node.fields, node.expressions, strict=True):
+            if e.column is not None:
+                moved.setdefault(e.column, f.id)
+        return replace(
+            below,
+            text=self.digests.calc(node),
+            keys=_renamed(below.keys, moved),
+            unique=_renamed(below.unique, moved),
+        )
+
+    def _join(self, node: Join) -> Changes:
+        left, right = self.of(node.left), self.of(node.right)
+        pairs = _equal_columns(node)
+        left_columns = frozenset(a for a, _ in pairs)
+        right_columns = frozenset(b for _, b in pairs)
+        text = self.digests.join(
+            node, _spec(left.unique, left_columns), _spec(right.unique, right_columns)
+        )
+        inserts = left.insert_only and right.insert_only
+        if node.interval and not inserts and not self.batch:
+            guilty = left if not left.insert_only else right
+            raise SqlError(
+                "StreamPhysicalIntervalJoin doesn't support consuming "
+                f"{_named(guilty.kinds)} which is produced by node {guilty.blame}"
+            )
+        keys: set[frozenset[str]] = set()
+        if node.kind in ("INNER", "LEFT") and _holds_key(right.unique, right_columns):
+            keys |= {key for key in left.unique if left_columns <= key}
+        if node.kind in ("INNER", "RIGHT") and _holds_key(left.unique, left_columns):
+            keys |= {key for key in right.unique if right_columns <= key}
+        identity = None
+        if left.identity is not None and right.identity is not None:
+            identity = left.identity | right.identity
+        if inserts and node.kind == "INNER":
+            return Changes(INSERT_ONLY, text, identity=identity, unique=frozenset(keys))
+        return Changes(ALL, text, frozenset(keys), text, identity, frozenset(keys))
+
+    def _semi_join(self, node: SemiJoin) -> Changes:
+        left, right = self.of(node.left), self.of(node.right)
+        specs = _spec(left.unique, frozenset()), _spec(right.unique, frozenset())
+        text = self.digests.semi_join(node, *specs)
+        if left.insert_only and right.insert_only and not node.negated:
+            return replace(left, text=text)
+        return Changes(ALL, text, left.keys, text, left.identity, left.unique)
+
+    def _aggregate(self, node: Aggregate) -> Changes:
+        below = self.of(node.input)
+        text = self.digests.aggregate(node, retracting=not below.insert_only)
+        key = frozenset(f.id for f in node.fields[: len(node.groups)])
+        keys = ONE_ROW if node.single else frozenset({key})
+        kinds = UPDATES if below.insert_only else ALL
+        return Changes(kinds, text, keys, text, key, keys)
+
+    def _set_operation(self, node: SetOperation) -> Changes:
+        left, right = self.of(node.left), self.of(node.right)
+        text = self.digests.set_operation(node)
+        inserts = left.insert_only and right.insert_only
+        if node.kind == "UNION":
+            if inserts:
+                return Changes(INSERT_ONLY, text)
+            return Changes(ALL, text, blame=left.blame or right.blame)
+        kinds = UPDATES if inserts and node.kind == "INTERSECT" else ALL
+        whole = frozenset(f.id for f in node.fields)
+        keys: Keys = NO_KEYS if node.keep_duplicates else frozenset({whole})
+        return Changes(kinds, text, keys, text, unique=keys)
+
+    def _reference(self, node: Reference) -> Changes:
+        below = self.of(node.input)
+        new = tuple(f.id for f in node.fields) + node.order
+        moved = dict(zip(node.ids, new, strict=True))
+        identity = below.identity
+        if identity is not None:
+            known = identity <= moved.keys()
+            identity = frozenset(moved[i] for i in identity) if known else None
+        return replace(
+            below,
+            keys=_renamed(below.keys, moved),
+            unique=_renamed(below.unique, moved),
+            identity=identity,
+        )
+
+
+# -- keys ------------------------------------------------------------------------------------------
+
+
+def _renamed(keys: Keys, moved: Mapping[str, str]) -> Keys:
+    return frozenset(frozenset(moved[i] for i in key) for key in keys if key <= moved.keys())
+
+
+def _holds_key(keys: Keys, columns: frozenset[str]) -> bool:
+    return any(key <= columns for key in keys)
+
+
+def _spec(unique: Keys, joined: frozenset[str]) -> str:
+    if not unique:
+        return "NoUniqueKey"
+    return "JoinKeyContainsUniqueKey" if _holds_key(unique, joined) else "HasUniqueKey"
+
+
+def _equal_columns(node: Join) -> list[tuple[str, str]]:
+    """Return the pairs of columns (left, right) that the condition makes equal."""
+    left = {f.id for f in node.left.fields}
+    equal = node.condition.equal if node.condition is not None else ()
+    pairs = [(a, b) if a in left else (b, a) for a, b in equal]
+    return [(a, b) for a, b in pairs if a in left and b not in left]
+
+
+def _named(kinds: frozenset[Kind]) -> str:
+    return "update and delete changes" if "D" in kinds else "update changes"
+
+
+def produced_by(changes: Changes) -> str:
+    """Return the end of E1, E2 and their kin: which changes, and which node makes them."""
+    return f"{_named(changes.kinds)} which is produced by node {changes.blame}"

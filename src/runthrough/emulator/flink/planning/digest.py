@@ -1,0 +1,216 @@
+"""How a plan prints an operator: `GroupAggregate(groupBy=[k], select=[k, COUNT(*) AS c])`.
+
+Source: facts/flink-sql-ai.md 5.4 (the named node of E1 and E2). Columns that nothing above needs
+are left out, as Flink's planner drops them before a join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from runthrough.emulator.flink.bind.expression import Expr, shown
+from runthrough.emulator.flink.bind.relations import (
+    Aggregate,
+    Field,
+    Filter,
+    Join,
+    Limit,
+    ModelCall,
+    Project,
+    Reference,
+    Relation,
+    Scan,
+    SemiJoin,
+    SetOperation,
+    TopN,
+    Values,
+    inputs,
+)
+from runthrough.emulator.flink.bind.select import unique
+
+_JOINS = {
+    "INNER": "InnerJoin",
+    "LEFT": "LeftOuterJoin",
+    "RIGHT": "RightOuterJoin",
+    "FULL": "FullOuterJoin",
+}
+_RETRACTABLE = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ARRAY_AGG", "LISTAGG", "FIRST_VALUE",
+                "LAST_VALUE")  # fmt: skip
+
+
+def used_columns(relation: Relation) -> frozenset[str]:
+    """Return the ids that some expression of the query, or its result, looks at."""
+    used = {f.id for f in relation.fields}
+    pending = [relation]
+    while pending:
+        node = pending.pop()
+        used |= {identity for e in expressions(node) for identity in e.columns}
+        if isinstance(node, Reference | SetOperation | Aggregate):
+            used |= {f.id for child in inputs(node) for f in child.fields if not f.hidden}
+        pending += inputs(node)
+    return frozenset(used)
+
+
+def expressions(relation: Relation) -> tuple[Expr, ...]:
+    """Return the expressions an operator computes."""
+    match relation:
+        case Project():
+            return relation.expressions
+        case Filter():
+            return (relation.condition,)
+        case Join():
+            return (relation.condition,) if relation.condition else ()
+        case SemiJoin():
+            return (relation.value,) if relation.value else ()
+        case Aggregate():
+            return relation.groups + relation.calls
+        case TopN():
+            return tuple(key.expression for key in relation.keys)
+        case ModelCall():
+            return relation.arguments
+        case Values():
+            return tuple(cell for row in relation.rows for cell in row)
+        case _:
+            return ()
+
+
+def _aliases(root: Relation) -> dict[str, str]:
+    """Return the names that aggregate results get where a list shows them unchanged."""
+    found: dict[str, str] = {}
+    calls: set[str] = set()
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Project):
+            for f, e in zip(node.fields, node.expressions, strict=True):
+                if e.column is not None:
+                    found.setdefault(e.column, f.name)
+        if isinstance(node, Aggregate):
+            calls |= {f.id for f in node.fields[len(node.groups) :]}
+        pending += inputs(node)
+    return {identity: name for identity, name in found.items() if identity in calls}
+
+
+class Digests:
+    """Prints the operators of one query."""
+
+    def __init__(self, root: Relation) -> None:
+        self.used = used_columns(root)
+        self.aliases = _aliases(root)
+
+    def _names(self, fields: Iterable[Field]) -> dict[str, str]:
+        """Return the names an operator prints for its columns: those that repeat get a number.
+
+        The result of an aggregate call has the name under which the list above shows it.
+        """
+        known = list(fields)
+        written = [self.aliases.get(f.id, f.name) for f in known]
+        return dict(zip((f.id for f in known), unique(written), strict=True))
+
+    def _select(self, fields: Iterable[Field], known: Mapping[str, str]) -> str:
+        return ", ".join(known[f.id] for f in fields if f.id in self.used)
+
+    def scan(self, node: Scan) -> str:
+        """Print a table scan."""
+        fields = ", ".join(f.name for f in node.fields if not f.hidden)
+        return f"TableSourceScan(table=[[{', '.join(node.table.path)}]], fields=[{fields}])"
+
+    def normalize(self, node: Scan) -> str:
+        """Print what makes full changes of an upsert table."""
+        return f"ChangelogNormalize(key=[{', '.join(node.table.primary_key)}])"
+
+    def calc(self, node: Project | Filter) -> str:
+        """Print a projection or a filter."""
+        known = self._names(node.input.fields)
+        if isinstance(node, Filter):
+            select = self._select(node.fields, known)
+            return f"Calc(select=[{select}], where=[{shown(node.condition.text, known)}])"
+        items = []
+        for f, e in zip(node.fields, node.expressions, strict=True):
+            text = shown(e.text, known)
+            items.append(text if text == f.name else f"{text} AS {f.name}")
+        return f"Calc(select=[{', '.join(items)}])"
+
+    def join(self, node: Join, left_spec: str, right_spec: str) -> str:
+        """Print a join; the specs say whether each side has a unique key."""
+        known = self._names(node.fields)
+        where = shown(node.condition.text, known) if node.condition else "true"
+        kind = "IntervalJoin" if node.interval else "Join"
+        return (
+            f"{kind}(joinType=[{_JOINS[node.kind]}], where=[{where}], "
+            f"select=[{self._select(node.fields, known)}], "
+            f"leftInputSpec=[{left_spec}], rightInputSpec=[{right_spec}])"
+        )
+
+    def semi_join(self, node: SemiJoin, left_spec: str, right_spec: str) -> str:
+        """Print IN, EXISTS and their negations."""
+        known = self._names((*node.left.fields, *node.right.fields))
+        kind = "LeftAntiJoin" if node.negated else "LeftSemiJoin"
+        return (
+            f"Join(joinType=[{kind}], where=[{shown(node.text, known)}], "
+            f"select=[{self._select(node.fields, known)}], "
+            f"leftInputSpec=[{left_spec}], rightInputSpec=[{right_spec}])"
+        )
+
+    def aggregate(self, node: Aggregate, *, retracting: bool) -> str:
+        """Print an aggregate."""
+        known = self._names(node.input.fields)
+        groups = []
+        for f, e in zip(node.fields, node.groups, strict=False):
+            text = shown(e.text, known)
+            groups.append(text if e.column is not None else f.name)
+        calls = []
+        for f, e in zip(node.fields[len(node.groups) :], node.calls, strict=True):
+            text = shown(e.text, known)
+            if retracting:
+                text = _retracting(text)
+            calls.append(f"{text} AS {self.aliases.get(f.id, f.name)}")
+        head = f"groupBy=[{', '.join(groups)}], " if groups else ""
+        return f"GroupAggregate({head}select=[{', '.join([*groups, *calls])}])"
+
+    def top(self, node: TopN) -> str:
+        """Print ORDER BY … LIMIT."""
+        known = self._names(node.fields)
+        keys = ", ".join(
+            shown(k.expression.text, known) + (" DESC" if k.descending else " ASC")
+            for k in node.keys
+        )
+        bounds = f"offset=[{node.offset}], fetch=[{node.fetch}], strategy=[UndefinedStrategy]"
+        return f"SortLimit(orderBy=[{keys}], {bounds})"
+
+    def limit(self, node: Limit) -> str:
+        """Print LIMIT."""
+        fetch = "unlimited" if node.fetch is None else node.fetch
+        return f"Limit(offset=[{node.offset}], fetch=[{fetch}])"
+
+    def model_call(self, node: ModelCall) -> str:
+        """Print a call of a table function."""
+        known = self._names(node.input.fields)
+        arguments = ", ".join(shown(a.text, known) for a in node.arguments)
+        join = "LEFT" if node.keep_unmatched else "INNER"
+        outputs = ", ".join(f.name for f in node.fields if not f.hidden)
+        return (
+            f"Correlate(invocation=[{node.function}('{node.model.name}', {arguments})], "
+            f"select=[{outputs}], joinType=[{join}])"
+        )
+
+    def set_operation(self, node: SetOperation) -> str:
+        """Print UNION ALL, or INTERSECT and EXCEPT as the aggregate Flink makes of them."""
+        columns = ", ".join(f.name for f in node.fields)
+        if node.kind == "UNION":
+            return f"Union(all=[true], union=[{columns}])"
+        return f"GroupAggregate(groupBy=[{columns}], select=[{columns}])"
+
+    def values(self, node: Values) -> str:
+        """Print rows written down."""
+        rows = ", ".join(
+            "{ " + ", ".join(shown(cell.text, {}) for cell in row) + " }" for row in node.rows
+        )
+        return f"Values(tuples=[[{rows}]])"
+
+
+def _retracting(text: str) -> str:
+    for name in _RETRACTABLE:
+        if text.startswith(f"{name}("):
+            return f"{name}_RETRACT{text.removeprefix(name)}"
+    return text

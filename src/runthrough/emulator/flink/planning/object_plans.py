@@ -1,0 +1,134 @@
+"""Connections, models, DROP, SHOW and DESCRIBE, planned: names resolved, existence checked.
+
+Sources: facts/flink-sql-ai.md 1.6-1.8, 1.10. Options of connections and models are checked where
+they are carried out.
+"""
+
+from __future__ import annotations
+
+from runthrough.emulator.flink.bind.context import Context
+from runthrough.emulator.flink.catalog import Column, Model, Table
+from runthrough.emulator.flink.parse.refusals import not_emulated
+from runthrough.emulator.flink.parse.syntax import (
+    ColumnDefinition,
+    CreateConnectionStatement,
+    CreateModelStatement,
+    DescribeStatement,
+    DropStatement,
+    Name,
+    ShowStatement,
+)
+from runthrough.emulator.flink.plan import (
+    CreateConnection,
+    CreateModel,
+    Describe,
+    Drop,
+    Show,
+    SqlError,
+)
+from runthrough.emulator.flink.planning.table_plans import existing_table, full_path
+
+_ALL_VERSIONS = "$all"
+
+
+def create_connection(context: Context, statement: CreateConnectionStatement) -> CreateConnection:
+    """Plan CREATE CONNECTION; keys in lower case."""
+    options = {key.lower(): value for key, value in statement.options.items()}
+    return CreateConnection(
+        statement.name.parts[-1], options, statement.comment, statement.if_not_exists
+    )
+
+
+def create_model(context: Context, statement: CreateModelStatement) -> CreateModel:
+    """Plan CREATE MODEL; option keys in lower case, the version is given when it is stored."""
+    model = Model(
+        path=full_path(context, statement.name),
+        inputs=_columns(statement.inputs),
+        outputs=_columns(statement.outputs),
+        options={key.lower(): value for key, value in statement.options.items()},
+        comment=statement.comment,
+    )
+    return CreateModel(model, statement.if_not_exists)
+
+
+def _columns(definitions: tuple[ColumnDefinition, ...]) -> tuple[Column, ...]:
+    names = [d.name for d in definitions]
+    for name in names:
+        if names.count(name) > 1:
+            raise SqlError(f"SQL validation failed. Duplicate column '{name}' in the model")
+    return tuple(
+        Column(d.name, d.type, comment=d.comment) for d in definitions if d.type is not None
+    )
+
+
+def drop(context: Context, statement: DropStatement) -> Drop:
+    """Plan DROP. Raises SqlError if there is nothing to drop, unless IF EXISTS is said."""
+    if statement.object == "CONNECTION":
+        # Connections are the environment's: no database need be chosen.
+        path = (*context.catalog.context(context.session), statement.name.parts[-1])
+    else:
+        path = full_path(context, statement.name)
+    exists = _exists(context, statement)
+    if isinstance(exists, tuple):
+        path = exists
+    if not exists and not statement.if_exists:
+        written = ".".join(part for part in path if part)
+        kind = statement.object.capitalize()
+        raise SqlError(f"{kind} with identifier '{written}' does not exist.")
+    match statement.object:
+        case "TABLE" | "MODEL" | "CONNECTION":
+            return Drop(statement.object, path, exists=bool(exists))
+        case _:
+            raise not_emulated(f"DROP {statement.object}")
+
+
+def _exists(context: Context, statement: DropStatement) -> bool | tuple[str, str, str]:
+    parts, session = statement.name.parts, context.session
+    match statement.object:
+        case "TABLE":
+            table = context.catalog.table(parts, session)
+            return table.path if table is not None else False
+        case "MODEL":
+            base = parts[-1].removesuffix(_ALL_VERSIONS)
+            return context.catalog.model((*parts[:-1], base), session) is not None
+        case _:
+            return context.catalog.has_connection(parts[-1], session)
+
+
+def show(context: Context, statement: ShowStatement) -> Show:
+    """Plan SHOW."""
+    if statement.source is not None and statement.object not in ("TABLES", "MODELS"):
+        raise not_emulated(f"SHOW {statement.object} FROM …")
+    if statement.source is not None:
+        catalog, database = context.catalog.context(context.session)
+        here = ((catalog, database), (database,))
+        if statement.source.parts not in here:
+            raise not_emulated(f"SHOW {statement.object} of another database")
+    return Show(statement.object, statement.like, statement.negated)
+
+
+def describe(context: Context, statement: DescribeStatement) -> Describe:
+    """Plan DESCRIBE or SHOW CREATE. Raises SqlError if there is nothing of that name."""
+    name, create = statement.name, statement.create
+    match statement.object:
+        case "TABLE":
+            table: Table = existing_table(context, name)
+            return Describe("TABLE", table, statement.extended, create)
+        case "MODEL":
+            return Describe("MODEL", _existing_model(context, name), create=create)
+        case "CONNECTION":
+            if not context.catalog.has_connection(name.parts[-1], context.session):
+                raise SqlError(f"Connection '{name.parts[-1]}' does not exist.")
+            return Describe("CONNECTION", name.parts[-1])
+        case _:
+            raise not_emulated(f"DESCRIBE {statement.object}")
+
+
+def _existing_model(context: Context, name: Name) -> Model:
+    if name.parts[-1].endswith(_ALL_VERSIONS):
+        raise not_emulated("DESCRIBE MODEL of all versions")
+    model = context.catalog.model(name.parts, context.session)
+    if model is None:
+        path = ".".join(full_path(context, name))
+        raise SqlError(f"Model with identifier '{path}' does not exist.")
+    return model

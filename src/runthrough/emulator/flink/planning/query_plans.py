@@ -1,0 +1,248 @@
+"""From a bound query to what the engine runs, for the foreground or for a table.
+
+Sources: facts/flink-sql-ai.md 5.2-5.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from runthrough.emulator.flink.bind.context import Context, Environment
+from runthrough.emulator.flink.bind.expression import Expr, column
+from runthrough.emulator.flink.bind.queries import QueryBinder
+from runthrough.emulator.flink.bind.relations import (
+    Filter,
+    Limit,
+    ModelCall,
+    Project,
+    Reference,
+    Relation,
+    Scan,
+    SetOperation,
+    Values,
+    inputs,
+    visible,
+)
+from runthrough.emulator.flink.bind.select import project
+from runthrough.emulator.flink.catalog import Column, Table
+from runthrough.emulator.flink.plan import Query, SqlError
+from runthrough.emulator.flink.planning.changelog import Changelog, Changes, produced_by
+from runthrough.emulator.flink.planning.determinism import DeterminismCheck, needed_by_key
+from runthrough.emulator.flink.planning.explain import is_state_intensive, plan_lines
+from runthrough.emulator.flink.planning.render import Renderer, key_name
+
+
+@dataclass(frozen=True)
+class BoundQuery:
+    """A query with its changes worked out, before anything is written of it."""
+
+    context: Context
+    root: Relation
+    changelog: Changelog
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Names and types of the result."""
+        return tuple(Column(f.name, f.type) for f in visible(self.root))
+
+    @property
+    def changes(self) -> Changes:
+        """What the query emits."""
+        return self.changelog.of(self.root)
+
+    def upsert_key(self) -> tuple[int, ...] | None:
+        """Return positions of the smallest upsert key in the result; None without one."""
+        if self.changes.insert_only:
+            return None
+        places = {f.id: i for i, f in enumerate(visible(self.root))}
+        keys = [
+            tuple(sorted(places[i] for i in key))
+            for key in self.changes.keys
+            if key <= places.keys()
+        ]
+        return min(keys, key=lambda key: (len(key), key)) if keys else None
+
+    def key_names(self) -> tuple[str, ...]:
+        """Return the upsert key's column names; () without a key and for a single row."""
+        return tuple(self.columns[i].name for i in self.upsert_key() or ())
+
+    def reshaped(self, names: list[str], items: list[Expr]) -> BoundQuery:
+        """Return the query with another list of columns over it."""
+        return bound(self.context, project(self.context, self.root, names, items))
+
+    def references(self) -> list[Expr]:
+        """Return the result's columns as expressions."""
+        return [column(f.id, f.type) for f in visible(self.root)]
+
+
+def bind_query(context: Context, node: exp.Expr) -> BoundQuery:
+    """Return a statement's query. Raises SqlError at what Flink refuses."""
+    return bound(context, QueryBinder(context).bind(node, Environment(root=True)))
+
+
+def bound(context: Context, root: Relation) -> BoundQuery:
+    """Return a query with its changes worked out."""
+    changelog = Changelog(root, batch=context.session.snapshot)
+    changelog.of(root)
+    return BoundQuery(context, root, changelog)
+
+
+def foreground(query: BoundQuery) -> Query:
+    """Return the plan of a SELECT whose rows go to the client.
+
+    With a LIMIT it ends once so many rows were shown, over a changing table too (facts 1.2; the
+    lab's own LIMIT 20 over a retract table does, workshop-labs B.1).
+
+    Raises:
+        SqlError: E4, a changing result with columns that depend on chance.
+    """
+    lines = plan_lines(query.root, query.changelog)
+    needed = frozenset(f.id for f in visible(query.root))
+    DeterminismCheck(query.changelog, lines).check(query.root, needed)
+    plan = _planned(query, lines, query.upsert_key(), drop_before=False, warnings=_advice(query))
+    return replace(plan, limit=_ending_limit(query.root))
+
+
+def into_table(query: BoundQuery, table: Table) -> Query:
+    """Return the plan of a query whose rows are written to a table.
+
+    Raises:
+        SqlError: E1 or E2, the table takes no such changes; E4.
+    """
+    changes = query.changes
+    lines = plan_lines(query.root, query.changelog)
+    if table.mode == "append" and not changes.insert_only:
+        path = ".".join(table.path)
+        raise SqlError(f"Table sink '{path}' doesn't support consuming {produced_by(changes)}")
+    names = [c.name for c in query.columns]
+    key = tuple(names.index(name) for name in table.primary_key)
+    derived = query.upsert_key()
+    needed = frozenset(f.id for f in visible(query.root))
+    if table.mode == "upsert" and _same_key(derived, key):
+        needed = needed_by_key(visible(query.root), key)
+    DeterminismCheck(query.changelog, lines).check(query.root, needed)
+    upsert = table.mode == "upsert"
+    warnings = _advice(query)
+    if upsert and not changes.insert_only and not _same_key(derived, key):
+        warnings = (_key_warning(table, query), *warnings)
+    return _planned(query, lines, key if upsert else derived, drop_before=upsert, warnings=warnings)
+
+
+def _same_key(derived: tuple[int, ...] | None, key: tuple[int, ...]) -> bool:
+    # A single row has every key (facts 5.3).
+    return derived is not None and (derived == () or set(derived) == set(key))
+
+
+def _planned(
+    query: BoundQuery,
+    lines: tuple[str, ...],
+    key: tuple[int, ...] | None,
+    *,
+    drop_before: bool,
+    warnings: tuple[str, ...],
+) -> Query:
+    root, changes = query.root, query.changes
+    identity = _identity(query)
+    renderer = Renderer(query.context.ids, identity)
+    renderer.finish(root, result_names(query.columns, len(identity)))
+    limit = _ending_limit(root) if changes.insert_only else None
+    has_source = _any(root, Scan)
+    snapshot = query.context.session.snapshot
+    return Query(
+        stages=tuple(renderer.stages),
+        sources=tuple(query.context.sources.values()),
+        columns=query.columns,
+        changelog=changes.kinds - {"UB"} if drop_before else changes.kinds,
+        upsert_key=key,
+        identity=tuple(key_name(i) for i in range(len(identity))),
+        stateless=_is_stateless(root, at_root=True) and has_source and not _any(root, Values),
+        bounded=snapshot or not has_source or limit is not None,
+        limit=limit,
+        explain=lines,
+        warnings=warnings,
+    )
+
+
+def _identity(query: BoundQuery) -> tuple[str, ...]:
+    """Return the hidden columns by which updates are paired.
+
+    None are needed where nothing changes, and none help where a row's identity is only when it
+    arrived: such rows come and go but never change.
+    """
+    changes = query.changes
+    if changes.insert_only or changes.identity is None:
+        return ()
+    arrivals = _arrivals(query.root)
+    if changes.identity and changes.identity <= arrivals:
+        return ()
+    return tuple(sorted(changes.identity))
+
+
+def _arrivals(node: Relation) -> frozenset[str]:
+    own = frozenset(node.order)
+    return own.union(*(_arrivals(child) for child in inputs(node)))
+
+
+def result_names(columns: tuple[Column, ...], keys: int) -> tuple[str, ...]:
+    """Return the result's column names in DuckDB, which does not tell `id` from `ID`."""
+    names = [c.name.lower() for c in columns] + [key_name(i) for i in range(keys)]
+    if len(set(names)) == len(names) and all(c.name for c in columns):
+        return tuple(c.name for c in columns)
+    return tuple(f"c{i}" for i in range(len(columns)))
+
+
+def _ending_limit(node: Relation) -> int | None:
+    """Return the number of rows after which a stream is done; None if only the input's end is."""
+    while isinstance(node, Project):
+        node = node.input
+    return node.fetch if isinstance(node, Limit) else None
+
+
+def _is_stateless(node: Relation, *, at_root: bool = False) -> bool:
+    match node:
+        case Scan():
+            return node.table.mode == "append"
+        case Values():
+            return True
+        case Project():
+            return _is_stateless(node.input, at_root=at_root)
+        case Limit():
+            return at_root and node.offset == 0 and _is_stateless(node.input)
+        case Filter() | ModelCall() | Reference():
+            return _is_stateless(node.input)
+        case SetOperation(kind="UNION"):
+            return _is_stateless(node.left) and _is_stateless(node.right)
+        case _:
+            return False
+
+
+def _any(node: Relation, kind: type) -> bool:
+    return isinstance(node, kind) or any(_any(child, kind) for child in inputs(node))
+
+
+# -- advice ----------------------------------------------------------------------------------------
+
+
+def _advice(query: BoundQuery) -> tuple[str, ...]:
+    session = query.context.session
+    ttl = session.properties.get("sql.state-ttl", "0").strip()
+    unset = ttl.split(" ")[0] in ("", "0")
+    if session.snapshot or not unset or not is_state_intensive(query.root):
+        return ()
+    if not _any(query.root, Scan):
+        return ()
+    return (
+        "[Warning] Your query includes one or more highly state-intensive operators but does not "
+        "set a time-to-live (TTL) value, so its state grows with its input. Consider setting "
+        "'sql.state-ttl'.",
+    )
+
+
+def _key_warning(table: Table, query: BoundQuery) -> str:
+    return (
+        f'[Warning] The primary key "{", ".join(table.primary_key)}" does not match the upsert '
+        f'key "{", ".join(query.key_names())}" that is derived from the query. Rows with one '
+        "primary key and several upsert keys replace one another in the order of their arrival."
+    )

@@ -1,0 +1,256 @@
+"""From operators to DuckDB: one SELECT inside another, cut into stages where a model is called.
+
+Every SELECT names its columns by their ids and keeps the arrival numbers beside them. A query of
+WITH and the input of a model call become stages, computed once. The last stage gives the
+columns their names and is sorted by arrival.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runthrough.emulator.flink.bind.expression import quote
+from runthrough.emulator.flink.bind.from_clause import ROWTIME_COLUMN, SEQUENCE_COLUMN
+from runthrough.emulator.flink.bind.relations import (
+    Aggregate,
+    Filter,
+    Join,
+    Limit,
+    ModelCall,
+    Project,
+    Reference,
+    Relation,
+    Scan,
+    SemiJoin,
+    SetOperation,
+    TopN,
+    Values,
+    arrival,
+    visible,
+)
+from runthrough.emulator.flink.bind.scope import Ids
+from runthrough.emulator.flink.plan import ModelStage, SqlStage
+
+_JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
+
+
+class Renderer:
+    """Renders one query into stages.
+
+    Args:
+        ids: gives the stages their names.
+        keep: ids of columns that every list of columns passes on, so that the result's rows can
+            be told apart (`plan.Query.identity`).
+    """
+
+    def __init__(self, ids: Ids, keep: tuple[str, ...] = ()) -> None:
+        self.ids = ids
+        self.keep = keep
+        self.stages: list[SqlStage | ModelStage] = []
+        self._named: dict[int, str] = {}
+
+    def finish(self, root: Relation, names: tuple[str, ...]) -> None:
+        """Add the last stage: the query's visible columns under these names, then the kept ones."""
+        inner = self.select(root)
+        shown = zip(visible(root), names, strict=True)
+        columns = [f"{quote(f.id)} AS {quote(name)}" for f, name in shown]
+        columns += [f"{quote(i)} AS {quote(key_name(n))}" for n, i in enumerate(self.keep)]
+        sql = f"SELECT {', '.join(columns)} FROM ({inner})"
+        self._add_stage(sql + (f" ORDER BY {arrival(root)}" if root.order else ""))
+
+    def _add_stage(self, sql: str) -> str:
+        relation = self.ids.new("stage_")
+        self.stages.append(SqlStage(relation, sql))
+        return relation
+
+    # -- operators -----------------------------------------------------------------------------
+
+    def select(self, node: Relation) -> str:
+        """Return a SELECT with the operator's columns and arrival numbers, by id."""
+        match node:
+            case Scan():
+                return self._scan(node)
+            case Values():
+                return self._values(node)
+            case Project():
+                return self._project(node)
+            case Filter():
+                inner = self.select(node.input)
+                return f"SELECT * FROM ({inner}) WHERE {node.condition.sql}"
+            case Join():
+                return self._join(node)
+            case SemiJoin():
+                return self._semi_join(node)
+            case Aggregate():
+                return self._aggregate(node)
+            case SetOperation():
+                return self._set_operation(node)
+            case TopN():
+                return self._top(node)
+            case Limit():
+                inner = self.select(_fewer_calls(node.input, node))
+                bounds = _bounds(node.fetch, node.offset)
+                return f"SELECT * FROM ({inner}) ORDER BY {arrival(node.input)}{bounds}"
+            case ModelCall():
+                return self._model_call(node)
+            case Reference():
+                return self._reference(node)
+
+    def _scan(self, node: Scan) -> str:
+        columns = [f"{quote(f.name)} AS {quote(f.id)}" for f in node.fields[:-1]]
+        columns.append(f"{quote(ROWTIME_COLUMN)} AS {quote(node.fields[-1].id)}")
+        columns.append(f"{quote(SEQUENCE_COLUMN)} AS {quote(node.order[0])}")
+        return f"SELECT {', '.join(columns)} FROM {quote(node.relation)}"
+
+    def _values(self, node: Values) -> str:
+        rows = [
+            "(" + ", ".join([*(cell.sql for cell in row), str(number)]) + ")"
+            for number, row in enumerate(node.rows)
+        ]
+        names = ", ".join(quote(i) for i in (*(f.id for f in node.fields), *node.order))
+        return f"SELECT * FROM (VALUES {', '.join(rows)}) AS v({names})"
+
+    def _project(self, node: Project) -> str:
+        columns = [
+            f"{e.sql} AS {quote(f.id)}" for f, e in zip(node.fields, node.expressions, strict=True)
+        ]
+        columns += [quote(i) for i in node.order]
+        columns += [quote(i) for i in self._kept(node.input) if i not in node.order]
+        return f"SELECT {', '.join(columns)} FROM ({self.select(node.input)})"
+
+    def _kept(self, node: Relation) -> list[str]:
+        """Return the ids to pass on that an operator's rows have."""
+        return [i for i in self.keep if i in self._available(node)]
+
+    def _available(self, node: Relation) -> frozenset[str]:
+        own = frozenset((*(f.id for f in node.fields), *node.order))
+        match node:
+            case Project() | Filter() | Limit() | TopN() | ModelCall():
+                return own | (self._available(node.input) & set(self.keep))
+            case Join():
+                return own | self._available(node.left) | self._available(node.right)
+            case SemiJoin():
+                return own | self._available(node.left)
+            case _:
+                return own
+
+    def _join(self, node: Join) -> str:
+        left, right = self.select(node.left), self.select(node.right)
+        if node.condition is None:
+            return f"SELECT * FROM ({left}) CROSS JOIN ({right})"
+        kind = _JOINS[node.kind]
+        return f"SELECT * FROM ({left}) {kind} ({right}) ON {node.condition.sql}"
+
+    def _semi_join(self, node: SemiJoin) -> str:
+        left, right = self.select(node.left), self.select(node.right)
+        word = "NOT " if node.negated else ""
+        if node.value is None:
+            test = f"EXISTS (SELECT 1 FROM ({right}))"
+        else:
+            one = quote(next(f.id for f in node.right.fields if not f.hidden))
+            test = f"{node.value.sql} IN (SELECT {one} FROM ({right}))"
+        return f"SELECT * FROM ({left}) WHERE {word}({test})"
+
+    def _aggregate(self, node: Aggregate) -> str:
+        parts = (*node.groups, *node.calls)
+        columns = [f"{e.sql} AS {quote(f.id)}" for f, e in zip(node.fields, parts, strict=True)]
+        columns.append(f"max({_newest(node.input)}) AS {quote(node.order[0])}")
+        sql = f"SELECT {', '.join(columns)} FROM ({self.select(node.input)})"
+        if node.groups:
+            return sql + " GROUP BY " + ", ".join(str(i + 1) for i in range(len(node.groups)))
+        # A stream that saw no row has no result; a batch has one row (facts 5.7).
+        return sql if node.batch else sql + " HAVING count(*) > 0"
+
+    def _set_operation(self, node: SetOperation) -> str:
+        sides = []
+        for side in (node.left, node.right):
+            columns = [
+                f"{quote(a.id)} AS {quote(b.id)}"
+                for a, b in zip(side.fields, node.fields, strict=True)
+            ]
+            if node.order:
+                columns.append(f"{_newest(side)} AS {quote(node.order[0])}")
+            sides.append(f"SELECT {', '.join(columns)} FROM ({self.select(side)})")
+        word = node.kind + (" ALL" if node.keep_duplicates else "")
+        return f"({sides[0]}) {word} ({sides[1]})"
+
+    def _top(self, node: TopN) -> str:
+        keys = [
+            f"{k.expression.sql} {'DESC' if k.descending else 'ASC'} "
+            f"NULLS {'FIRST' if k.nulls_first else 'LAST'}"
+            for k in node.keys
+        ]
+        order = ", ".join([*keys, arrival(node.input)])
+        rank = quote(node.order[0])
+        inner = f"SELECT *, row_number() OVER (ORDER BY {order}) AS {rank} FROM "
+        inner += f"({self.select(node.input)})"
+        conditions = [f"{rank} > {node.offset}"]
+        if node.fetch is not None:
+            conditions.append(f"{rank} <= {node.offset + node.fetch}")
+        return f"SELECT * FROM ({inner}) WHERE {' AND '.join(conditions)}"
+
+    # -- stages --------------------------------------------------------------------------------
+
+    def _model_call(self, node: ModelCall) -> str:
+        arguments = tuple(self.ids.new("a") for _ in node.arguments)
+        values = "".join(
+            f", {e.sql} AS {quote(a)}" for e, a in zip(node.arguments, arguments, strict=True)
+        )
+        inner = f"SELECT *{values} FROM ({self.select(node.input)})"
+        if node.input.order:
+            inner += f" ORDER BY {arrival(node.input)}"
+        source = self._add_stage(inner)
+        relation = self.ids.new("stage_")
+        self.stages.append(
+            ModelStage(
+                relation=relation,
+                source=source,
+                model=node.model,
+                arguments=arguments,
+                outputs=tuple(f.id for f in node.outputs),
+                keep_unmatched=node.keep_unmatched,
+                options=node.options,
+            )
+        )
+        own = (*(f.id for f in node.fields), *node.order)
+        kept = (i for i in self._kept(node.input) if i not in own)
+        return f"SELECT {', '.join(quote(i) for i in (*own, *kept))} FROM {quote(relation)}"
+
+    def _reference(self, node: Reference) -> str:
+        relation = self._named.get(id(node.input))
+        if relation is None:
+            relation = self._add_stage(self.select(node.input))
+            self._named[id(node.input)] = relation
+        new = (*(f.id for f in node.fields), *node.order)
+        columns = [f"{quote(a)} AS {quote(b)}" for a, b in zip(node.ids, new, strict=True)]
+        return f"SELECT {', '.join(columns)} FROM {quote(relation)}"
+
+
+def _newest(node: Relation) -> str:
+    """Return DuckDB text for when the last part of a row came; 0 where nothing tells."""
+    ids = [quote(i) for i in node.order]
+    return f"greatest({', '.join(ids)})" if len(ids) > 1 else (ids or ["0"])[0]
+
+
+def _bounds(fetch: int | None, offset: int) -> str:
+    text = "" if fetch is None else f" LIMIT {fetch}"
+    return text + (f" OFFSET {offset}" if offset else "")
+
+
+def _fewer_calls(node: Relation, limit: Limit) -> Relation:
+    """Return the input of a LIMIT with its model called for no more rows than are shown.
+
+    A model answers every row with one row, so the limit may as well come first.
+    """
+    match node:
+        case Project():
+            return replace(node, input=_fewer_calls(node.input, limit))
+        case ModelCall() if limit.fetch is not None:
+            return replace(node, input=Limit(node.input, limit.fetch + limit.offset, 0))
+        case _:
+            return node
+
+
+def key_name(number: int) -> str:
+    """Return the name of a hidden identity column in the result."""
+    return f"__key{number}"

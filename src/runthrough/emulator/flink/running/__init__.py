@@ -1,0 +1,1 @@
+"""Statements while they run: jobs, their results, the store, and what DDL leaves behind."""

@@ -1,0 +1,261 @@
+"""CREATE, ALTER and DROP, carried out. Each function returns the text of `status.detail`.
+
+Sources: facts/flink-sql-ai.md 1.3 (tables: topic and subjects), 1.6, 1.7 (models), 2.4 and 3
+(what is refused), 5.5 (changing the mode); facts/confluent-cloud-api.md 2.10 (texts).
+Where no source knows the text of a success, it is ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runthrough.emulator.broker import Broker
+from runthrough.emulator.flink.catalog import Column, Model, Table
+from runthrough.emulator.flink.formats.formats import check_formats, schema_columns, subject_schemas
+from runthrough.emulator.flink.formats.schemas import SchemaError, SchemaStore
+from runthrough.emulator.flink.plan import (
+    AlterTable,
+    CreateConnection,
+    CreateModel,
+    CreateTable,
+    Drop,
+    SqlError,
+)
+from runthrough.emulator.flink.running.connections import read_options
+from runthrough.emulator.flink.running.objects import Objects
+from runthrough.errors import EmulatorError
+
+PROVIDERS = (
+    "anthropic",
+    "azureml",
+    "azureopenai",
+    "bedrock",
+    "confluent",
+    "fireworksai",
+    "googleai",
+    "openai",
+    "sagemaker",
+    "vertexai",
+)
+EMULATED_PROVIDERS = ("bedrock",)
+TASKS = ("classification", "clustering", "embedding", "regression", "text_generation")
+_TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_TOPIC_CONFIGS = {
+    "kafka.cleanup-policy": "cleanup.policy",
+    "kafka.compaction.time": "max.compaction.lag.ms",
+    "kafka.max-message-size": "max.message.bytes",
+    "kafka.message-timestamp-type": "message.timestamp.type",
+    "kafka.producer.compression.type": "compression.type",
+    "kafka.retention.size": "retention.bytes",
+    "kafka.retention.time": "retention.ms",
+}
+_TIMES = ("kafka.compaction.time", "kafka.retention.time")
+_SIZES = ("kafka.max-message-size", "kafka.retention.size")
+_MILLISECONDS = {
+    **dict.fromkeys(("", "ms", "milli", "millis", "millisecond", "milliseconds"), 1),
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1000),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60_000),
+    **dict.fromkeys(("h", "hour", "hours"), 3_600_000),
+    **dict.fromkeys(("d", "day", "days"), 86_400_000),
+}
+_BYTES = {
+    **dict.fromkeys(("", "b", "byte", "bytes"), 1),
+    **dict.fromkeys(("k", "kb"), 1024),
+    **dict.fromkeys(("m", "mb"), 1024**2),
+    **dict.fromkeys(("g", "gb"), 1024**3),
+}
+
+
+@dataclass(frozen=True)
+class Ddl:
+    """What DDL changes: catalog, topics and subjects."""
+
+    objects: Objects
+    broker: Broker
+    schemas: SchemaStore
+
+    def create_table(self, command: CreateTable) -> tuple[str, bool]:
+        """Create topic, subjects and table; return the detail and whether anything was made.
+
+        Raises:
+            SqlError: the name is taken or cannot be a topic's, a format or type cannot be, or a
+                subject left over has other columns.
+        """
+        table = command.table
+        if self.broker.has_topic(table.name):
+            text = self._already_exists(table)
+            if command.if_not_exists:
+                return f"{text}; nothing was done.", False
+            raise SqlError(text)
+        self._check_table(table)
+        for subject, (kind, text) in subject_schemas(table).items():
+            self._claim_subject(table, subject, kind, text)
+        try:
+            self.broker.create_topic(table.name, table.buckets)
+        except EmulatorError as e:
+            raise SqlError(f"The topic of table '{table.name}' could not be created: {e}") from e
+        self.objects.configure(table.name, _topic_configs(table.options))
+        self.objects.declare(table)
+        return f"Table '{table.name}' created.", True
+
+    def _already_exists(self, table: Table) -> str:
+        catalog, database = self.objects.id_of(table.path)
+        return f"Table (or view) {database}.{table.name} already exists in Catalog {catalog}"
+
+    def _check_table(self, table: Table) -> None:
+        if not self.objects.is_first(table.path[1]):
+            raise SqlError(
+                f"The emulator has no broker for the cluster '{table.path[1]}'; the live target "
+                "has one for each."
+            )
+        if not _TOPIC_NAME.fullmatch(table.name) or table.name in (".", ".."):
+            raise SqlError(
+                f"'{table.name}' cannot be a table: a topic's name has 1 to 249 letters, digits, "
+                "dots, underscores and hyphens."
+            )
+        check_formats(table)
+        _check_error_handling(table)
+        _topic_configs(table.options)
+
+    def _claim_subject(self, table: Table, subject: str, kind: str, text: str) -> None:
+        """Register a schema, or take the subject left over if its columns are the same."""
+        latest = self.schemas.latest(subject)
+        if latest is not None:
+            wanted = _signature(table, subject)
+            found = schema_columns(latest.schema, self.schemas, subject=subject)
+            if latest.schema.type == kind and [(c.name, c.type) for c in found] == wanted:
+                return
+            raise SqlError(
+                f"Cannot create table because the Schema Registry subject `{subject}` doesn't "
+                "match the existing one."
+            )
+        try:
+            self.schemas.register(subject, text, kind)
+        except SchemaError as e:
+            raise SqlError(f"The schema of subject `{subject}` is refused: {e}") from e
+
+    def alter_table(self, command: AlterTable) -> str:
+        """Change a table's options. Raises SqlError where they cannot be."""
+        table = command.table
+        check_formats(table)
+        _check_error_handling(table)
+        self.objects.configure(table.name, _topic_configs(table.options))
+        self.objects.declare(table)
+        return f"Table '{table.name}' altered."
+
+    def create_connection(self, command: CreateConnection) -> str:
+        """Create a connection. Raises SqlError naming the option that cannot be."""
+        if self.objects.connections.get(command.name) is not None:
+            text = f"Connection '{command.name}' already exists."
+            if command.if_not_exists:
+                return f"{text} Nothing was done."
+            raise SqlError(text)
+        kind, endpoint, secrets = read_options(command.options)
+        self.objects.connections.create(command.name, kind, endpoint, secrets, command.comment)
+        return f"Connection '{command.name}' created."
+
+    def create_model(self, command: CreateModel) -> str:
+        """Create a model or a further version of it. Raises SqlError naming what is wrong."""
+        model = command.model
+        if command.if_not_exists and (known := self.objects.versions(model.path)):
+            default = next(m.version for m in known if m.is_default)
+            return f"`{model.name}` already exists. Default version: {default}"
+        _check_provider(model.options)
+        self._check_connection(model)
+        if not model.inputs or not model.outputs:
+            raise SqlError(f"Model '{model.name}' needs an INPUT and an OUTPUT.")
+        added = self.objects.add_model(model)
+        default = next(m.version for m in self.objects.versions(model.path) if m.is_default)
+        version = f" with version {added.version}"
+        return f"`{model.name}`{version} created. Default version: {default}"
+
+    def _check_connection(self, model: Model) -> None:
+        provider = model.options["provider"].lower()
+        option = f"{provider}.connection"
+        name = model.options.get(option)
+        if not name:
+            raise SqlError(f"Model option '{option}' is required.")
+        connection = self.objects.connections.get(name)
+        if connection is None:
+            raise SqlError(
+                f"Connection '{name}' of model '{model.name}' ('{option}') does not exist."
+            )
+        if connection.type.lower() != provider:
+            raise SqlError(
+                f"Connection '{name}' is of type {connection.type.lower()}, but model "
+                f"'{model.name}' has the provider {provider}."
+            )
+
+    def drop(self, command: Drop) -> str:
+        """Drop a model or connection; the subjects of a dropped table stay (facts 2.10)."""
+        name = command.path[2]
+        if not command.exists:
+            return f"{command.object.capitalize()} '{name}' does not exist; nothing was done."
+        if command.object == "MODEL":
+            return self.objects.drop_model(command.path)
+        if command.object == "CONNECTION":
+            self.objects.connections.delete(name)
+            return f"Connection '{name}' dropped."
+        try:
+            self.broker.delete_topic(name)
+        except EmulatorError as e:
+            raise SqlError(f"Table '{name}' cannot be dropped: {e}") from e
+        self.objects.forget(name)
+        return f"Table '{name}' dropped."
+
+
+def _signature(table: Table, subject: str) -> list[tuple[str, object]]:
+    keys = table.distributed_by or table.primary_key
+    of_key = subject.endswith("-key")
+    everything = table.options.get("value.fields-include") == "all"
+    physical: list[Column] = [c for c in table.columns if c.kind == "physical"]
+    if of_key:
+        return [(c.name, c.type) for c in physical if c.name in keys]
+    return [(c.name, c.type) for c in physical if everything or c.name not in keys]
+
+
+def _check_error_handling(table: Table) -> None:
+    mode = table.options.get("error-handling.mode", "fail")
+    if mode not in ("fail", "ignore"):
+        raise SqlError(
+            f"The emulator does not do 'error-handling.mode' = '{mode}'; the live target may."
+        )
+
+
+def _topic_configs(options: Mapping[str, str]) -> dict[str, str]:
+    """Return a table's `kafka.*` options as its topic's settings. Raises SqlError naming one."""
+    return {
+        setting: _as_setting(option, options[option])
+        for option, setting in _TOPIC_CONFIGS.items()
+        if option in options
+    }
+
+
+def _as_setting(option: str, written: str) -> str:
+    if option == "kafka.cleanup-policy":
+        return written.replace("-", ",")
+    units = {**dict.fromkeys(_TIMES, _MILLISECONDS), **dict.fromkeys(_SIZES, _BYTES)}.get(option)
+    if units is None:
+        return written
+    found = re.fullmatch(r"(\d+)\s*([A-Za-z]*)", written.strip())
+    if found is None or found[2].lower() not in units:
+        raise SqlError(f"Could not parse value '{written}' for key '{option}'.")
+    return str(int(found[1]) * units[found[2].lower()])
+
+
+def _check_provider(options: Mapping[str, str]) -> None:
+    for option, known in (("provider", PROVIDERS), ("task", TASKS)):
+        given = options.get(option)
+        if not given:
+            raise SqlError(f"Model option '{option}' is required.")
+        if given.lower() not in known:
+            raise SqlError(
+                f"Unsupported value '{given}' of model option '{option}'; supported are: "
+                f"{', '.join(known)}."
+            )
+    if (provider := options["provider"].lower()) not in EMULATED_PROVIDERS:
+        raise SqlError(f"The emulator has no model provider '{provider}'; the live target has it.")
+    if len([key for key in options if key.startswith(f"{provider}.params.")]) > 32:
+        raise SqlError(f"A model has at most 32 options '{provider}.params.…'.")

@@ -1,0 +1,217 @@
+"""A query, evaluated again and again: what changed since the last time.
+
+Stateless queries see new records only. All others see their inputs whole, and the difference
+between two results is their changelog (design §7): rows that share a key are an update, the rest
+are deletions and insertions (facts/flink-sql-ai.md 5.7).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from runthrough.emulator.flink.plan import ModelStage, Query
+from runthrough.emulator.flink.running.models import ModelCaller
+from runthrough.emulator.flink.running.store import Span, Store, quoted
+from runthrough.emulator.flink.types import duckdb_type
+
+INSERT, UPDATE_BEFORE, UPDATE_AFTER, DELETE = range(4)
+
+
+class EvaluationError(Exception):
+    """The emulator's own rules are broken: said instead of a wrong result."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changelog record: op and the values of the query's columns."""
+
+    op: int
+    row: tuple[Any, ...]
+
+
+class Evaluation:
+    """One query of one statement."""
+
+    def __init__(
+        self,
+        query: Query,
+        store: Store,
+        callers: Mapping[str, ModelCaller],
+        *,
+        starts: Mapping[str, int],
+        time_zone: str,
+        key: tuple[int, ...] | None = None,
+    ) -> None:
+        """Prepare an evaluation.
+
+        Args:
+            query: what to evaluate.
+            store: where the inputs are.
+            callers: model stage's relation → who calls.
+            starts: source's relation → the record number after which it is read.
+            time_zone: the session's.
+            key: positions of an upsert sink's primary key; the last row of each key counts.
+        """
+        self._query, self._store, self._callers = query, store, callers
+        self._starts, self._time_zone, self._key = dict(starts), time_zone, key
+        self._done = dict(starts)
+        self._last: str | None = None
+
+    def is_behind(self, upto: Mapping[str, int]) -> bool:
+        """Return whether a source has records that were not seen yet."""
+        return any(upto[relation] > done for relation, done in self._done.items())
+
+    def changes(self, upto: Mapping[str, int]) -> list[Change]:
+        """Evaluate with each source up to a record number; return what is new.
+
+        Raises:
+            duckdb.Error: the query failed on its data.
+            DecodeError: an input holds a record that is not a row.
+            ModelError: a model call failed.
+            EvaluationError: an insert-only query gave an update.
+        """
+        connection = self._store.connect(self._time_zone)
+        try:
+            for source in self._query.sources:
+                relation = source.relation
+                after = (self._done if self._query.stateless else self._starts)[relation]
+                self._store.bind(connection, relation, source.table, Span(after, upto[relation]))
+            for stage in self._query.stages:
+                if isinstance(stage, ModelStage):
+                    self._call_model(connection, stage)
+                else:
+                    name = quoted(stage.relation)
+                    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {stage.sql}")
+            # What is fetched below is instants; Python's side knows fewer zones than DuckDB's.
+            connection.execute("SET TimeZone = 'UTC'")
+            found = self._new_rows(connection) if self._query.stateless else self._diff(connection)
+        finally:
+            connection.close()
+        self._done = dict(upto)
+        return found
+
+    def close(self) -> None:
+        """Forget the last result."""
+        if self._last is not None:
+            connection = self._store.connect()
+            connection.execute(f"DROP TABLE IF EXISTS {self._last}")
+            connection.close()
+            self._last = None
+
+    def _call_model(self, connection: duckdb.DuckDBPyConnection, stage: ModelStage) -> None:
+        arguments = ", ".join(quoted(name) for name in stage.arguments)
+        source, made = quoted(stage.source), quoted(stage.relation)
+        asked = connection.execute(f"SELECT DISTINCT {arguments} FROM {source}").fetchall()
+        answers = self._callers[stage.relation].answers(asked)
+        inputs = [f'"__in{n}"' for n in range(len(stage.arguments))]
+        outputs = [quoted(name) for name in stage.outputs]
+        types = [duckdb_type(c.type) for c in (*stage.model.inputs, *stage.model.outputs)]
+        columns = (f"{n} {t}" for n, t in zip([*inputs, *outputs], types, strict=True))
+        connection.execute(f'CREATE OR REPLACE TEMP TABLE "__answers" ({", ".join(columns)})')
+        appender = connection.appender("__answers")
+        appender.append_rows([(*question, *answer) for question, answer in answers.items()])
+        appender.flush()
+        same = " AND ".join(
+            f"s.{quoted(argument)} IS NOT DISTINCT FROM a.{name}"
+            for argument, name in zip(stage.arguments, inputs, strict=True)
+        )
+        added = ", ".join(f"a.{name}" for name in outputs)
+        numbered = f'(SELECT *, row_number() OVER () AS "__n" FROM {source})'
+        connection.execute(
+            f'CREATE OR REPLACE TEMP TABLE {made} AS SELECT s.* EXCLUDE ("__n"), {added} '
+            f'FROM {numbered} s LEFT JOIN "__answers" a ON {same} ORDER BY s."__n"'
+        )
+
+    def _result(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:
+        """Return the last stage's relation and its columns that count."""
+        relation = quoted(self._query.stages[-1].relation)
+        description = connection.execute(f"SELECT * FROM {relation} LIMIT 0").description or []
+        names = [quoted(column[0]) for column in description[: len(self._query.columns)]]
+        return relation, [*names, *(quoted(name) for name in self._query.identity)]
+
+    def _new_rows(self, connection: duckdb.DuckDBPyConnection) -> list[Change]:
+        relation, names = self._result(connection)
+        width = len(self._query.columns)
+        rows = connection.execute(f"SELECT {', '.join(names[:width])} FROM {relation}").fetchall()
+        return [Change(INSERT, row) for row in rows]
+
+    def _diff(self, connection: duckdb.DuckDBPyConnection) -> list[Change]:
+        relation, names = self._result(connection)
+        columns = ", ".join(names)
+        now = f"SELECT {columns} FROM {relation}"
+        if self._key is not None:
+            keys = ", ".join(names[position] for position in self._key)
+            order = f"row_number() OVER (PARTITION BY {keys} ORDER BY rowid DESC)"
+            now += f" QUALIFY {order} = 1"
+        if self._last is None:
+            self._last = self._store.new_table_name()
+            connection.execute(f"CREATE TABLE {self._last} AS {now}")
+            rows = connection.execute(f"SELECT * FROM {self._last}").fetchall()
+            return self._pair([], rows)
+        connection.execute(f'CREATE OR REPLACE TEMP TABLE "__now" AS {now}')
+        before, after = f"SELECT * FROM {self._last}", 'SELECT * FROM "__now"'
+        added = _in_order(connection, names, f"{after} EXCEPT ALL {before}")
+        removed = connection.execute(f"{before} EXCEPT ALL {after}").fetchall()
+        if added or removed:
+            connection.execute(f"CREATE OR REPLACE TABLE {self._last} AS {after}")
+        return self._pair(removed, added)
+
+    def _pair(
+        self, removed: Sequence[tuple[Any, ...]], added: Sequence[tuple[Any, ...]]
+    ) -> list[Change]:
+        """Order the difference: deletions, then updates and insertions."""
+        width = len(self._query.columns)
+        if removed and self._query.insert_only and self._key is None:
+            raise EvaluationError(
+                "The emulator computed an update of a row that Flink would never change. This is a "
+                "fault of the emulator; the live target is not affected."
+            )
+        key = self._pairing_key()
+        waiting: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+        if key is not None:
+            for row in removed:
+                waiting[_hashable([row[n] for n in key])].append(row)
+        changes: list[Change] = []
+        for row in added:
+            partners = waiting.get(_hashable([row[n] for n in key])) if key is not None else None
+            if partners:
+                changes.append(Change(UPDATE_BEFORE, partners.pop(0)[:width]))
+                changes.append(Change(UPDATE_AFTER, row[:width]))
+            else:
+                changes.append(Change(INSERT, row[:width]))
+        gone = removed if key is None else [row for rows in waiting.values() for row in rows]
+        return [*(Change(DELETE, row[:width]) for row in gone), *changes]
+
+    def _pairing_key(self) -> tuple[int, ...] | None:
+        if self._key is not None:
+            return self._key
+        width = len(self._query.columns)
+        if self._query.identity:
+            return tuple(range(width, width + len(self._query.identity)))
+        return self._query.upsert_key
+
+
+def _in_order(
+    connection: duckdb.DuckDBPyConnection, names: Sequence[str], added: str
+) -> list[tuple[Any, ...]]:
+    """Return the added rows in the order the result has them, which EXCEPT loses."""
+    connection.execute(f'CREATE OR REPLACE TEMP TABLE "__added" AS {added}')
+    columns = ", ".join(names)
+    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM n.{name}" for name in names)
+    return connection.execute(
+        f'SELECT a.* FROM "__added" a LEFT JOIN (SELECT {columns}, max(rowid) AS "__place" FROM '
+        f'"__now" GROUP BY {columns}) n ON {same} ORDER BY n."__place"'
+    ).fetchall()
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(_hashable(item) for item in value)
+    if isinstance(value, dict):
+        return tuple((_hashable(k), _hashable(v)) for k, v in value.items())
+    return value

@@ -1,0 +1,267 @@
+"""Running statements: when they are evaluated, and by whom.
+
+A few threads serve all statements; one statement is never on two of them. A statement is due when
+a topic it reads has new records. While one statement writes a refresh to a topic, the others wait
+for the end of it: nobody sees half an update.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+
+from runthrough.emulator.broker import Broker
+from runthrough.emulator.flink.formats.row_reader import DecodeError
+from runthrough.emulator.flink.plan import Query, SqlError
+from runthrough.emulator.flink.running.evaluation import Change, Evaluation, EvaluationError
+from runthrough.emulator.flink.running.execution import Execution
+from runthrough.emulator.flink.running.failures import explain_failure
+from runthrough.emulator.flink.running.models import ModelError
+from runthrough.emulator.flink.running.sinks import Sink
+from runthrough.emulator.flink.running.store import Store
+from runthrough.errors import EmulatorError
+
+log = logging.getLogger(__name__)
+
+WORKERS = 8
+GATHER_SECONDS = 0.015
+"""How long new records may gather before a statement is evaluated: Flink's mini-batch."""
+CLOSE_SECONDS = 5.0
+"""How long the end waits for evaluations; a model call may take longer, its thread is a daemon."""
+
+_SETTLE_SECONDS = 10.0
+
+
+class Gate:
+    """Keeps readers of a topic out while a refresh is being written to it."""
+
+    def __init__(self) -> None:
+        self._writing: Counter[str] = Counter()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def writing(self, topic: str | None) -> Iterator[None]:
+        """Mark a topic as being written to."""
+        if topic is None:
+            yield
+            return
+        with self._changed:
+            self._writing[topic] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._writing[topic] -= 1
+                self._changed.notify_all()
+
+    def settled(self, topics: Sequence[str], look: Callable[[], Any]) -> Any:
+        """Return what `look` sees at a moment when nobody writes to these topics.
+
+        A topic that is written to all the time is looked at after ten seconds anyway.
+        """
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not any(self._writing[topic] for topic in topics), _SETTLE_SECONDS
+            )
+            return look()
+
+
+class Job:
+    """One query that runs: its evaluation, its sink and its execution."""
+
+    def __init__(
+        self,
+        execution: Execution,
+        query: Query,
+        evaluation: Evaluation,
+        sink: Sink,
+        *,
+        store: Store,
+        broker: Broker,
+        gate: Gate,
+        once: bool,
+    ) -> None:
+        """Make a job; `once` = evaluate what is there and end (bounded or snapshot)."""
+        self.execution, self.query = execution, query
+        self.topics = tuple(dict.fromkeys(s.table.name for s in query.sources))
+        self.sink = sink
+        self._evaluation = evaluation
+        self._store, self._broker, self._gate = store, broker, gate
+        self._once, self._first, self._written = once, True, 0
+
+    def run(self) -> None:
+        """Evaluate once; whatever goes wrong fails the statement, by its text."""
+        if self.execution.ended:
+            return
+        try:
+            self._step()
+        except (SqlError, DecodeError, ModelError, EvaluationError, EmulatorError) as e:
+            self.execution.fail(str(e), _RUNTIME)
+        except duckdb.Error as e:
+            name, text = explain_failure(e)
+            self.execution.fail(text, name)
+        except Exception as e:
+            log.exception("statement %s: a fault of the emulator", self.execution.name)
+            self.execution.fail(
+                f"A fault of the emulator: {type(e).__name__}: {e}. The live target is not "
+                "affected.",
+                _RUNTIME,
+            )
+
+    def _step(self) -> None:
+        if self._first and self.topics:
+            self._broker.catch_up(self.topics)
+        upto = self._gate.settled(self.topics, self._position)
+        if self._first or self._evaluation.is_behind(upto):
+            changes = self._evaluate(upto)
+            if self.execution.stopping.is_set():
+                return
+            self._emit(changes)
+        self._first = False
+        if self._once or self._limit_reached():
+            self.execution.complete()
+        else:
+            self.execution.run()
+
+    def _position(self) -> dict[str, int]:
+        positions = {}
+        for source in self.query.sources:
+            number, offsets = self._store.position(source.table.name)
+            positions[source.relation] = number
+            self.execution.note_offsets(source.table.name, offsets)
+        return positions
+
+    def _evaluate(self, upto: dict[str, int]) -> list[Change]:
+        # A stream that has brought nothing yet gives nothing, not even a COUNT of 0 (facts 5.7).
+        waits = not self._once and self.query.sources and not self._evaluation.is_behind(upto)
+        return [] if waits else self._evaluation.changes(upto)
+
+    def _emit(self, changes: list[Change]) -> None:
+        if self.query.limit is not None:
+            changes = changes[: max(0, self.query.limit - self._written)]
+        if changes:
+            with self._gate.writing(self.sink.topic):
+                self.sink.write(changes)
+            self._written += len(changes)
+
+    def _limit_reached(self) -> bool:
+        return self.query.limit is not None and self._written >= self.query.limit
+
+    def close(self) -> None:
+        """Free what the job holds."""
+        self._evaluation.close()
+
+
+_RUNTIME = "org.apache.flink.table.api.TableRuntimeException"
+
+
+class _Seat:
+    """Where a job is: waiting, on a worker, or gone."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.queued = self.running = self.again = self.gone = False
+
+
+class Scheduler:
+    """The threads, and the order in which jobs get them."""
+
+    def __init__(self, workers: int = WORKERS) -> None:
+        self._seats: dict[int, _Seat] = {}
+        self._queue: list[tuple[float, int, _Seat]] = []
+        self._order = itertools.count()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"runthrough-worker-{n}", daemon=True)
+            for n in range(workers)
+        ]
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Let running evaluations end, for some seconds, and the threads with them."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        limit = time.monotonic() + CLOSE_SECONDS
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(timeout=max(0.0, limit - time.monotonic()))
+
+    def add(self, job: Job) -> None:
+        """Take a job and have it evaluated at once."""
+        seat = _Seat(job)
+        with self._changed:
+            self._seats[id(job)] = seat
+            self._enqueue(seat, 0.0)
+
+    def remove(self, job: Job) -> None:
+        """Give up a job; it is freed once no worker has it."""
+        with self._changed:
+            seat = self._seats.pop(id(job), None)
+            if seat is None:
+                return
+            seat.gone = True
+            free = not seat.running
+        if free:
+            job.close()
+
+    def notify(self, topics: Iterable[str]) -> None:
+        """Tell that topics have new records."""
+        fresh = set(topics)
+        with self._changed:
+            for seat in self._seats.values():
+                if not fresh.isdisjoint(seat.job.topics):
+                    self._enqueue(seat, GATHER_SECONDS)
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return the jobs that have not ended."""
+        with self._changed:
+            return tuple(seat.job for seat in self._seats.values())
+
+    def _enqueue(self, seat: _Seat, delay: float) -> None:
+        if seat.running:
+            seat.again = True
+        elif not seat.queued and not seat.gone:
+            seat.queued = True
+            heapq.heappush(self._queue, (time.monotonic() + delay, next(self._order), seat))
+            self._changed.notify()
+
+    def _work(self) -> None:
+        while (seat := self._next()) is not None:
+            seat.job.run()
+            with self._changed:
+                seat.running = False
+                if seat.again and not seat.gone:
+                    seat.again = False
+                    self._enqueue(seat, GATHER_SECONDS)
+                free = seat.gone and not self._closing
+            if free:
+                seat.job.close()
+
+    def _next(self) -> _Seat | None:
+        with self._changed:
+            while not self._closing:
+                now = time.monotonic()
+                if self._queue and self._queue[0][0] <= now:
+                    _, _, seat = heapq.heappop(self._queue)
+                    seat.queued = False
+                    if not seat.gone:
+                        seat.running = True
+                        return seat
+                    continue
+                self._changed.wait(self._queue[0][0] - now if self._queue else None)
+            return None

@@ -1,0 +1,311 @@
+"""The catalog: tables declared and inferred, models with their versions, connections.
+
+Sources: facts/flink-sql-ai.md 1.1 (names and ids), 1.3 (inferred tables), 1.7 (models).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table
+from runthrough.emulator.flink.formats.formats import schema_columns
+from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.running.connections import ConnectionStore
+from runthrough.emulator.flink.types import BYTES
+
+MAX_VERSIONS = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the engine is: one environment and its clusters, each as (id, name).
+
+    The first database is the one whose topics exist.
+    """
+
+    organization_id: str
+    environment_id: str
+    environment_name: str
+    databases: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class TopicInfo:
+    """A topic; `configs` holds what was set, not the defaults."""
+
+    name: str
+    partitions: int
+    configs: Mapping[str, str] = field(default_factory=dict)
+
+
+class Topics(Protocol):
+    """What the catalog asks of the broker."""
+
+    def topics(self) -> dict[str, int]:
+        """Return the partitions of every topic."""
+        ...
+
+
+class Objects:
+    """The catalog of one environment (`catalog.Catalog`); thread-safe."""
+
+    def __init__(
+        self, place: Place, topics: Topics, schemas: SchemaStore, connections: ConnectionStore
+    ) -> None:
+        self.place, self.connections = place, connections
+        self._topics, self._schemas = topics, schemas
+        self._tables: dict[str, Table] = {}
+        self._configs: dict[str, dict[str, str]] = {}
+        self._models: dict[tuple[str, str], tuple[Model, ...]] = {}
+        self._lock = threading.RLock()
+
+    # --- names ---------------------------------------------------------------------------------
+
+    def context(self, session: Session) -> tuple[str, str]:
+        """Return the display names of the session's catalog and database ('' where unset)."""
+        return self._catalog(session.catalog) or "", self._database(session.database) or ""
+
+    def _catalog(self, written: str | None) -> str | None:
+        """Return the display name of an environment given by id or name; unknown ones as given."""
+        if written == self.place.environment_id:
+            return self.place.environment_name
+        return written
+
+    def _database(self, written: str | None) -> str | None:
+        return next((name for id, name in self.place.databases if id == written), written)
+
+    def resolve(self, parts: tuple[str, ...], session: Session) -> tuple[str, str, str] | None:
+        """Return the display path of an object, or None where it cannot exist."""
+        catalog, database = self.context(session)
+        if len(parts) == 3:
+            catalog = self._catalog(parts[0]) or ""
+        if len(parts) >= 2:
+            database = self._database(parts[-2]) or ""
+        if catalog != self.place.environment_name or not self._has_database(database):
+            return None
+        return catalog, database, parts[-1]
+
+    def _has_database(self, name: str) -> bool:
+        return any(name == known for _, known in self.place.databases)
+
+    def id_of(self, path: tuple[str, str, str]) -> tuple[str, str]:
+        """Return the ids of a path's catalog and database."""
+        database = next((id for id, name in self.place.databases if name == path[1]), path[1])
+        return self.place.environment_id, database
+
+    # --- tables --------------------------------------------------------------------------------
+
+    def table(self, parts: tuple[str, ...], session: Session) -> Table | None:
+        """Return a table, declared or inferred from its topic and schemas.
+
+        Raises:
+            SqlError: the topic's schema is one the emulator does not read.
+        """
+        path = self.resolve(parts, session)
+        if path is None or path[1] != self.place.databases[0][1]:
+            return None
+        partitions = self._topics.topics().get(path[2])
+        if partitions is None:
+            return None
+        with self._lock:
+            declared = self._tables.get(path[2])
+            configs = dict(self._configs.get(path[2], {}))
+        return declared or infer_table(path, partitions, configs, self._schemas)
+
+    def tables(self, session: Session) -> tuple[str, ...]:
+        """Return the table names of the session's database."""
+        _, database = self.context(session)
+        return tuple(sorted(self._topics.topics())) if self.is_first(database) else ()
+
+    def is_first(self, database: str) -> bool:
+        """Return whether a database, by display name, is the one whose topics exist."""
+        return database == self.place.databases[0][1]
+
+    def declare(self, table: Table) -> None:
+        """Remember a table as CREATE or ALTER TABLE made it."""
+        with self._lock:
+            self._tables[table.name] = table
+
+    def forget(self, topic: str) -> None:
+        """Remove a table and the settings of its topic."""
+        with self._lock:
+            self._tables.pop(topic, None)
+            self._configs.pop(topic, None)
+
+    def configure(self, topic: str, configs: Mapping[str, str]) -> None:
+        """Remember settings of a topic."""
+        with self._lock:
+            self._configs.setdefault(topic, {}).update(configs)
+
+    def topics(self) -> tuple[TopicInfo, ...]:
+        """Return every topic, by name."""
+        partitions = self._topics.topics()
+        with self._lock:
+            return tuple(
+                TopicInfo(name, partitions[name], dict(self._configs.get(name, {})))
+                for name in sorted(partitions)
+            )
+
+    # --- models --------------------------------------------------------------------------------
+
+    def model(self, parts: tuple[str, ...], session: Session) -> Model | None:
+        """Return a model; the last part may carry `$2`; without it the default version."""
+        path = self.resolve(parts, session)
+        if path is None:
+            return None
+        name, version = split_version(path[2])
+        for model in self.versions((path[0], path[1], name)):
+            if model.is_default if version is None else str(model.version) == version:
+                return model
+        return None
+
+    def models(self, session: Session) -> tuple[str, ...]:
+        """Return the model names of the session's database."""
+        _, database = self.context(session)
+        with self._lock:
+            return tuple(sorted(name for where, name in self._models if where == database))
+
+    def versions(self, path: tuple[str, str, str]) -> tuple[Model, ...]:
+        """Return every version of a model."""
+        with self._lock:
+            return self._models.get((path[1], path[2]), ())
+
+    def add_model(self, model: Model) -> Model:
+        """Add a model, or a version of one of the same signature; return it as it is now.
+
+        Raises:
+            SqlError: the signature, comment or task differs, or there are ten versions.
+        """
+        with self._lock:
+            known = self._models.get((model.path[1], model.name), ())
+            if known and (differing := _difference(known[0], model)):
+                raise SqlError(
+                    f"Model '{model.name}' already exists with a different {differing}. Versions "
+                    "of a model differ in their options only."
+                )
+            if len(known) >= MAX_VERSIONS:
+                raise SqlError(
+                    f"Model '{model.name}' has {MAX_VERSIONS} versions already, which is the limit."
+                )
+            number = 1 + max((m.version for m in known), default=0)
+            added = replace(model, version=number, is_default=not known)
+            self._models[model.path[1], model.name] = (*known, added)
+            return added
+
+    def drop_model(self, path: tuple[str, str, str]) -> str:
+        """Remove `m` (its default version), `m$2` or `m$all`; return what is left in words.
+
+        The new default is the smallest version left (facts 1.7: the documents disagree).
+
+        Raises:
+            SqlError: there is no such model or version.
+        """
+        name, version = split_version(path[2])
+        with self._lock:
+            known = self._models.get((path[1], name), ())
+            gone = [m for m in known if _is_meant(m, version)]
+            if not gone:
+                raise SqlError(f"Model '{path[2]}' does not exist.")
+            left = [m for m in known if m not in gone]
+            if not left:
+                del self._models[path[1], name]
+                return f"`{name}` dropped."
+            if not any(m.is_default for m in left):
+                left[0] = replace(left[0], is_default=True)
+            self._models[path[1], name] = tuple(left)
+            default = next(m.version for m in left if m.is_default)
+            return f"`{name}` version {gone[0].version} dropped. Default version: {default}"
+
+    def has_connection(self, name: str, session: Session) -> bool:
+        """Return whether the session's environment has a connection of that name."""
+        return self.connections.get(name) is not None
+
+
+def split_version(name: str) -> tuple[str, str | None]:
+    """Return a model's name and what follows its `$`: a number, `all`, or None."""
+    head, dollar, tail = name.rpartition("$")
+    return (head, tail) if dollar and (tail.isdigit() or tail == "all") else (name, None)
+
+
+def _is_meant(model: Model, version: str | None) -> bool:
+    if version is None:
+        return model.is_default
+    return version == "all" or version == str(model.version)
+
+
+def _difference(known: Model, given: Model) -> str | None:
+    if known.inputs != given.inputs:
+        return "INPUT"
+    if known.outputs != given.outputs:
+        return "OUTPUT"
+    if known.comment != given.comment:
+        return "COMMENT"
+    return "task" if known.options.get("task") != given.options.get("task") else None
+
+
+def infer_table(
+    path: tuple[str, str, str], partitions: int, configs: Mapping[str, str], schemas: SchemaStore
+) -> Table:
+    """Return the table a topic is without DDL (facts 1.3, inferred tables).
+
+    Raises:
+        SqlError: a schema the emulator does not read, or key and value with a name in common.
+    """
+    name = path[2]
+    key, value = schemas.latest(f"{name}-key"), schemas.latest(f"{name}-value")
+    options: dict[str, str] = {}
+    if key is None:
+        options["key.format"] = "raw"
+        keys: tuple[Column, ...] = (Column("key", BYTES),)
+    else:
+        keys = schema_columns(key.schema, schemas, subject=key.subject)
+        if key.schema.type == "JSON":
+            options["key.format"] = "json-registry"
+    if value is None:
+        options["value.format"] = "raw"
+        values: tuple[Column, ...] = (Column("val", BYTES),)
+    else:
+        values = schema_columns(value.schema, schemas, subject=value.subject)
+        if value.schema.type == "JSON":
+            options["value.format"] = "json-registry"
+    return _with_mode(
+        Table(
+            path,
+            _merge(name, keys, values, options),
+            distributed_by=tuple(column.name for column in keys),
+            buckets=partitions,
+            options=options,
+        ),
+        configs,
+    )
+
+
+def _merge(
+    name: str, keys: tuple[Column, ...], values: tuple[Column, ...], options: dict[str, str]
+) -> tuple[Column, ...]:
+    shared = {c.name for c in keys} & {c.name for c in values}
+    if not shared:
+        return keys + values
+    if shared != {c.name for c in keys}:
+        raise SqlError(
+            f"Key and value of topic '{name}' share {', '.join(sorted(shared))}, but not all of "
+            "the key; the emulator does not read such a topic, the live target may."
+        )
+    options["value.fields-include"] = "all"
+    return keys + tuple(c for c in values if c.name not in shared)
+
+
+def _with_mode(table: Table, configs: Mapping[str, str]) -> Table:
+    if "compact" not in configs.get("cleanup.policy", "delete"):
+        return table
+    keys = table.distributed_by
+    mode: Mode = "upsert"
+    columns = tuple(
+        replace(c, type=c.type.not_null()) if c.name in keys else c for c in table.columns
+    )
+    options = {**table.options, "kafka.cleanup-policy": configs["cleanup.policy"]}
+    return replace(table, columns=columns, mode=mode, primary_key=keys, options=options)

@@ -1,0 +1,258 @@
+"""SHOW, DESCRIBE, SHOW CREATE and EXPLAIN: columns and rows.
+
+Sources: facts/confluent-cloud-api.md 2.10 (column names), facts/flink-sql-ai.md 1.3 (defaults of
+the WITH options), 1.7 and 1.10 (contents).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from runthrough.emulator.flink import types
+from runthrough.emulator.flink.catalog import Column, Model, Session, Table
+from runthrough.emulator.flink.formats.formats import key_format, key_part, value_format
+from runthrough.emulator.flink.plan import Describe, Explain, Show, SqlError
+from runthrough.emulator.flink.running.connections import MASK, Connection
+from runthrough.emulator.flink.running.objects import Objects
+from runthrough.emulator.flink.types import STRING
+
+_SECRET = re.compile(r"(api|service)[_-]?key|secret|token$|password")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A result of strings."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A statement as SHOW JOBS lists it."""
+
+    name: str
+    phase: str
+    sql: str
+    created: str
+    detail: str
+
+
+def listing(names: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Listing:
+    """Return a listing with columns of these names."""
+    columns = tuple(Column(name, STRING) for name in names)
+    return Listing(columns, tuple(tuple(row) for row in rows))
+
+
+def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job]) -> Listing:
+    """Carry out SHOW. Raises SqlError for what is not emulated."""
+    place = objects.place
+    catalog, database = objects.context(session)
+    match command.object:
+        case "CATALOGS":
+            catalogs = [(place.environment_name, place.environment_id)]
+            return _kept(command, ("catalog name", "catalog id"), catalogs)
+        case "DATABASES":
+            databases = [(name, id) for id, name in place.databases]
+            return _kept(command, ("database name", "database id"), databases)
+        case "TABLES":
+            if not database:
+                raise SqlError("No database is selected: set 'sql.current-database'.")
+            return _kept(command, ("table name",), [(n,) for n in objects.tables(session)])
+        case "MODELS":
+            return _kept(command, ("Model Name",), [(n,) for n in objects.models(session)])
+        case "CONNECTIONS":
+            return _kept(command, ("Name",), [(c.name,) for c in objects.connections.all()])
+        case "CURRENT CATALOG":
+            return listing(("current catalog name",), [(catalog or None,)])
+        case "CURRENT DATABASE":
+            return listing(("current database name",), [(database or None,)])
+        case "VIEWS":
+            return listing(("view name",), [])
+        case "JOBS":
+            head = ("Name", "Phase", "Statement", "Compute Pool", "Creation Time", "Detail")
+            return listing(
+                head, [(j.name, j.phase, j.sql, None, j.created, j.detail) for j in jobs]
+            )
+    raise SqlError(f"SHOW {command.object} is not emulated; the live target has it.")
+
+
+_JOB_HEAD = ("Name", "Phase", "Statement", "Compute Pool", "Creation Time", "Detail")
+
+
+def _job_row(job: Job) -> tuple[str | None, ...]:
+    return job.name, job.phase, job.sql, None, job.created, job.detail
+
+
+def _kept(command: Show, names: Sequence[str], rows: Sequence[tuple[str | None, ...]]) -> Listing:
+    """Keep the rows whose first value is LIKE the pattern: `%` many, `_` one character."""
+    if command.like is None:
+        return listing(names, rows)
+    parts = (".*" if c == "%" else "." if c == "_" else re.escape(c) for c in command.like)
+    pattern = re.compile("".join(parts), re.DOTALL)
+    kept = [r for r in rows if bool(pattern.fullmatch(r[0] or "")) is not command.negated]
+    return listing(names, kept)
+
+
+def explain(command: Explain) -> Listing:
+    """Return the plan's text."""
+    return listing(("result",), [(command.text,)])
+
+
+def describe(command: Describe, objects: Objects) -> Listing:
+    """Carry out DESCRIBE or SHOW CREATE. Raises SqlError for what is not there."""
+    target = command.target
+    if isinstance(target, Table):
+        if command.create:
+            return listing(("SHOW CREATE TABLE",), [(create_table_text(target),)])
+        return _describe_table(target, command.extended)
+    if isinstance(target, Model):
+        if command.create:
+            return listing(("SHOW CREATE MODEL",), [(create_model_text(target),)])
+        return _describe_model(target)
+    connection = objects.connections.get(target)
+    if connection is None:
+        raise SqlError(f"Connection '{target}' does not exist.")
+    return _describe_connection(connection)
+
+
+def _describe_connection(connection: Connection) -> Listing:
+    row = (connection.name, connection.type, connection.endpoint, connection.comment)
+    return listing(("Name", "Type", "Endpoint", "Comment"), [row])
+
+
+def _describe_table(table: Table, extended: bool) -> Listing:
+    head = ["Column Name", "Data Type", "Nullable", "Extras"]
+    rows: list[list[str | None]] = []
+    for column in table.columns:
+        null = "NULL" if column.type.nullable else "NOT NULL"
+        row = [column.name, types.describe(column.type), null, _extras(table, column)]
+        rows.append([*row, column.comment or ""] if extended else [*row])
+    if not extended:
+        return listing(head, rows)
+    rowtime = types.describe(types.ROWTIME)
+    watermark = "METADATA VIRTUAL"
+    if table.watermark is None:
+        watermark += ", WATERMARK AS `SOURCE_WATERMARK`()"
+    rows.append(["$rowtime", rowtime, "NOT NULL", watermark, "SYSTEM"])
+    return listing([*head, "Comment"], rows)
+
+
+def _extras(table: Table, column: Column) -> str:
+    extras = []
+    if column.name in table.primary_key:
+        extras.append("PRIMARY KEY")
+    if column.name in table.distributed_by:
+        extras.append("BUCKET KEY")
+    if column.kind == "metadata":
+        source = f" FROM '{column.metadata_key}'" if column.metadata_key else ""
+        extras.append(f"METADATA{source}{' VIRTUAL' if column.virtual else ''}")
+    if column.kind == "computed":
+        extras.append(f"AS {column.expression}")
+    if table.watermark and table.watermark[0] == column.name:
+        extras.append(f"WATERMARK AS {table.watermark[1]}")
+    return ", ".join(extras)
+
+
+def _describe_model(model: Model) -> Listing:
+    def block(lines: Sequence[str]) -> str:
+        return "(\n" + ",\n".join(f"  {line}" for line in lines) + "\n)"
+
+    inputs = block([_column(c, types.describe(c.type)) for c in model.inputs])
+    outputs = block([_column(c, types.describe(c.type)) for c in model.outputs])
+    row = (inputs, outputs, block(_model_options(model)), model.comment or "")
+    return listing(("Inputs", "Outputs", "Options", "Comment"), [row])
+
+
+def _model_options(model: Model) -> list[str]:
+    """Return the options with keys in upper case (facts 1.7) and secrets masked (facts 2.10)."""
+    return [
+        f"'{key.upper()}' = {_literal(MASK if _SECRET.search(key) else value)}"
+        for key, value in model.options.items()
+    ]
+
+
+def create_table_text(table: Table) -> str:
+    """Return the CREATE TABLE statement of a table, with the defaults of its options."""
+    lines = []
+    for c in table.columns:
+        text = _column(c, types.show(c.type))
+        if c.kind == "metadata":
+            source = f" FROM '{c.metadata_key}'" if c.metadata_key else ""
+            text += f" METADATA{source}{' VIRTUAL' if c.virtual else ''}"
+        elif c.kind == "computed":
+            text = f"{types.quote_name(c.name)} AS {c.expression}"
+        lines.append(text + (f" COMMENT {_literal(c.comment)}" if c.comment else ""))
+    if table.watermark:
+        lines.append(
+            f"WATERMARK FOR {types.quote_name(table.watermark[0])} AS {table.watermark[1]}"
+        )
+    if table.primary_key:
+        name = types.quote_name("PK_" + "_".join(table.primary_key))
+        lines.append(f"CONSTRAINT {name} PRIMARY KEY ({_names(table.primary_key)}) NOT ENFORCED")
+    body = ",\n".join(f"  {line}" for line in lines)
+    comment = f"\nCOMMENT {_literal(table.comment)}" if table.comment else ""
+    options = ",\n".join(f"  '{k}' = {_literal(v)}" for k, v in sorted(_options(table).items()))
+    return (
+        f"CREATE TABLE {_path(table.path)} (\n{body}\n){comment}\n{_distribution(table)}\n"
+        f"WITH (\n{options}\n)"
+    )
+
+
+def _column(column: Column, spelled: str) -> str:
+    return f"{types.quote_name(column.name)} {spelled}" + (
+        "" if column.type.nullable else " NOT NULL"
+    )
+
+
+def _distribution(table: Table) -> str:
+    if not table.distributed_by:
+        return f"DISTRIBUTED INTO {table.buckets} BUCKETS"
+    return f"DISTRIBUTED BY HASH({_names(table.distributed_by)}) INTO {table.buckets} BUCKETS"
+
+
+def _options(table: Table) -> dict[str, str]:
+    shown = {
+        "connector": "confluent",
+        "kafka.cleanup-policy": "delete",
+        "kafka.compaction.time": "0 ms",
+        "kafka.max-message-size": "2097164 bytes",
+        "kafka.retention.size": "0 bytes",
+        "kafka.retention.time": "7 d",
+        "scan.bounded.mode": "unbounded",
+        "scan.startup.mode": "earliest-offset",
+        "value.format": value_format(table),
+        **table.options,
+        "changelog.mode": table.mode,
+    }
+    if key_part(table):
+        shown["key.format"] = key_format(table)
+    return shown
+
+
+def create_model_text(model: Model) -> str:
+    """Return the CREATE MODEL statement of a model; option keys in upper case (facts 1.7)."""
+
+    def signature(columns: Sequence[Column]) -> str:
+        return ", ".join(_column(c, types.show(c.type)) for c in columns)
+
+    comment = f"\nCOMMENT {_literal(model.comment)}" if model.comment else ""
+    options = ",\n".join(f"  {option}" for option in _model_options(model))
+    return (
+        f"CREATE MODEL {_path(model.path)}\nINPUT ({signature(model.inputs)})\n"
+        f"OUTPUT ({signature(model.outputs)}){comment}\nWITH (\n{options}\n)"
+    )
+
+
+def _path(path: Sequence[str]) -> str:
+    return ".".join(types.quote_name(part) for part in path)
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(types.quote_name(name) for name in names)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
