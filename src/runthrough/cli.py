@@ -130,23 +130,59 @@ def emulate(port: int, world: str, pace: Any) -> None:
 @_data_size
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write files here.")
 @click.option("--produce", is_flag=True, help="Send Avro records to the cluster of the settings.")
+@click.option("--stream", is_flag=True, help="With --produce: go on with new rows until Ctrl-C.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="With --stream: times the workshop's own pace.",
+)
+@click.option("--count", type=click.IntRange(min=1), help="With --stream: end after so many rows.")
 @_env_file
 def data(
-    lab: str, seed: int, scale: int, out: Path | None, produce: bool, env_file: Path | None
+    lab: str,
+    seed: int,
+    scale: int,
+    out: Path | None,
+    produce: bool,
+    stream: bool,
+    rate: float,
+    count: int | None,
+    env_file: Path | None,
 ) -> None:
     """Generate the data of LAB (lab2), into files or into its topics."""
     from runthrough.data import command
-    from runthrough.data.produce import Progress as Sent
+    from runthrough.data.stream import Event
 
-    if lab != "lab2":
-        raise click.BadParameter(f"there is no data for {lab!r}; lab2 has some", param_hint="LAB")
+    if lab not in command.LABS:
+        known = ", ".join(command.LABS)
+        message = f"there is no data for {lab!r}; there is some for {known}"
+        raise click.BadParameter(message, param_hint="LAB")
     if (out is None) == (not produce):
         raise click.UsageError("say either --out DIR or --produce")
+    if stream and not produce:
+        raise click.UsageError("--stream goes with --produce")
     if out is not None:
         manifest = command.generate_to(out, seed=seed, scale=scale)
         click.echo(f"{sum(manifest.topics.values())} rows in {len(manifest.topics)} files in {out}")
         return
     settings = Settings.read(os.environ, env_file=env_file)
+    if not stream:
+        _produce(settings, seed=seed, scale=scale)
+        return
+
+    def tell(event: Event) -> None:
+        key = next(iter(event.row.values()))
+        click.echo(f"{event.topic}  {key}")
+
+    command.stream(settings, seed=seed, scale=scale, rate=rate, count=count, told=tell)
+
+
+def _produce(settings: Settings, *, seed: int, scale: int) -> None:
+    from runthrough.data import command
+    from runthrough.data.produce import Progress as Sent
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

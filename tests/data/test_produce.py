@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import fastavro
@@ -17,11 +19,11 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 from runthrough.data import broker as broker_module
 from runthrough.data.broker import Broker
 from runthrough.data.command import produce
-from runthrough.data.produce import Progress, produce_dataset
+from runthrough.data.produce import Progress, produce_dataset, stream_dataset
 from runthrough.data.records import Encoder, Record
-from runthrough.data.river_hotels import Dataset, generate
+from runthrough.data.river_hotels import Dataset, generate, millis
 from runthrough.data.schemas import BOOKINGS, REVIEWS, TOPICS
-from runthrough.data.stream import stream_rows
+from runthrough.data.stream import PAUSES, Event, stream_rows
 from runthrough.errors import ServiceError, SettingsError
 from runthrough.settings import Settings
 
@@ -270,3 +272,40 @@ def test_settings_that_are_missing_are_all_named(cluster: Any) -> None:
     assert set(caught.value.names) >= {"KAFKA_ID", "KAFKA_REST_ENDPOINT", "KAFKA_API_KEY"}
     with pytest.raises(SettingsError, match="SCHEMA_REGISTRY_REST_ENDPOINT"):
         produce(cluster.settings)
+
+
+def test_a_stream_goes_on_after_the_history_at_its_own_pace(cluster: Any) -> None:
+    produce_to(cluster)
+    pauses, told = stream_to(cluster, 30)
+    assert len(told) == len(pauses) == 30
+    assert sum(pauses) == pytest.approx((told[-1].at - millis(DATA.base)) / 1000)
+    held = {topic: len(list(messages(cluster, topic))) for topic in PAUSES}
+    streamed = Counter(event.topic for event in told)
+    assert held == {topic: len(DATA.rows[topic]) + streamed[topic] for topic in PAUSES}
+
+
+def test_a_stream_that_was_broken_off_goes_on_where_it_ended(cluster: Any) -> None:
+    produce_to(cluster)
+    _, first = stream_to(cluster, 20)
+    _, second = stream_to(cluster, 30)
+    assert [*first, *second] == list(islice(stream_rows(DATA), 30))
+
+
+def test_a_stream_without_its_history_is_refused(cluster: Any) -> None:
+    produce_to(cluster, replace(DATA, rows={**DATA.rows, BOOKINGS: DATA.rows[BOOKINGS][:7]}))
+    with pytest.raises(ServiceError, match="'bookings' holds 7 records"):
+        stream_to(cluster, 1)
+
+
+def stream_to(cluster: Any, count: int) -> tuple[list[float], list[Event]]:
+    pauses: list[float] = []
+    told: list[Event] = []
+    stream_dataset(
+        cluster.settings,
+        DATA,
+        islice(stream_rows(DATA), count),
+        told=told.append,
+        pause=pauses.append,
+        registry=cluster.registry,
+    )
+    return pauses, told

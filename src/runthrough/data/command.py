@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 from runthrough.data.manifest import Manifest
-from runthrough.data.produce import Progress, produce_dataset
+from runthrough.data.produce import Progress, produce_dataset, stream_dataset
 from runthrough.data.river_hotels import LAB, SEED, generate
+from runthrough.data.stream import Event, stream_rows
 from runthrough.data.write import write_dataset
 from runthrough.settings import Settings
 
@@ -42,6 +44,35 @@ def produce(
     dataset = generate(seed, scale)
     produce_dataset(settings, dataset, progress=progress)
     return Manifest.from_dataset(dataset)
+
+
+def stream(
+    settings: Settings,
+    seed: int = SEED,
+    scale: int = 1,
+    rate: float = 1.0,
+    count: int | None = None,
+    told: Callable[[Event], None] = lambda event: None,
+) -> None:
+    """Produce the data of lab2, then go on with what happens after it, at its own pace.
+
+    Args:
+        settings: where the services are.
+        seed: of the data.
+        scale: of the history.
+        rate: 2 means twice as many events in the same time.
+        count: how many events to consider at most; None goes on until it is broken off.
+        told: called with each event that was sent.
+
+    Raises:
+        ValueError: the scale is below 1, or the rate not above 0.
+        SettingsError: a setting is missing.
+        ServiceError: a service refused or did not answer, or a topic holds other records.
+    """
+    dataset = generate(seed, scale)
+    produce_dataset(settings, dataset)
+    events = islice(stream_rows(dataset, seed=seed, rate=rate), count)
+    stream_dataset(settings, dataset, events, told=told)
 
 
 def expected(seed: int = SEED, scale: int = 1) -> Manifest:

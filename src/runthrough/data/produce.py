@@ -6,8 +6,9 @@ before the first record is sent, so that no lab counts on numbers that are not t
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -15,8 +16,9 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 
 from runthrough.data.broker import Broker
 from runthrough.data.records import FRAME_BYTES, Encoder, Record, registry_client
-from runthrough.data.river_hotels import Dataset
+from runthrough.data.river_hotels import Dataset, millis
 from runthrough.data.schemas import TOPICS
+from runthrough.data.stream import PAUSES, Event
 from runthrough.data.topics import create_topics
 from runthrough.errors import ServiceError
 from runthrough.settings import Settings
@@ -37,6 +39,8 @@ class Progress:
     total: int
     note: str = ""
 
+
+_NEEDED = ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_REST_ENDPOINT", "KAFKA_ID", "KAFKA_API_KEY")
 
 Listener = Callable[[Progress], None]
 
@@ -60,7 +64,7 @@ def produce_dataset(
         SettingsError: a setting of the Kafka cluster or of the Schema Registry is missing.
         ServiceError: a service refused or did not answer, or a topic holds other records.
     """
-    settings.require("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_REST_ENDPOINT", "KAFKA_ID", "KAFKA_API_KEY")
+    settings.require(*_NEEDED)
     tell = progress or _nobody
     own = nullcontext(registry) if registry is not None else registry_client(settings)
     with own as client, Broker.from_settings(settings) as broker:
@@ -73,6 +77,48 @@ def produce_dataset(
                 tell(Progress(topic, len(records[topic]), len(records[topic]), note))
         missing = {topic: new for topic, new in records.items() if not there[topic]}
         broker.send(missing, lambda t, sent: tell(Progress(t, sent, len(missing[t]))))
+
+
+def stream_dataset(
+    settings: Settings,
+    dataset: Dataset,
+    events: Iterator[Event],
+    *,
+    told: Callable[[Event], None],
+    pause: Callable[[float], None] = time.sleep,
+    registry: SchemaRegistryClient | None = None,
+) -> None:
+    """Send what happens after the history, at its own pace, until there are no more events.
+
+    Events that an earlier stream of the same seed sent already are left out, so a stream that
+    was broken off goes on where it ended.
+
+    Args:
+        settings: where the services are; their topics hold the history.
+        dataset: the history.
+        events: of `stream_rows`.
+        told: called with each event that was sent.
+        pause: waits that many seconds.
+        registry: a Schema Registry client to use instead of the settings' own.
+
+    Raises:
+        SettingsError: a setting of the Kafka cluster or of the Schema Registry is missing.
+        ServiceError: a service refused or did not answer, or a topic does not hold the history.
+    """
+    settings.require(*_NEEDED)
+    own = nullcontext(registry) if registry is not None else registry_client(settings)
+    with own as client, Broker.from_settings(settings) as broker:
+        encoders = {topic.name: Encoder(client, topic) for topic in TOPICS}
+        history = {t: encoders[t].encode(dataset.rows[t]) for t in PAUSES}
+        sent = {t: _already_there(broker, t, history[t]) - len(history[t]) for t in PAUSES}
+        last = millis(dataset.base)
+        for event in events:
+            sent[event.topic] -= 1
+            if sent[event.topic] < 0:
+                pause((event.at - last) / 1000)
+                broker.send({event.topic: encoders[event.topic].encode((event.row,))})
+                told(event)
+            last = event.at
 
 
 def _already_there(broker: Broker, topic: str, records: tuple[Record, ...]) -> int:

@@ -181,7 +181,6 @@ _METADATA: dict[str, Callable[[Record], Any]] = {
     "timestamp-type": lambda r: "CreateTime",
     "topic": lambda r: r.topic,
 }
-METADATA_KEYS = tuple(_METADATA)
 
 
 def _headers(headers: Sequence[Header], text: bool) -> dict[str, list[Any]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from runthrough.emulator.flink import types
 from runthrough.emulator.flink.catalog import Column, Model, Session, Table
 from runthrough.emulator.flink.formats.formats import key_format, key_part, value_format
+from runthrough.emulator.flink.functions.table import AGGREGATES, MODEL_FUNCTIONS, SCALARS
 from runthrough.emulator.flink.plan import Describe, Explain, Show, SqlError
 from runthrough.emulator.flink.running.connections import MASK, Connection
 from runthrough.emulator.flink.running.objects import Objects
@@ -72,10 +73,10 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
         case "VIEWS":
             return listing(("view name",), [])
         case "JOBS":
-            head = ("Name", "Phase", "Statement", "Compute Pool", "Creation Time", "Detail")
-            return listing(
-                head, [(j.name, j.phase, j.sql, None, j.created, j.detail) for j in jobs]
-            )
+            return listing(_JOB_HEAD, [_job_row(job) for job in jobs])
+        case "FUNCTIONS":
+            names = sorted({*SCALARS, *AGGREGATES, *MODEL_FUNCTIONS})
+            return _kept(command, ("function name",), [(name,) for name in names])
     raise SqlError(f"SHOW {command.object} is not emulated; the live target has it.")
 
 
