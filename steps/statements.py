@@ -69,20 +69,34 @@ def _submit(
     """Submit, with everything that comes to be written down first (and only if it is new)."""
     ledger.changes("submitting a statement")
     name = name or flink.new_name()
-    creates = _CREATES.match(sql)
-    if creates and not flink.has(creates["kind"], creates["name"]):
-        kind, thing = creates["kind"].lower(), creates["name"]
-        if kind == "table":  # dropping a table leaves its schema behind
-            ledger.created("subject", f"{thing}-value")
-        ledger.created(kind, thing)
+    created = _write_down(flink, ledger, sql)
     if flink.find(name) is None:
         ledger.created("statement", name)
     try:
-        return flink.submit(sql, name=name, in_database=in_database)
+        outcome: Outcome = flink.submit(sql, name=name, in_database=in_database)
     except ServiceError as e:
         if e.status is None or e.status >= 500:  # not a refusal: the service is in trouble
             raise
-        return e
+        outcome = e
+    refused = isinstance(outcome, ServiceError) or outcome.phase is Phase.FAILED
+    if created and refused and not flink.has(*created[-1]):
+        for entry in created:
+            ledger.deleted(*entry)
+    return outcome
+
+
+def _write_down(flink: Flink, ledger: Ledger, sql: str) -> tuple[tuple[str, str], ...]:
+    """Write down what a statement is about to create, itself last; () if that is nothing new."""
+    creates = _CREATES.match(sql)
+    if creates is None or flink.has(creates["kind"], creates["name"]):
+        return ()
+    kind, name = creates["kind"].lower(), creates["name"]
+    # Dropping a table leaves its schema behind, so that is written down too.
+    subject = (("subject", f"{name}-value"),) if kind == "table" else ()
+    entries = (*subject, (kind, name))
+    for entry in entries:
+        ledger.created(*entry)
+    return entries
 
 
 def _words(outcome: Outcome) -> str:

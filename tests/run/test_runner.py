@@ -404,7 +404,7 @@ def test_a_check_looks_at_a_prerequisite_once(bench: Bench) -> None:
 def test_a_check_leaves_out_what_only_its_when_line_makes(bench: Bench) -> None:
     with pytest.raises(NotTried) as caught:
         bench.check("Count")
-    assert str(caught.value) == "its Then lines read 'rows', which only its When line makes"
+    assert str(caught.value) == "looks at what its own When line shows; nothing of it stays"
     assert bench.house.done == []
 
 

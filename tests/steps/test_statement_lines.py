@@ -53,6 +53,9 @@ class FakeLedger:
     def created(self, kind: str, name: str) -> None:
         self.entries.append((kind, name))
 
+    def deleted(self, kind: str, name: str) -> None:
+        self.entries.remove((kind, name))
+
 
 def ignore(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Stand in for `show_rows`."""
@@ -83,6 +86,16 @@ def test_what_was_there_before_is_not_written_down() -> None:
     sql = "create connection if not exists `c` WITH ('type'='bedrock')"
     statements.submit_by_name(flink, ledger, docstring=sql, name="s")  # type: ignore[arg-type]
     assert ledger.entries == []
+
+
+@pytest.mark.parametrize("refusal", [ServiceError("no", status=400), statement("FAILED", "no")])
+def test_what_a_refused_statement_did_not_create_is_not_kept(
+    refusal: Statement | ServiceError,
+) -> None:
+    ledger = FakeLedger()
+    sql = "CREATE CONNECTION c WITH ('type' = 'bedrock')"
+    statements.submit_by_name(FakeFlink(outcome=refusal), ledger, docstring=sql, name="s")  # type: ignore[arg-type]
+    assert ledger.entries == [("statement", "s")]
 
 
 def test_a_refusal_of_the_gateway_is_an_outcome() -> None:

@@ -110,7 +110,7 @@ def serve_forever(
     """Run an emulator until SIGINT or SIGTERM, for `runthrough emulate`.
 
     Prints one `export NAME=value` a line, quoted for a shell, once the emulator answers; nothing
-    else goes to `out` (stdout if None). Call it in the main thread.
+    else goes to `out` (stdout if None), and where it answers to stderr. Call it in the main thread.
 
     Raises:
         EmulatorError: as `serve`.
@@ -124,6 +124,7 @@ def serve_forever(
     try:
         with serve(world, port=port, pace=pace) as running:
             print(export_lines(running.exports), file=out or sys.stdout, flush=True)
+            print(f"\nThe emulator answers at {running.url} until Ctrl-C.", file=sys.stderr)
             stop.wait()
     finally:
         for number, handler in before.items():
