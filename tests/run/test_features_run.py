@@ -141,7 +141,7 @@ def test_a_failed_line_is_told_without_a_traceback(project: Project) -> None:
         [
             "Put a book",
             '  features/lab1_dict.feature:5  Then "lamp" is there within 0 seconds',
-            "  not within 0 s; last seen: the shelf holds ['book']",
+            "  the shelf holds ['book']",
         ],
         consecutive=True,
     )

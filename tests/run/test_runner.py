@@ -87,6 +87,9 @@ class FakeScope:
         self.values.update(values)
         self.results.update(results)
 
+    def is_settled(self, line: Line) -> bool:
+        return line.sentence.startswith("the count")
+
     def carry_out(self, line: Line) -> None:
         words = line.sentence.split('"')
         if line.sentence.startswith("the step"):
@@ -260,6 +263,18 @@ def test_a_failed_wait_says_the_last_thing_seen(bench: Bench) -> None:
         "  at/lab1_shelf.feature:5  Then there is a book\n"
         "  not within 30 s; last seen: there is nothing"
     )
+
+
+def test_a_line_that_reads_only_what_was_made_is_looked_at_once(tmp_path: Path) -> None:
+    text = """
+        Feature: Shelf
+          Scenario: Count
+            When I count
+            Then the count is 9
+        """
+    bench = Bench(tmp_path, text)
+    assert bench.failure("Count").endswith("Then the count is 9\n  it is 0")
+    assert bench.house.now == 0
 
 
 def test_a_limit_of_its_own_counts(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_anything_else_ends_the_wait_at_once(error: Exception) -> None:
 
 def test_without_time_there_is_still_one_look() -> None:
     time = Time()
-    with pytest.raises(WaitError, match="not within 0 s; last seen: no"):
+    with pytest.raises(WaitError, match=r"^no$"):
         wait_for(_never, limit=0, clock=time.clock, seen=lambda _: None)
     assert time.pauses == []
 

@@ -30,6 +30,10 @@ class Shown:
     rows: tuple[tuple[object, ...], ...]
 
 
+_OWN = frozenset({"values", "fill", "show_rows"})
+"""Fixtures a scope gives to its lines."""
+
+
 class Scope:
     """One scenario while it is carried out.
 
@@ -84,6 +88,14 @@ class Scope:
         )
         if definition.result is not None:
             self._keep(definition.result, value)
+
+    def is_settled(self, line: Line) -> bool:
+        """Return whether a line reads only what lines before it made, so looking again is idle.
+
+        A line that asks for anything else (a client, a fixture of the project) may see it change.
+        """
+        reads = set(find_definition(self._definitions, self.scenario, line).reads(line))
+        return bool(reads & self.results.keys()) and reads <= self.results.keys() | _OWN
 
     def fill(self, text: str) -> str:
         """Return a text of the present line with every `${NAME}` filled in. Raises LabError."""

@@ -74,6 +74,8 @@ def wait_for(
         else:
             return
     assert last is not None, "paced() yields at least once"
+    if limit == 0:
+        raise WaitError(last_seen(last)) from last
     raise WaitError(f"not within {spell(limit)}; last seen: {last_seen(last)}") from last
 
 
