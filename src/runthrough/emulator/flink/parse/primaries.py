@@ -6,6 +6,8 @@ The trees are sqlglot's nodes that know where they stand. Every call is an `exp.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
@@ -27,18 +29,18 @@ SPECIAL = frozenset(_SPECIAL.split())
 """Words that begin a form of their own."""
 
 
-class PrimaryReader(TypeReader):
+class PrimaryReader(TypeReader, ABC):
     """Reads the smallest expressions."""
 
     # -- what other readers say ----------------------------------------------------------------
 
+    @abstractmethod
     def expression(self) -> exp.Expr:
         """Read a whole expression. The reader of operators says how."""
-        raise NotImplementedError
 
+    @abstractmethod
     def operand(self) -> exp.Expr:
         """Read what may stand beside a comparison. The reader of operators says how."""
-        raise NotImplementedError
 
     def at_query(self) -> bool:
         """Return whether a query begins here, possibly in further parentheses."""
@@ -47,9 +49,9 @@ class PrimaryReader(TypeReader):
             ahead += 1
         return self.at_word("SELECT", "WITH", "VALUES", ahead=ahead)
 
+    @abstractmethod
     def query(self) -> exp.Expr:
         """Read a query. The reader of queries says how."""
-        raise NotImplementedError
 
     # -- primaries ---------------------------------------------------------------------------
 
