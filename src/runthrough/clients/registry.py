@@ -42,7 +42,12 @@ class Registry:
         key = settings.text("SCHEMA_REGISTRY_API_KEY")
         secret = settings.text("SCHEMA_REGISTRY_API_SECRET")
         url = settings.text("SCHEMA_REGISTRY_REST_ENDPOINT")
-        return cls(SchemaRegistryClient({"url": url, "basic.auth.user.info": f"{key}:{secret}"}))
+        config = {
+            "url": url,
+            "basic.auth.user.info": f"{key}:{secret}",
+            "cache.latest.ttl.sec": 0,  # who waits for a schema must not be told yesterday's
+        }
+        return cls(SchemaRegistryClient(config))
 
     def close(self) -> None:
         """Close the connections."""
