@@ -205,6 +205,24 @@ def test_a_count_streams_from_its_first_record_on(workspace: Workspace) -> None:
     wait_until(lambda: count.results(1, 9).rows == [(1, ["1"]), (2, ["2"])])
 
 
+def test_records_of_a_retract_table_pass_with_their_kind(lab: Workspace) -> None:
+    for sql in (JOIN, AGGREGATE):
+        assert lab.submit(sql).phase == "RUNNING"
+    lab.becomes(READ, [["H1", "2", "4.5", "13"], ["H2", "0", None, "0"]])
+    every = lab.submit("SELECT HOTEL_ID, REVIEW_COUNT FROM aggregated")
+    some = lab.submit("SELECT HOTEL_ID, REVIEW_COUNT FROM aggregated WHERE REVIEW_COUNT > 0")
+    wait_until(lambda: len(every.results(0, 9).rows) == 2)
+    lab.run("INSERT INTO reviews VALUES ('b3', 1, 'awful')")
+    wait_until(
+        lambda: every.results(2, 9).rows == [(1, ["H2", "0"]), (2, ["H2", "1"])],
+        lambda: every.results(0, 9).rows,
+    )
+    wait_until(
+        lambda: some.results(0, 9).rows == [(0, ["H1", "2"]), (2, ["H2", "1"])],
+        lambda: some.results(0, 9).rows,
+    )
+
+
 @pytest.mark.parametrize(
     ("sql", "text"),
     [

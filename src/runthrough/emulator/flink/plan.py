@@ -80,6 +80,8 @@ class Query:
             and an added row are paired into -U/+U; empty = pair by nothing (emit -D and +I).
         stateless: filters, projections and model calls only, over insert-only input: the engine
             evaluates it on new records alone.
+        passes: filters and projections over one retract table: after what was there at the start,
+            records go through with the kind they have (facts/flink-sql-ai.md 5.2, row 3).
         bounded: ends by itself (VALUES, LIMIT, no table, INFORMATION_SCHEMA, snapshot mode).
         limit: the streaming LIMIT: the statement ends after that many rows.
         explain: one line a node, `Node(…)  changelogMode=[…]`, top down.
@@ -93,6 +95,7 @@ class Query:
     upsert_key: tuple[int, ...] | None = None
     identity: tuple[str, ...] = ()
     stateless: bool = False
+    passes: bool = False
     bounded: bool = False
     limit: int | None = None
     explain: tuple[str, ...] = ()

@@ -158,6 +158,7 @@ def _planned(
         upsert_key=key,
         identity=tuple(key_name(i) for i in range(len(identity))),
         stateless=_is_stateless(root, at_root=True) and has_source and not _any(root, Values),
+        passes=not snapshot and _passes(root),
         bounded=snapshot or not has_source or limit is not None,
         limit=limit,
         explain=lines,
@@ -198,6 +199,13 @@ def _ending_limit(node: Relation) -> int | None:
     while isinstance(node, Project):
         node = node.input
     return node.fetch if isinstance(node, Limit) else None
+
+
+def _passes(node: Relation) -> bool:
+    """Return whether a query only filters and projects one retract table."""
+    while isinstance(node, Project | Filter | Reference):
+        node = node.input
+    return isinstance(node, Scan) and node.table.mode == "retract"
 
 
 def _is_stateless(node: Relation, *, at_root: bool = False) -> bool:

@@ -21,6 +21,9 @@ from runthrough.emulator.flink.types import duckdb_type
 
 INSERT, UPDATE_BEFORE, UPDATE_AFTER, DELETE = range(4)
 
+_NEAR = 100
+"""How many rows are looked at to find the other half of an update."""
+
 
 class EvaluationError(Exception):
     """The emulator's own rules are broken: said instead of a wrong result."""
@@ -77,23 +80,56 @@ class Evaluation:
         """
         connection = self._store.connect(self._time_zone)
         try:
-            for source in self._query.sources:
-                relation = source.relation
-                after = (self._done if self._query.stateless else self._starts)[relation]
-                self._store.bind(connection, relation, source.table, Span(after, upto[relation]))
-            for stage in self._query.stages:
-                if isinstance(stage, ModelStage):
-                    self._call_model(connection, stage)
-                else:
-                    name = quoted(stage.relation)
-                    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {stage.sql}")
-            # What is fetched below is instants; Python's side knows fewer zones than DuckDB's.
-            connection.execute("SET TimeZone = 'UTC'")
-            found = self._new_rows(connection) if self._query.stateless else self._diff(connection)
+            if self._query.passes and self._key is None:
+                found = self._passed(connection, upto)
+            else:
+                self._compute(connection, upto)
+                stateless = self._query.stateless
+                found = self._new_rows(connection) if stateless else self._diff(connection)
         finally:
             connection.close()
         self._done = dict(upto)
         return found
+
+    def _compute(
+        self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int], op: int | None = None
+    ) -> None:
+        """Run the stages over the sources; of one kind of new records alone, if `op` says so."""
+        only_new = self._query.stateless or op is not None
+        connection.execute("SET TimeZone = ?", [self._time_zone])
+        for source in self._query.sources:
+            relation = source.relation
+            after = (self._done if only_new else self._starts)[relation]
+            self._store.bind(connection, relation, source.table, Span(after, upto[relation], op))
+        for stage in self._query.stages:
+            if isinstance(stage, ModelStage):
+                self._call_model(connection, stage)
+            else:
+                name = quoted(stage.relation)
+                connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {stage.sql}")
+        # What is fetched afterwards is instants; Python's side knows fewer zones than DuckDB's.
+        connection.execute("SET TimeZone = 'UTC'")
+
+    def _passed(
+        self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int]
+    ) -> list[Change]:
+        """Return what was there at the start, and later each record with its own kind.
+
+        A row's two halves may lie in two partitions and arrive apart; a -U stands before the +U
+        that is most like it.
+        """
+        if self._done == self._starts:
+            self._compute(connection, upto)
+            return self._new_rows(connection)
+        rows: dict[int, list[tuple[Any, ...]]] = {}
+        for op in (INSERT, UPDATE_BEFORE, UPDATE_AFTER, DELETE):
+            self._compute(connection, upto, op)
+            rows[op] = [change.row for change in self._new_rows(connection)]
+        return [
+            *(Change(DELETE, row) for row in rows[DELETE]),
+            *_halves_together(rows[UPDATE_BEFORE], rows[UPDATE_AFTER]),
+            *(Change(INSERT, row) for row in rows[INSERT]),
+        ]
 
     def close(self) -> None:
         """Forget the last result."""
@@ -194,6 +230,21 @@ class Evaluation:
         if self._query.identity:
             return tuple(range(width, width + len(self._query.identity)))
         return self._query.upsert_key
+
+
+def _halves_together(
+    before: Sequence[tuple[Any, ...]], after: Sequence[tuple[Any, ...]]
+) -> list[Change]:
+    """Return updates with each -U in front of the +U that shares most values with it."""
+    left = list(after)
+    changes: list[Change] = []
+    for row in before:
+        changes.append(Change(UPDATE_BEFORE, row))
+        if left:
+            near = left[:_NEAR]
+            shared = [sum(a == b for a, b in zip(row, other, strict=True)) for other in near]
+            changes.append(Change(UPDATE_AFTER, left.pop(shared.index(max(shared)))))
+    return [*changes, *(Change(UPDATE_AFTER, row) for row in left)]
 
 
 def _in_order(

@@ -57,10 +57,11 @@ class Log:
 
 @dataclass(frozen=True)
 class Span:
-    """Record numbers after `after` and up to `upto`."""
+    """Record numbers after `after` and up to `upto`; of one kind alone where `op` says so."""
 
     after: int
     upto: int
+    op: int | None = None
 
 
 class Store:
@@ -260,6 +261,8 @@ class Shelf:
         columns = [quoted(c.name) for c in stored_columns(table)]
         shown = ", ".join([*columns, '"$rowtime"', '"__seq"'])
         rows = f'{self._name} WHERE "__seq" > {span.after} AND "__seq" <= {span.upto}'
+        if span.op is not None:
+            return f'SELECT {shown} FROM {rows} AND "__op" = {span.op} ORDER BY "__seq"'
         if table.mode == "upsert":
             keys = ", ".join(quoted(name) for name in table.primary_key)
             return (
