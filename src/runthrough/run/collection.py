@@ -23,6 +23,9 @@ from runthrough.run.stage import Stage
 _CATALOGUE = re.compile(r"[A-Z]\d\d")
 """A tag like @B05 is the id of a scenario in the project's catalogue, for -k; no marker."""
 
+_OPERATORS = frozenset({"and", "or", "not"})
+"""Without one of these, words with blanks between them are no expression of pytest's -k."""
+
 _ONLY_ON = {"live_only": "live", "emulator_only": "emulator"}
 
 
@@ -192,7 +195,8 @@ def select(
         the selected items, the others, and whether -k was a title and is dealt with.
 
     Raises:
-        UsageError: --from or --until name no scenario, or more than one.
+        UsageError: --from or --until name no scenario, or more than one; or a -k that can only
+            be a title is none.
     """
     scenarios = [item for item in items if isinstance(item, ScenarioItem)]
     titles = [item.scenario.title for item in scenarios]
@@ -200,7 +204,7 @@ def select(
     end = len(titles) if last is None else _position("--until", last, titles) + 1
     if start >= end and scenarios:
         raise pytest.UsageError(f"--from {first!r} comes after --until {last!r}")
-    wanted = _titles_meant(keyword, titles)
+    wanted = _titles_meant(keyword, titles) if scenarios else frozenset()
     if not wanted and first is None and last is None:
         return items, [], False
     kept: list[pytest.Item] = [
@@ -215,7 +219,10 @@ def _titles_meant(keyword: str, titles: Sequence[str]) -> frozenset[str]:
     if " " not in text:
         return frozenset()
     whole = frozenset(title for title in titles if title.lower() == text)
-    return whole or frozenset(title for title in titles if text in title.lower())
+    meant = whole or frozenset(title for title in titles if text in title.lower())
+    if not meant and not _OPERATORS & set(text.replace("(", " ").split()):
+        raise pytest.UsageError(f"-k: no scenario's title contains {keyword.strip()!r}")
+    return meant
 
 
 def _position(option: str, title: str, titles: Sequence[str]) -> int:

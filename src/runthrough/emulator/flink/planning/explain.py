@@ -1,6 +1,7 @@
 """The plan of a query as text.
 
-Sources: facts/flink-sql-ai.md 1.10 (EXPLAIN), 5.2 (changelogMode).
+Sources: facts/flink-sql-ai.md 1.10 (EXPLAIN), 5.2 (changelogMode). The sheet names the sections
+and the nodes; how lines are indented and numbered is our choice.
 """
 
 from __future__ import annotations

@@ -234,6 +234,7 @@ def _any(node: Relation, kind: type) -> bool:
 
 
 def _advice(query: BoundQuery) -> tuple[str, ...]:
+    """Return the advisor's warnings; facts 5.6 give their beginnings, the endings are ours."""
     session = query.context.session
     ttl = session.properties.get("sql.state-ttl", "0").strip()
     unset = ttl.split(" ")[0] in ("", "0")
