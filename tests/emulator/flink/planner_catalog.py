@@ -130,14 +130,14 @@ def execute(
         made = ", ".join(f'"{c.name}" {duckdb_type(c.type)}' for c in source.table.columns)
         connection.execute(
             f'CREATE TABLE "{source.relation}" ({made}, "$rowtime" TIMESTAMP WITH TIME ZONE, '
-            '"__seq" BIGINT)'
+            '"__seq" BIGINT, "__wm" BIGINT)'
         )
         for row in data.get(source.table.name, ()):
             number += 1
             marks = ", ".join("?" for _ in row)
             connection.execute(
                 f'INSERT INTO "{source.relation}" VALUES ({marks}, '
-                f"make_timestamptz({number * 1_000_000}), {number})",
+                f"make_timestamptz({number * 1_000_000}), {number}, NULL)",
                 list(row),
             )
     for stage in query.stages:

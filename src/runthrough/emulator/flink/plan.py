@@ -26,13 +26,22 @@ class SqlError(Exception):
 class Source:
     """A table a query reads. Stage SQL refers to it as the relation `"<relation>"`.
 
-    The relation has the table's physical columns under their own names plus `$rowtime`
-    (TIMESTAMP WITH TIME ZONE), folded according to the table's mode: append = every record,
-    upsert = the last row per key, retract = what is left after retractions.
+    The relation has the table's physical and metadata columns under their own names plus
+    `$rowtime` (TIMESTAMP WITH TIME ZONE), folded according to the table's mode: append = every
+    record, upsert = the last row per key, retract = what is left after retractions. Beside them:
+    `__seq` (BIGINT, the number of the record in the order of arrival over all topics) and `__wm`
+    (BIGINT, ms since 1970: the source's watermark *before* the record; NULL while there is none).
+    While stages run, `getvariable('wm_<relation>')` is the source's watermark now, in the same
+    unit: NULL while there is none, the largest BIGINT where the input has ended.
+
+    Attributes:
+        watermark: DuckDB text over the relation's columns for the watermark that one record
+            proposes, in ms since 1970; None for the default strategy over `$rowtime`.
     """
 
     relation: str
     table: Table
+    watermark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,8 @@ class Query:
             evaluates it on new records alone.
         passes: filters and projections over one retract table: after what was there at the start,
             records go through with the kind they have (facts/flink-sql-ai.md 5.2, row 3).
+        timed: something in it waits for watermarks: evaluated again when they move, be it only
+            because partitions are idle.
         bounded: ends by itself (VALUES, LIMIT, no table, INFORMATION_SCHEMA, snapshot mode).
         limit: the streaming LIMIT: the statement ends after that many rows.
         explain: one line a node, `Node(…)  changelogMode=[…]`, top down.
@@ -96,6 +107,7 @@ class Query:
     identity: tuple[str, ...] = ()
     stateless: bool = False
     passes: bool = False
+    timed: bool = False
     bounded: bool = False
     limit: int | None = None
     explain: tuple[str, ...] = ()

@@ -32,6 +32,8 @@ from runthrough.emulator.flink.types import BIGINT, ROWTIME
 ROWTIME_COLUMN = "$rowtime"
 SEQUENCE_COLUMN = "__seq"
 """The arrival number that the engine adds to the relation of every source."""
+WATERMARK_COLUMN = "__wm"
+"""The source's watermark before the record, in ms since 1970, which the engine adds as well."""
 
 _INEQUALITIES = (exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between)
 
@@ -114,8 +116,9 @@ class FromBinder:
         ids = self.context.ids
         fields = tuple(replace(f, id=ids.new()) for f in inner.fields)
         order = tuple(ids.new("s") for _ in inner.order)
-        origin = tuple(f.id for f in inner.fields) + inner.order
-        return Reference(name, inner, fields, origin, order)
+        wm = tuple(ids.new("w") for _ in inner.wm)
+        origin = tuple(f.id for f in inner.fields) + inner.order + inner.wm
+        return Reference(name, inner, fields, origin, order, wm)
 
     def _renamed(
         self, item: exp.Expr, fields: tuple[Field, ...], names: list[str]
@@ -225,7 +228,7 @@ def scan(context: Context, table: Table) -> Scan:
     fields = tuple(Field(ids.new(), column.name, column.type) for column in table.columns)
     rowtime = Field(ids.new(), ROWTIME_COLUMN, ROWTIME, hidden=True, time_attribute=True)
     source = context.source(table)
-    return Scan(source.relation, table, (*fields, rowtime), (ids.new("s"),))
+    return Scan(source.relation, table, (*fields, rowtime), (ids.new("s"),), (ids.new("w"),))
 
 
 def one_row(context: Context) -> Values:

@@ -196,7 +196,9 @@ class QueryBinder:
         )
         order = (self.context.ids.new("s"),) if kind == "UNION" else ()
         if kind == "UNION":
-            rows = SetOperation("UNION", True, both[0], both[1], fields, order)
+            timed = both[0].wm and both[1].wm
+            wm = (self.context.ids.new("w"),) if timed else ()
+            rows = SetOperation("UNION", True, both[0], both[1], fields, order, wm)
             return rows if keep else distinct(self.context, rows)
         intersect = "INTERSECT" if kind == "INTERSECT" else "EXCEPT"
         return SetOperation(intersect, keep, both[0], both[1], fields, order)  # type: ignore[arg-type]

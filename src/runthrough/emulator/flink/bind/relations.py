@@ -38,12 +38,18 @@ class Field:
 
 @dataclass(frozen=True)
 class Scan:
-    """A table. `order` is the id of the arrival number."""
+    """A table.
+
+    Attributes:
+        order: the id of the arrival number.
+        wm: the id of the source's watermark before the record, in ms since 1970; NULL without one.
+    """
 
     relation: str
     table: Table
     fields: tuple[Field, ...]
     order: tuple[str, ...]
+    wm: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,11 @@ class Values:
     rows: tuple[tuple[Expr, ...], ...]
     fields: tuple[Field, ...]
     order: tuple[str, ...]
+
+    @property
+    def wm(self) -> tuple[str, ...]:
+        """Nothing: such rows have no time."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,11 @@ class Project:
     def order(self) -> tuple[str, ...]:
         """The ids that tell the rows' arrival."""
         return self.input.order
+
+    @property
+    def wm(self) -> tuple[str, ...]:
+        """The ids of the watermarks that were there when the row came."""
+        return self.input.wm
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,11 @@ class Filter:
     def order(self) -> tuple[str, ...]:
         """The ids that tell the rows' arrival."""
         return self.input.order
+
+    @property
+    def wm(self) -> tuple[str, ...]:
+        """The ids of the watermarks that were there when the row came."""
+        return self.input.wm
 
 
 @dataclass(frozen=True)
@@ -107,6 +128,11 @@ class Join:
     def order(self) -> tuple[str, ...]:
         """The ids that tell the rows' arrival."""
         return self.left.order + self.right.order
+
+    @property
+    def wm(self) -> tuple[str, ...]:
+        """The ids of the watermarks that were there when the row came."""
+        return self.left.wm + self.right.wm
 
 
 @dataclass(frozen=True)
@@ -135,6 +161,11 @@ class SemiJoin:
         """The ids that tell the rows' arrival."""
         return self.left.order
 
+    @property
+    def wm(self) -> tuple[str, ...]:
+        """The ids of the watermarks that were there when the row came."""
+        return self.left.wm
+
 
 @dataclass(frozen=True)
 class Aggregate:
@@ -155,6 +186,11 @@ class Aggregate:
     single: bool
     batch: bool
 
+    @property
+    def wm(self) -> tuple[str, ...]:
+        """Nothing: such rows have no time."""
+        return ()
+
 
 @dataclass(frozen=True)
 class SetOperation:
@@ -166,6 +202,7 @@ class SetOperation:
     right: Relation
     fields: tuple[Field, ...]
     order: tuple[str, ...]
+    wm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,6 +229,11 @@ class TopN:
         """The input's columns."""
         return self.input.fields
 
+    @property
+    def wm(self) -> tuple[str, ...]:
+        """Nothing: such rows have no time."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -210,6 +252,11 @@ class Limit:
     def order(self) -> tuple[str, ...]:
         """The ids that tell the rows' arrival."""
         return self.input.order
+
+    @property
+    def wm(self) -> tuple[str, ...]:
+        """The ids of the watermarks that were there when the row came."""
+        return self.input.wm
 
 
 @dataclass(frozen=True)
@@ -241,13 +288,18 @@ class ModelCall:
         """The ids that tell the rows' arrival."""
         return self.input.order
 
+    @property
+    def wm(self) -> tuple[str, ...]:
+        """The ids of the watermarks that were there when the row came."""
+        return self.input.wm
+
 
 @dataclass(frozen=True)
 class Reference:
     """A named query of WITH, used once or several times; computed once.
 
     Attributes:
-        ids: the input's ids, for each of `fields` and then for `order`.
+        ids: the input's ids, for each of `fields`, then for `order`, then for `wm`.
     """
 
     name: str
@@ -255,6 +307,7 @@ class Reference:
     fields: tuple[Field, ...]
     ids: tuple[str, ...]
     order: tuple[str, ...]
+    wm: tuple[str, ...]
 
 
 Relation = (

@@ -199,7 +199,7 @@ class Changelog:
 
     def _reference(self, node: Reference) -> Changes:
         below = self.of(node.input)
-        new = tuple(f.id for f in node.fields) + node.order
+        new = tuple(f.id for f in node.fields) + node.order + node.wm
         moved = dict(zip(node.ids, new, strict=True))
         identity = below.identity
         if identity is not None:

@@ -10,7 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runthrough.emulator.flink.bind.expression import quote
-from runthrough.emulator.flink.bind.from_clause import ROWTIME_COLUMN, SEQUENCE_COLUMN
+from runthrough.emulator.flink.bind.from_clause import (
+    ROWTIME_COLUMN,
+    SEQUENCE_COLUMN,
+    WATERMARK_COLUMN,
+)
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Filter,
@@ -100,6 +104,7 @@ class Renderer:
         columns = [f"{quote(f.name)} AS {quote(f.id)}" for f in node.fields[:-1]]
         columns.append(f"{quote(ROWTIME_COLUMN)} AS {quote(node.fields[-1].id)}")
         columns.append(f"{quote(SEQUENCE_COLUMN)} AS {quote(node.order[0])}")
+        columns.append(f"{quote(WATERMARK_COLUMN)} AS {quote(node.wm[0])}")
         return f"SELECT {', '.join(columns)} FROM {quote(node.relation)}"
 
     def _values(self, node: Values) -> str:
@@ -114,8 +119,9 @@ class Renderer:
         columns = [
             f"{e.sql} AS {quote(f.id)}" for f, e in zip(node.fields, node.expressions, strict=True)
         ]
-        columns += [quote(i) for i in node.order]
-        columns += [quote(i) for i in self._kept(node.input) if i not in node.order]
+        own = node.order + node.wm
+        columns += [quote(i) for i in own]
+        columns += [quote(i) for i in self._kept(node.input) if i not in own]
         return f"SELECT {', '.join(columns)} FROM ({self.select(node.input)})"
 
     def _kept(self, node: Relation) -> list[str]:
@@ -123,7 +129,7 @@ class Renderer:
         return [i for i in self.keep if i in self._available(node)]
 
     def _available(self, node: Relation) -> frozenset[str]:
-        own = frozenset((*(f.id for f in node.fields), *node.order))
+        own = frozenset((*(f.id for f in node.fields), *node.order, *node.wm))
         match node:
             case Project() | Filter() | Limit() | TopN() | ModelCall():
                 return own | (self._available(node.input) & set(self.keep))
@@ -170,6 +176,8 @@ class Renderer:
             ]
             if node.order:
                 columns.append(f"{_newest(side)} AS {quote(node.order[0])}")
+            if node.wm:
+                columns.append(f"{_oldest(side)} AS {quote(node.wm[0])}")
             sides.append(f"SELECT {', '.join(columns)} FROM ({self.select(side)})")
         word = node.kind + (" ALL" if node.keep_duplicates else "")
         return f"({sides[0]}) {word} ({sides[1]})"
@@ -212,7 +220,7 @@ class Renderer:
                 options=node.options,
             )
         )
-        own = (*(f.id for f in node.fields), *node.order)
+        own = (*(f.id for f in node.fields), *node.order, *node.wm)
         kept = (i for i in self._kept(node.input) if i not in own)
         return f"SELECT {', '.join(quote(i) for i in (*own, *kept))} FROM {quote(relation)}"
 
@@ -221,7 +229,7 @@ class Renderer:
         if relation is None:
             relation = self._add_stage(self.select(node.input))
             self._named[id(node.input)] = relation
-        new = (*(f.id for f in node.fields), *node.order)
+        new = (*(f.id for f in node.fields), *node.order, *node.wm)
         columns = [f"{quote(a)} AS {quote(b)}" for a, b in zip(node.ids, new, strict=True)]
         return f"SELECT {', '.join(columns)} FROM {quote(relation)}"
 
@@ -230,6 +238,12 @@ def _newest(node: Relation) -> str:
     """Return DuckDB text for when the last part of a row came; 0 where nothing tells."""
     ids = [quote(i) for i in node.order]
     return f"greatest({', '.join(ids)})" if len(ids) > 1 else (ids or ["0"])[0]
+
+
+def _oldest(node: Relation) -> str:
+    """Return DuckDB text for the watermark when a row came: the smallest of its parts'."""
+    ids = [quote(i) for i in node.wm]
+    return f"least({', '.join(ids)})" if len(ids) > 1 else ids[0]
 
 
 def _bounds(fetch: int | None, offset: int) -> str:

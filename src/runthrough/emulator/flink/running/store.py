@@ -259,7 +259,7 @@ class Shelf:
     def select(self, table: Table, span: Span) -> str:
         """Return the query that folds the span by the table's mode, in the order of arrival."""
         columns = [quoted(c.name) for c in stored_columns(table)]
-        shown = ", ".join([*columns, '"$rowtime"', '"__seq"'])
+        shown = ", ".join([*columns, '"$rowtime"', '"__seq"', 'CAST(NULL AS BIGINT) AS "__wm"'])
         rows = f'{self._name} WHERE "__seq" > {span.after} AND "__seq" <= {span.upto}'
         if span.op is not None:
             return f'SELECT {shown} FROM {rows} AND "__op" = {span.op} ORDER BY "__seq"'
