@@ -66,7 +66,7 @@ class DeterminismCheck:
             case TopN() | Limit():
                 self.check(node.input, _all(node.input))
             case Reference():
-                new = (*(f.id for f in node.fields), *node.order)
+                new = (*(f.id for f in node.fields), *node.order, *node.wm)
                 moved = dict(zip(new, node.ids, strict=True))
                 self.check(node.input, frozenset(moved[i] for i in needed if i in moved))
 
