@@ -181,7 +181,7 @@ def test_value_and_type(expression: str, value: Any, type_text: str | None) -> N
         ("ML_PREDICT('m', 'x')", "ML_PREDICT is a table function"),
         ("?", "Dynamic parameters"),
         ("OVERLAY('a' PLACING 'b' FROM 1)", "not emulated: function OVERLAY"),
-        ("FOO(TABLE t)", "not emulated: named or table arguments of FOO"),
+        ("FOO(TABLE t)", "not emulated: TABLE and MODEL as arguments"),
         ("LISTAGG('a') WITHIN GROUP (ORDER BY 1)", "not emulated: WITHIN GROUP"),
         ("ARRAY_AGG('a' ORDER BY 1)", "not emulated: ORDER BY or NULLS inside ARRAY_AGG"),
         ("SUBSTRING(" * 12 + "'a'" + ", 1 - 1, 1)" * 12, "not emulated: expressions as deeply"),

@@ -339,5 +339,7 @@ _WHAT: dict[type[exp.Expr], str] = {
     exp.Map: "MAP values",
     exp.Struct: "ROW values",
     exp.Tuple: "row comparisons",
+    exp.Kwarg: "named arguments of this function",
+    exp.Table: "TABLE and MODEL as arguments of this function",
     exp.Filter: "FILTER on a function that is no aggregate",
 }

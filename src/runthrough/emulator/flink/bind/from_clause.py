@@ -13,12 +13,12 @@ from runthrough.emulator.flink.bind.context import BindQuery, Context, Environme
 from runthrough.emulator.flink.bind.expression import Expr
 from runthrough.emulator.flink.bind.literals import literal
 from runthrough.emulator.flink.bind.model_calls import bind_model_call
+from runthrough.emulator.flink.bind.model_tables import bind_table_form, is_table_form
 from runthrough.emulator.flink.bind.operators import logical
 from runthrough.emulator.flink.bind.relations import (
     Field,
     Join,
     JoinKind,
-    ModelCall,
     Reference,
     Relation,
     Scan,
@@ -58,7 +58,7 @@ class FromBinder:
         return self.relation, self.scope
 
     def _first(self, item: exp.Expr) -> None:
-        if isinstance(item, exp.Lateral | exp.TableFromRows):
+        if _is_call(item):
             self.relation = one_row(self.context)
             self._call_model(item, keep_unmatched=False)
             return
@@ -67,7 +67,7 @@ class FromBinder:
 
     def _join(self, join: exp.Join) -> None:
         item, kind, condition = join.this, str(join.args["kind"]), join.args.get("on")
-        if isinstance(item, exp.Lateral | exp.TableFromRows):
+        if _is_call(item):
             if kind in ("RIGHT", "FULL"):
                 raise not_emulated(f"{kind} JOIN LATERAL")
             if condition is not None and not _is_true(condition):
@@ -83,6 +83,9 @@ class FromBinder:
         alias = item.args.get("alias")
         if isinstance(item, exp.Table):
             relation, names = self._table(item)
+        elif is_table_form(item):
+            call = bind_table_form(self.context, item.this, lambda node: self._table(node)[0])
+            relation, names = call, ()
         else:
             relation, names = self.query(item.this, self.environment.inside()), ()
         fields = relation.fields
@@ -193,15 +196,18 @@ class FromBinder:
         names: tuple[str, ...] = (alias.name,) if alias is not None else ()
         columns = [c.name for c in alias.args.get("columns") or ()] if alias is not None else []
         outputs = self._renamed(item, call.outputs, columns)
-        self.relation = ModelCall(
-            left, call.function, call.model, call.arguments, outputs, keep_unmatched, call.options
-        )
+        self.relation = replace(call, outputs=outputs)
         self.scope = self.scope.with_range(Range(names, outputs))
 
 
 def _after_join(f: Field, nullable: bool, interval: bool) -> Field:
     t = f.type.or_null() if nullable else f.type
     return replace(f, type=t, time_attribute=f.time_attribute and interval)
+
+
+def _is_call(item: exp.Expr) -> bool:
+    """Return whether an item of FROM calls a function for each row before it."""
+    return isinstance(item, exp.Lateral | exp.TableFromRows) and not is_table_form(item)
 
 
 def _is_true(node: exp.Expr) -> bool:

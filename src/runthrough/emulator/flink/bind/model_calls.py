@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from runthrough.emulator.flink.bind.call_options import MODEL_OPTIONS, read_options
 from runthrough.emulator.flink.bind.casts import cast
 from runthrough.emulator.flink.bind.context import Context
 from runthrough.emulator.flink.bind.expression import Expr
@@ -17,9 +18,6 @@ from runthrough.emulator.flink.bind.type_rules import family, implicit, is_chara
 from runthrough.emulator.flink.catalog import Model
 from runthrough.emulator.flink.functions.table import ELSEWHERE, MODEL_FUNCTIONS, SCALARS
 from runthrough.emulator.flink.parse.refusals import not_emulated
-
-OPTIONS = ("async_enabled", "client_timeout", "max_parallelism", "retry_count", "debug")
-"""Keys of a call's option map."""
 
 
 def bind_model_call(
@@ -36,15 +34,12 @@ def bind_model_call(
     arguments = list(call.expressions)
     options: dict[str, str] = {}
     if len(arguments) > 1 and isinstance(arguments[-1], exp.Map):
-        options = _options(context, arguments.pop(), name)
-    model = _model(context, call, arguments[0] if arguments else None)
-    if name == "AI_COMPLETE" and not _one_text(model):
-        raise context.refuse(
-            call, f"AI_COMPLETE needs a model with one STRING output; '{model.name}' has others"
-        )
-    bound = _arguments(context, call, model, arguments[1:], scope)
-    outputs = tuple(Field(context.ids.new(), c.name, c.type.or_null()) for c in model.outputs)
-    return ModelCall(left, name, model, bound, outputs, keep_unmatched, options)
+        options = read_options(context, arguments.pop(), name, MODEL_OPTIONS)
+    model = find_model(context, call, arguments[0] if arguments else None)
+    _check_outputs(context, call, name, model)
+    binder = context.expressions(scope)
+    bound = fit(context, call, model, [binder.bind(node) for node in arguments[1:]])
+    return ModelCall(left, name, model, bound, outputs(context, model), keep_unmatched, options)
 
 
 def _unknown(context: Context, call: exp.Anonymous, name: str, scope: Scope) -> Exception:
@@ -58,13 +53,18 @@ def _unknown(context: Context, call: exp.Anonymous, name: str, scope: Scope) -> 
     return context.refuse(call, text)
 
 
-def _model(context: Context, call: exp.Anonymous, node: exp.Expr | None) -> Model:
+def find_model(context: Context, call: exp.Anonymous, node: exp.Expr | None) -> Model:
+    """Return the model that a string literal or an identifier names, with `$2` or without.
+
+    Raises:
+        SqlError: there is none, or the argument is something else.
+    """
     if node is None:
         raise context.refuse(call, f"No match found for function signature {call.this}()")
     if isinstance(node, exp.Literal) and node.is_string:
         written = str(node.this)
         candidates = [(written,), tuple(part.strip("`") for part in written.split("."))]
-    elif isinstance(node, exp.Column):
+    elif isinstance(node, exp.Column | exp.Table):
         written = node.name
         candidates = [tuple(part.name for part in node.parts)]
     else:
@@ -77,20 +77,39 @@ def _model(context: Context, call: exp.Anonymous, node: exp.Expr | None) -> Mode
     raise context.refuse(node, f"Object '{written}' not found")
 
 
-def _one_text(model: Model) -> bool:
-    return len(model.outputs) == 1 and is_character(model.outputs[0].type)
+def outputs(context: Context, model: Model) -> tuple[Field, ...]:
+    """Return the columns a call adds: the model's OUTPUT, nullable (NULL in gives NULL out)."""
+    return tuple(Field(context.ids.new(), c.name, c.type.or_null()) for c in model.outputs)
 
 
-def _arguments(
-    context: Context, call: exp.Anonymous, model: Model, nodes: list[exp.Expr], scope: Scope
+def _check_outputs(context: Context, call: exp.Anonymous, name: str, model: Model) -> None:
+    types = [column.type for column in model.outputs]
+    if name == "AI_COMPLETE" and not (len(types) == 1 and is_character(types[0])):
+        raise context.refuse(
+            call, f"AI_COMPLETE needs a model with one STRING output; '{model.name}' has others"
+        )
+    element = types[0].element if len(types) == 1 else None
+    if name == "AI_EMBEDDING" and (element is None or element.root != "FLOAT"):
+        raise context.refuse(
+            call,
+            f"AI_EMBEDDING needs a model with one ARRAY<FLOAT> output; '{model.name}' has others",
+        )
+
+
+def fit(
+    context: Context, call: exp.Anonymous, model: Model, values: list[Expr]
 ) -> tuple[Expr, ...]:
-    binder = context.expressions(scope)
-    bound = [binder.bind(node) for node in nodes]
-    fits = len(bound) == len(model.inputs) and all(
-        implicit(value.type, column.type) for value, column in zip(bound, model.inputs, strict=True)
+    """Return the values in the types of the model's INPUT, by position.
+
+    Raises:
+        SqlError: their number or a type does not fit.
+    """
+    fits = len(values) == len(model.inputs) and all(
+        implicit(value.type, column.type)
+        for value, column in zip(values, model.inputs, strict=True)
     )
     if not fits:
-        given = ", ".join(f"<{plain(value.type)}>" for value in bound)
+        given = ", ".join(f"<{plain(value.type)}>" for value in values)
         wanted = ", ".join(f"<{plain(column.type)}>" for column in model.inputs)
         raise context.refuse(
             call,
@@ -98,33 +117,5 @@ def _arguments(
             f"Supported form(s): '{call.this}(<MODEL>, {wanted})'",
         )
     zone = context.session.time_zone
-    pairs = zip(bound, model.inputs, strict=True)
+    pairs = zip(values, model.inputs, strict=True)
     return tuple(cast(value, column.type.or_null(), zone) for value, column in pairs)
-
-
-def _options(context: Context, node: exp.Map, function: str) -> dict[str, str]:
-    keys, values = node.args["keys"].expressions, node.args["values"].expressions
-    if len(keys) != len(values):
-        raise context.refuse(node, "Map requires an even number of arguments")
-    options = {}
-    for key, value in zip(keys, values, strict=True):
-        if not (isinstance(key, exp.Literal) and key.is_string):
-            raise context.refuse(
-                key, f"The options of {function} must have string literals as keys"
-            )
-        if str(key.this) not in OPTIONS:
-            raise context.refuse(
-                key,
-                f"Unsupported option '{key.this}' of {function}. "
-                f"Supported options: {', '.join(OPTIONS)}",
-            )
-        options[str(key.this)] = _option_text(context, value, function)
-    return options
-
-
-def _option_text(context: Context, node: exp.Expr, function: str) -> str:
-    if isinstance(node, exp.Literal):
-        return str(node.this)
-    if isinstance(node, exp.Boolean):
-        return "true" if node.this else "false"
-    raise context.refuse(node, f"The options of {function} must be literals")

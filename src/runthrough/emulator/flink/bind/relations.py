@@ -268,6 +268,7 @@ class ModelCall:
         arguments: values for the model's inputs, in their order and types.
         outputs: the columns added; they end `fields`.
         options: of the call (`client_timeout`, …).
+        table_form: ML_PREDICT(TABLE …), which takes inserts alone.
     """
 
     input: Relation
@@ -277,6 +278,7 @@ class ModelCall:
     outputs: tuple[Field, ...]
     keep_unmatched: bool
     options: Mapping[str, str] = field(default_factory=dict)
+    table_form: bool = False
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -338,12 +338,30 @@ class PrimaryReader(TypeReader, ABC):
             unit = self.unit_word()
             self.expect_symbol(TokenType.COMMA, ",")
             return [unit, *self.list_of(self.expression)]
-        if self.at_word("TABLE", "MODEL") or self.at_symbol(TokenType.FARROW, ahead=1):
-            raise not_emulated(f"named or table arguments of {name}")
-        arguments = self.list_of(self.expression)
+        arguments = self.list_of(self._argument)
         if name in ("FLOOR", "CEIL", "CEILING") and self.accept("TO"):
             arguments.append(self.unit_word())
         return arguments
+
+    def _argument(self) -> exp.Expr:
+        """Read an argument: an expression, `name => …`, `TABLE t` or `MODEL m`."""
+        start = self.index
+        if self.at_symbol(TokenType.FARROW, ahead=1):
+            name = self._any_word()
+            self.index += 1
+            return self.mark(exp.Kwarg(this=name, expression=self._object_argument()), start)
+        return self._object_argument()
+
+    def _object_argument(self) -> exp.Expr:
+        start = self.index
+        named = self.at_symbol(TokenType.IDENTIFIER, TokenType.VAR, ahead=1)
+        if not (named and self.at_word("TABLE", "MODEL")):
+            return self.expression()
+        kind = self.next_token().text.upper()
+        names = dict(zip(("this", "db", "catalog"), reversed(self.path()), strict=False))
+        node = self.mark(exp.Table(**names), start)
+        node.meta["argument"] = kind
+        return node
 
     def _call_tail(self, node: exp.Anonymous, start: int) -> exp.Expr:
         if self.at_words("WITHIN", "GROUP"):

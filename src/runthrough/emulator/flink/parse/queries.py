@@ -15,6 +15,9 @@ from runthrough.emulator.flink.plan import SqlError
 
 WINDOW_FUNCTIONS = frozenset({"TUMBLE", "HOP", "CUMULATE", "SESSION"})
 
+CALLED_BARE = frozenset({"ML_PREDICT"})
+"""Table functions that FROM calls without TABLE( … ) around them, as Flink 2 allows."""
+
 
 class QueryReader(ExpressionReader):
     """Reads queries."""
@@ -276,6 +279,8 @@ class QueryReader(ExpressionReader):
             raise not_emulated("joins in parentheses")
         if self.at_word(*WINDOW_FUNCTIONS) and self.at_symbol(TokenType.L_PAREN, ahead=1):
             raise not_emulated("windowing table functions (TUMBLE, HOP, CUMULATE, SESSION)")
+        if self.at_word(*CALLED_BARE) and self.at_symbol(TokenType.L_PAREN, ahead=1):
+            return exp.TableFromRows(this=self.primary())
         path = self.path()
         if self.at_symbol(TokenType.L_PAREN):
             raise not_emulated(f"table function {path[-1].name.upper()} without LATERAL TABLE")

@@ -110,6 +110,8 @@ class Changelog:
                 return replace(below, kinds=ALL, text=text, blame=text)
             case ModelCall():
                 below = self.of(node.input)
+                if node.table_form and not below.insert_only:
+                    raise SqlError(_no_updates("StreamPhysicalMLPredictTableFunction", below))
                 text = self.digests.model_call(node)
                 return replace(below, text=text, keys=NO_KEYS, unique=NO_KEYS)
             case Reference():
@@ -152,10 +154,7 @@ class Changelog:
         inserts = left.insert_only and right.insert_only
         if node.interval and not inserts and not self.batch:
             guilty = left if not left.insert_only else right
-            raise SqlError(
-                "StreamPhysicalIntervalJoin doesn't support consuming "
-                f"{_named(guilty.kinds)} which is produced by node {guilty.blame}"
-            )
+            raise SqlError(_no_updates("StreamPhysicalIntervalJoin", guilty))
         keys: set[frozenset[str]] = set()
         if node.kind in ("INNER", "LEFT") and _holds_key(right.unique, right_columns):
             keys |= {key for key in left.unique if left_columns <= key}
@@ -240,6 +239,11 @@ def _equal_columns(node: Join) -> list[tuple[str, str]]:
 
 def _named(kinds: frozenset[Kind]) -> str:
     return "update and delete changes" if "D" in kinds else "update changes"
+
+
+def _no_updates(operator: str, below: Changes) -> str:
+    """Return the refusal of an operator that takes inserts alone (E5, E6)."""
+    return f"{operator} doesn't support consuming {produced_by(below)}"
 
 
 def produced_by(changes: Changes) -> str:
