@@ -210,7 +210,7 @@ def test_refusals_at_the_edges(expression: str, text: str) -> None:
         ("SELECT * FROM t JOIN t u USING (a)", "not emulated: JOIN … USING"),
         ("SELECT * FROM t NATURAL JOIN t", "not emulated: NATURAL JOIN"),
         ("SELECT * FROM (t JOIN t u ON TRUE)", "not emulated: joins in parentheses"),
-        ("SELECT * FROM ML_PREDICT(TABLE t)", "not emulated: table function ML_PREDICT without"),
+        ("SELECT * FROM EXPLODE(a)", "not emulated: table function EXPLODE without LATERAL"),
         ("SELECT * FROM t TABLESAMPLE BERNOULLI (10)", "TABLESAMPLE"),
         ("SELECT *", "SELECT * requires a FROM clause"),
         ("SELECT a FROM t GROUP BY COUNT(*)", "illegal in GROUP BY clause"),
