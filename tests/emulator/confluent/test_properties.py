@@ -60,9 +60,9 @@ def test_a_wrong_value_is_named_with_its_property(name: str, value: str) -> None
     [
         ("sql.dry-run", "true"),
         ("sql.inline-result", "true"),
-        ("sql.tables.scan.startup.mode", "latest-offset"),
-        ("sql.tables.scan.bounded.mode", "latest-offset"),
-        ("sql.tables.initial-offset-from", "older"),
+        ("sql.tables.scan.startup.mode", "specific-offsets"),
+        ("sql.tables.scan.bounded.mode", "specific-offsets"),
+        ("sql.tables.scan.startup.specific-offsets", "partition:0,offset:1"),
         ("sql.secrets.password", "hush"),
         ("sql.local-time-zone", "GMT+05:30"),
     ],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,11 +16,16 @@ from runthrough.emulator.flink.formats.row_writer import RowWriter
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import Kind, Query, Source, SqlStage
 from runthrough.emulator.flink.running.evaluation import Change, Evaluation, EvaluationError
+from runthrough.emulator.flink.running.extents import Extent
+from runthrough.emulator.flink.running.source_time import TimeSettings
 from runthrough.emulator.flink.running.store import Store
 from runthrough.emulator.flink.types import BIGINT, INT, STRING, array
 
 ALL: frozenset[Kind] = frozenset({"I", "UB", "UA", "D"})
 TABLE = Table(("e", "d", "t"), (Column("k", STRING), Column("n", INT)), "retract")
+
+
+TIME = TimeSettings(clock=lambda: datetime(2026, 1, 15, tzinfo=UTC))
 
 
 class Input:
@@ -40,7 +46,8 @@ class Input:
         self._offset += 1
 
     def evaluation(self, query: Query, **other: Any) -> Evaluation:
-        return Evaluation(query, self.store, {}, starts={"src": 0}, time_zone="UTC", **other)
+        given = {"extents": {"src": Extent()}, "time_zone": "UTC", "time": TIME} | other
+        return Evaluation(query, self.store, {}, **given)
 
     def upto(self) -> dict[str, int]:
         return {"src": self.store.end("t")}

@@ -18,6 +18,7 @@ class FakeJob:
     def __init__(self, *topics: str, work: Callable[[], None] = lambda: None) -> None:
         self.topics, self._work = topics, work
         self.runs = self.together = self.most = 0
+        self.wake_after: float | None = None
         self.closed = threading.Event()
         self._changed = threading.Condition()
 

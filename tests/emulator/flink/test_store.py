@@ -210,9 +210,12 @@ def test_a_forgotten_topic_is_empty(world: World) -> None:
 def test_times_find_their_place_in_the_log(world: World) -> None:
     t = table("append")
     world.write(t, (0, "a", 1), (0, "b", 2), (0, "c", 3))
-    assert world.store.end_before("t", 1_700_000_000_000) == 0
-    assert world.store.end_before("t", 1_700_000_000_002) == 2
-    assert world.store.end_before("t", 1_800_000_000_000) == 3
+    assert world.store.numbers_before("t", 1_700_000_000_000) == {0: 0}
+    assert world.store.numbers_before("t", 1_700_000_000_002) == {0: 2}
+    assert world.store.numbers_before("t", 1_800_000_000_000) == {0: 3}
+    assert world.store.numbers_at("t", {0: 1}) == {0: 1}
+    assert world.store.numbers_at("t", {0: 9}) == {0: 3}
+    assert world.store.numbers_at("t", {}) == {0: 0}
 
 
 def test_columns_that_differ_only_in_case_are_refused_by_name(world: World) -> None:

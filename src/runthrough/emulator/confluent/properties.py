@@ -42,32 +42,36 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 _EMULATED: Mapping[str, frozenset[str]] = {
     DRY_RUN: frozenset({"false"}),
     "sql.inline-result": frozenset({"false"}),
-    "sql.tables.scan.startup.mode": frozenset({"earliest-offset"}),
-    "sql.tables.scan.bounded.mode": frozenset({"unbounded"}),
+    "sql.tables.scan.startup.mode": frozenset({"earliest-offset", "latest-offset", "timestamp"}),
+    "sql.tables.scan.bounded.mode": frozenset({"unbounded", "latest-offset", "timestamp"}),
 }
 
 _WITHOUT_EFFECT = frozenset(
     {
         "sql.snapshot.write-mode",
         "sql.state-ttl",
-        "sql.tables.scan.idle-timeout",
         "sql.tables.scan.source-operator-parallelism",
         "sql.tables.scan.watermark-alignment.max-allowed-drift",
     }
 )
-"""Accepted: they govern throughput, watermarks and how long state is kept, and the engine
+"""Accepted: they govern throughput and how long state is kept, and the engine
 computes every result on all records."""
 
-_NOT_EMULATED = frozenset(
+_ENGINES = frozenset(
     {
         "sql.tables.initial-offset-from",
+        "sql.tables.scan.idle-timeout",
         "sql.tables.scan.startup.timestamp-millis",
-        "sql.tables.scan.startup.specific-offsets",
         "sql.tables.scan.bounded.timestamp-millis",
     }
 )
+"""Taken as they are: the engine says what is wrong with their values."""
 
-KNOWN = frozenset({CATALOG, DATABASE, TIME_ZONE, *_CHOICES, *_WITHOUT_EFFECT, *_NOT_EMULATED})
+_NOT_EMULATED = frozenset({"sql.tables.scan.startup.specific-offsets"})
+
+KNOWN = frozenset(
+    {CATALOG, DATABASE, TIME_ZONE, *_CHOICES, *_WITHOUT_EFFECT, *_ENGINES, *_NOT_EMULATED}
+)
 
 
 class PropertyError(Exception):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -42,11 +43,19 @@ from runthrough.emulator.flink.running.execution import (
     StatementException,
     Traits,
 )
+from runthrough.emulator.flink.running.extents import Extents
 from runthrough.emulator.flink.running.jobs import Gate, Job, Scheduler
 from runthrough.emulator.flink.running.models import ModelCaller, ModelError, ModelProvider
 from runthrough.emulator.flink.running.objects import Objects, Place, TopicInfo
 from runthrough.emulator.flink.running.sinks import ResultSink, Sink, TopicSink, sink_key
+from runthrough.emulator.flink.running.source_time import TimeSettings
 from runthrough.emulator.flink.running.store import Store
+from runthrough.emulator.flink.running.watermarks import (
+    CONFLUENTS_WATERMARKS,
+    IDLE_TIMEOUT,
+    WatermarkSettings,
+    idle_timeout,
+)
 from runthrough.errors import EmulatorError
 
 log = logging.getLogger(__name__)
@@ -83,6 +92,7 @@ class Engine:
         provider: ModelProvider,
         clock: Callable[[], datetime],
         plan: Plan = planner.plan,
+        watermarks: WatermarkSettings = CONFLUENTS_WATERMARKS,
     ) -> None:
         """Put an engine together.
 
@@ -93,6 +103,7 @@ class Engine:
             provider: who answers model calls.
             clock: where the engine asks for the time.
             plan: the planner, which tests may replace.
+            watermarks: of the default strategy and of idle partitions.
         """
         self._broker, self._schemas = broker, schemas
         self._provider, self._clock = provider, clock
@@ -101,6 +112,10 @@ class Engine:
         self._objects = Objects(place, broker, schemas, self.connections)
         self._ddl = Ddl(self._objects, broker, schemas)
         self._store = Store(schemas)
+        self._watermarks = watermarks
+        self._extents = Extents(
+            self._store, lambda topic: broker.catch_up([topic]), self._offsets_of
+        )
         self._gate, self._scheduler = Gate(), Scheduler()
         self._executions: dict[str, Execution] = {}
         self._lock = threading.Lock()
@@ -273,15 +288,28 @@ class Engine:
     ) -> None:
         execution.warnings = query.warnings
         callers = self._callers(execution, query)
+        extents = {s.relation: self._extents.of(s.table, session) for s in query.sources}
+        ended = frozenset(n for n, extent in extents.items() if extent.upto is not None)
+        once = session.snapshot or (query.bounded and query.limit is None)
+        if query.sources and len(ended) == len(extents):
+            once = True
+            if execution.traits is not None:
+                execution.traits = replace(execution.traits, is_bounded=True)
         evaluation = Evaluation(
             query,
             self._store,
             callers,
-            starts={s.relation: self._start_of(s.table) for s in query.sources},
+            extents=extents,
             time_zone=session.time_zone,
+            time=TimeSettings(
+                self._clock,
+                self._watermarks,
+                idle_timeout(session.properties.get(IDLE_TIMEOUT)),
+                batch=session.snapshot,
+                ended=frozenset(extents) if once else ended,
+            ),
             key=key,
         )
-        once = session.snapshot or (query.bounded and query.limit is None)
         job = Job(
             execution,
             query,
@@ -295,24 +323,15 @@ class Engine:
         self._scheduler.add(job)
         execution.on_end(lambda: self._scheduler.remove(job))
 
-    def _start_of(self, table: Table) -> int:
-        """Return the record number after which a table is read (facts 1.3, scan.startup.mode)."""
-        match table.options.get("scan.startup.mode", "earliest-offset"):
-            case "earliest-offset":
-                return 0
-            case "latest-offset":
-                self._broker.catch_up([table.name])
-                return self._store.end(table.name)
-            case "timestamp":
-                since = table.options.get("scan.startup.timestamp-millis", "")
-                if not since.isdigit():
-                    raise SqlError("'scan.startup.timestamp-millis' must be given in milliseconds.")
-                self._broker.catch_up([table.name])
-                return self._store.end_before(table.name, int(since))
-            case other:
-                raise SqlError(
-                    f"'scan.startup.mode' = '{other}' is not emulated; the live target may have it."
-                )
+    def _offsets_of(self, name: str) -> Mapping[str, Mapping[int, int]]:
+        """Return what a statement has read so far (`sql.tables.initial-offset-from`)."""
+        with self._lock:
+            older = self._executions.get(name)
+        if older is None:
+            raise SqlError(
+                f"Statement '{name}' of 'sql.tables.initial-offset-from' does not exist."
+            )
+        return older.offsets
 
     def _callers(self, execution: Execution, query: Query) -> dict[str, ModelCaller]:
         callers, used = {}, []

@@ -77,8 +77,6 @@ def kept(options: Mapping[str, str]) -> dict[str, str]:
             "Use the DISTRIBUTED INTO n BUCKETS clause instead."
         )
     check_keys(options)
-    if options.get("scan.bounded.mode", "unbounded") != "unbounded":
-        raise not_emulated("'scan.bounded.mode' other than 'unbounded'")
     return {
         key: value for key, value in options.items() if key != MODE and DEFAULTS.get(key) != value
     }

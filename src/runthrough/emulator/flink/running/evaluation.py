@@ -15,8 +15,10 @@ from typing import Any
 import duckdb
 
 from runthrough.emulator.flink.plan import ModelStage, Query
+from runthrough.emulator.flink.running.extents import Extent
 from runthrough.emulator.flink.running.models import ModelCaller
-from runthrough.emulator.flink.running.store import Span, Store, quoted
+from runthrough.emulator.flink.running.source_time import SourceTimes, TimeSettings
+from runthrough.emulator.flink.running.store import Store, quoted
 from runthrough.emulator.flink.types import duckdb_type
 
 INSERT, UPDATE_BEFORE, UPDATE_AFTER, DELETE = range(4)
@@ -46,8 +48,9 @@ class Evaluation:
         store: Store,
         callers: Mapping[str, ModelCaller],
         *,
-        starts: Mapping[str, int],
+        extents: Mapping[str, Extent],
         time_zone: str,
+        time: TimeSettings,
         key: tuple[int, ...] | None = None,
     ) -> None:
         """Prepare an evaluation.
@@ -56,14 +59,30 @@ class Evaluation:
             query: what to evaluate.
             store: where the inputs are.
             callers: model stage's relation → who calls.
-            starts: source's relation → the record number after which it is read.
+            extents: source's relation → what is read of it.
             time_zone: the session's.
+            time: how the sources keep their watermarks.
             key: positions of an upsert sink's primary key; the last row of each key counts.
         """
         self._query, self._store, self._callers = query, store, callers
-        self._starts, self._time_zone, self._key = dict(starts), time_zone, key
-        self._done = dict(starts)
+        self._extents, self._time_zone, self._key = dict(extents), time_zone, key
+        self._done = {name: extent.after for name, extent in extents.items()}
+        self._fresh = True
         self._last: str | None = None
+        self._times = SourceTimes(query, store, time)
+
+    def time_has_moved(self) -> bool:
+        """Return whether a watermark rose that the query waits for, without a record."""
+        return self._query.timed and self._times.pass_time()
+
+    def waits_for_time(self) -> bool:
+        """Return whether a watermark that the query waits for may rise without a record."""
+        return self._query.timed and self._times.waits()
+
+    def end(self, relation: str, newest: int) -> int:
+        """Return up to which number a source is read, where its topic ends at `newest`."""
+        upto = self._extents[relation].upto
+        return newest if upto is None else min(newest, upto)
 
     def is_behind(self, upto: Mapping[str, int]) -> bool:
         """Return whether a source has records that were not seen yet."""
@@ -80,6 +99,10 @@ class Evaluation:
         """
         connection = self._store.connect(self._time_zone)
         try:
+            self._times.advance(
+                connection,
+                {n: e.span(self._done[n], upto[n]) for n, e in self._extents.items()},
+            )
             if self._query.passes and self._key is None:
                 found = self._passed(connection, upto)
             else:
@@ -88,7 +111,7 @@ class Evaluation:
                 found = self._new_rows(connection) if stateless else self._diff(connection)
         finally:
             connection.close()
-        self._done = dict(upto)
+        self._done, self._fresh = dict(upto), False
         return found
 
     def _compute(
@@ -99,8 +122,11 @@ class Evaluation:
         connection.execute("SET TimeZone = ?", [self._time_zone])
         for source in self._query.sources:
             relation = source.relation
-            after = (self._done if only_new else self._starts)[relation]
-            self._store.bind(connection, relation, source.table, Span(after, upto[relation], op))
+            extent = self._extents[relation]
+            after = self._done[relation] if only_new else extent.after
+            span = extent.span(after, upto[relation], op)
+            marks = self._times.marks(relation)
+            self._store.bind(connection, relation, source.table, span, marks)
         for stage in self._query.stages:
             if isinstance(stage, ModelStage):
                 self._call_model(connection, stage)
@@ -118,7 +144,7 @@ class Evaluation:
         A row's two halves may lie in two partitions and arrive apart; a -U stands before the +U
         that is most like it.
         """
-        if self._done == self._starts:
+        if self._fresh:
             self._compute(connection, upto)
             return self._new_rows(connection)
         rows: dict[int, list[tuple[Any, ...]]] = {}
@@ -132,12 +158,14 @@ class Evaluation:
         ]
 
     def close(self) -> None:
-        """Forget the last result."""
-        if self._last is not None:
+        """Forget the last result and the watermarks."""
+        tables = [*self._times.tables(), *([self._last] if self._last else [])]
+        self._last = None
+        if tables:
             connection = self._store.connect()
-            connection.execute(f"DROP TABLE IF EXISTS {self._last}")
+            for table in tables:
+                connection.execute(f"DROP TABLE IF EXISTS {table}")
             connection.close()
-            self._last = None
 
     def _call_model(self, connection: duckdb.DuckDBPyConnection, stage: ModelStage) -> None:
         arguments = ", ".join(quoted(name) for name in stage.arguments)

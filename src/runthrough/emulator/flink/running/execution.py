@@ -80,7 +80,7 @@ class Execution:
         self._rows: list[ResultRow] = []
         self._read_at = self.created_at
         self._exceptions: tuple[StatementException, ...] = ()
-        self._offsets: dict[str, str] = {}
+        self._offsets: dict[str, dict[int, int]] = {}
         self._on_end: Callable[[], None] | None = None
         self._changed = threading.Condition(threading.RLock())
 
@@ -117,8 +117,16 @@ class Execution:
     @property
     def latest_offsets(self) -> dict[str, str]:
         """Topic → `partition:0,offset:5;…`, the offset to be read next."""
+        return {
+            topic: ";".join(f"partition:{p},offset:{offsets[p]}" for p in sorted(offsets))
+            for topic, offsets in self.offsets.items()
+        }
+
+    @property
+    def offsets(self) -> dict[str, dict[int, int]]:
+        """Topic → partition → the offset to be read next."""
         with self._changed:
-            return dict(self._offsets)
+            return {topic: dict(offsets) for topic, offsets in self._offsets.items()}
 
     @property
     def ended(self) -> bool:
@@ -189,9 +197,8 @@ class Execution:
 
     def note_offsets(self, topic: str, offsets: Mapping[int, int]) -> None:
         """Remember up to where a topic was read: partition → the offset to be read next."""
-        text = ";".join(f"partition:{p},offset:{offsets[p]}" for p in sorted(offsets))
         with self._changed:
-            self._offsets[topic] = text
+            self._offsets[topic] = dict(offsets)
 
     def use_connections(self, names: Sequence[str]) -> None:
         """Put the connections into the traits."""

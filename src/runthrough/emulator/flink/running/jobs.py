@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 WORKERS = 8
 GATHER_SECONDS = 0.015
 """How long new records may gather before a statement is evaluated: Flink's mini-batch."""
+TICK_SECONDS = 0.25
+"""How often a statement that waits for idle partitions asks the engine's clock."""
 CLOSE_SECONDS = 5.0
 """How long the end waits for evaluations; a model call may take longer, its thread is a daemon."""
 
@@ -121,7 +123,7 @@ class Job:
         if self._first and self.topics:
             self._broker.catch_up(self.topics)
         upto = self._gate.settled(self.topics, self._position)
-        if self._first or self._evaluation.is_behind(upto):
+        if self._first or self._evaluation.is_behind(upto) or self._evaluation.time_has_moved():
             changes = self._evaluate(upto)
             if self.execution.stopping.is_set():
                 return
@@ -136,14 +138,16 @@ class Job:
         positions = {}
         for source in self.query.sources:
             number, offsets = self._store.position(source.table.name)
-            positions[source.relation] = number
+            positions[source.relation] = self._evaluation.end(source.relation, number)
             self.execution.note_offsets(source.table.name, offsets)
         return positions
 
     def _evaluate(self, upto: dict[str, int]) -> list[Change]:
         # A stream that has brought nothing yet gives nothing, not even a COUNT of 0 (facts 5.7).
         waits = not self._once and self.query.sources and not self._evaluation.is_behind(upto)
-        return [] if waits else self._evaluation.changes(upto)
+        if waits and self._first:
+            return []
+        return self._evaluation.changes(upto)
 
     def _emit(self, changes: list[Change]) -> None:
         if self.query.limit is not None:
@@ -155,6 +159,13 @@ class Job:
 
     def _limit_reached(self) -> bool:
         return self.query.limit is not None and self._written >= self.query.limit
+
+    @property
+    def wake_after(self) -> float | None:
+        """Seconds after which to look again though no record came; None = only when one comes."""
+        if self.execution.ended or not self._evaluation.waits_for_time():
+            return None
+        return TICK_SECONDS
 
     def close(self) -> None:
         """Free what the job holds."""
@@ -169,7 +180,8 @@ class _Seat:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.queued = self.running = self.again = self.gone = False
+        self.running = self.again = self.gone = False
+        self.due: float | None = None
 
 
 class Scheduler:
@@ -235,19 +247,24 @@ class Scheduler:
     def _enqueue(self, seat: _Seat, delay: float) -> None:
         if seat.running:
             seat.again = True
-        elif not seat.queued and not seat.gone:
-            seat.queued = True
-            heapq.heappush(self._queue, (time.monotonic() + delay, next(self._order), seat))
+            return
+        due = time.monotonic() + delay
+        if not seat.gone and (seat.due is None or due < seat.due):
+            seat.due = due  # an entry of the queue with a later time is void
+            heapq.heappush(self._queue, (due, next(self._order), seat))
             self._changed.notify()
 
     def _work(self) -> None:
         while (seat := self._next()) is not None:
             seat.job.run()
+            wake = seat.job.wake_after
             with self._changed:
                 seat.running = False
                 if seat.again and not seat.gone:
                     seat.again = False
                     self._enqueue(seat, GATHER_SECONDS)
+                elif wake is not None and not seat.gone:
+                    self._enqueue(seat, wake)
                 free = seat.gone and not self._closing
             if free:
                 seat.job.close()
@@ -257,10 +274,9 @@ class Scheduler:
             while not self._closing:
                 now = time.monotonic()
                 if self._queue and self._queue[0][0] <= now:
-                    _, _, seat = heapq.heappop(self._queue)
-                    seat.queued = False
-                    if not seat.gone:
-                        seat.running = True
+                    due, _, seat = heapq.heappop(self._queue)
+                    if seat.due == due and not seat.gone:
+                        seat.due, seat.running = None, True
                         return seat
                     continue
                 self._changed.wait(self._queue[0][0] - now if self._queue else None)

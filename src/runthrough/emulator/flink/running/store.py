@@ -15,7 +15,7 @@ import datetime as dt
 import itertools
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,10 @@ from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import duckdb_type
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_SYSTEM = '"__op" UTINYINT, "__gone" BOOLEAN, "$rowtime" TIMESTAMP WITH TIME ZONE, "__seq" BIGINT'
+_SYSTEM = (
+    '"__op" UTINYINT, "__gone" BOOLEAN, "__partition" INTEGER, '
+    '"$rowtime" TIMESTAMP WITH TIME ZONE, "__seq" BIGINT'
+)
 
 _DECIDES_READING = (
     "key.format",
@@ -57,11 +60,25 @@ class Log:
 
 @dataclass(frozen=True)
 class Span:
-    """Record numbers after `after` and up to `upto`; of one kind alone where `op` says so."""
+    """Record numbers after `after` and up to `upto`.
+
+    Attributes:
+        op: records of one kind alone.
+        bounds: DuckDB text over `__partition` and `__seq` that holds for the records to be read,
+            where a partition begins or ends at a place of its own; empty = all.
+    """
 
     after: int
     upto: int
     op: int | None = None
+    bounds: str = ""
+
+    @property
+    def condition(self) -> str:
+        """DuckDB text that holds for the span's records."""
+        kind = "" if self.op is None else f' AND "__op" = {self.op}'
+        bounds = f" AND ({self.bounds})" if self.bounds else ""
+        return f'"__seq" > {self.after} AND "__seq" <= {self.upto}{kind}{bounds}'
 
 
 class Store:
@@ -115,14 +132,33 @@ class Store:
             log = self._logs.get(topic)
             return (log.numbers[-1], dict(log.offsets)) if log and log.numbers else (0, {})
 
-    def end_before(self, topic: str, timestamp: int) -> int:
-        """Return the number before the topic's first record at or after a time, in ms."""
+    def numbers_before(self, topic: str, timestamp: int) -> dict[int, int]:
+        """Return, for each partition, the number of the last record before a place in time.
+
+        That place is the partition's first record at or after the time, in ms, as Kafka finds
+        offsets for times; without one it is the partition's end. A number is 0 where no record
+        lies before.
+        """
+        return self._numbers_where(topic, lambda record: record.timestamp >= timestamp)
+
+    def numbers_at(self, topic: str, offsets: Mapping[int, int]) -> dict[int, int]:
+        """Return, for each partition, the number of the last record before an offset."""
+        return self._numbers_where(
+            topic, lambda record: record.offset >= offsets.get(record.partition, 0)
+        )
+
+    def _numbers_where(self, topic: str, is_beyond: Callable[[Record], bool]) -> dict[int, int]:
+        last: dict[int, int] = {}
+        beyond: set[int] = set()
         with self._lock:
             log = self._logs.get(topic, Log())
             for record, number in zip(log.records, log.numbers, strict=True):
-                if record.timestamp >= timestamp:
-                    return number - 1
-            return log.numbers[-1] if log.numbers else 0
+                last.setdefault(record.partition, 0)
+                if record.partition not in beyond and is_beyond(record):
+                    beyond.add(record.partition)
+                if record.partition not in beyond:
+                    last[record.partition] = number
+        return last
 
     def connect(self, time_zone: str = "UTC") -> duckdb.DuckDBPyConnection:
         """Return a connection of its own to the database; the caller closes it.
@@ -143,19 +179,53 @@ class Store:
         return f"shelves.s{next(self._names)}"
 
     def bind(
-        self, connection: duckdb.DuckDBPyConnection, relation: str, table: Table, span: Span
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        relation: str,
+        table: Table,
+        span: Span,
+        marks: str | None = None,
     ) -> None:
         """Make `relation` a view of the table's rows within the span, on this connection.
 
+        Args:
+            connection: where the view is made.
+            relation: its name.
+            table: whose rows.
+            span: which of them.
+            marks: a table of `__wm` by `__seq`; without it there is no watermark.
+
         Raises:
-            SqlError: a record within the span is not a row of the table (error-handling 'fail').
+            DecodeError: a record within the span is not a row (error-handling 'fail').
         """
         shelf = self._shelf(table)
         shelf.update(span.upto)
         shelf.check(span)
-        connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {quoted(relation)} AS {shelf.select(table, span)}"
-        )
+        rows = shelf.select(table, span, marks)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(relation)} AS {rows}")
+
+    def proposals(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: Table,
+        span: Span,
+        expression: str | None,
+    ) -> list[tuple[int, int, int | None]]:
+        """Return number, partition and proposed watermark of the span's records, as they came.
+
+        Args:
+            connection: where to compute.
+            table: whose records; retractions and deletions count as well.
+            span: which of them.
+            expression: DuckDB text in ms since 1970; None = the record's own time.
+
+        Raises:
+            DecodeError: as `bind`.
+        """
+        shelf = self._shelf(table)
+        shelf.update(span.upto)
+        shelf.check(span)
+        return connection.execute(shelf.proposals(span, expression)).fetchall()
 
     def _shelf(self, table: Table) -> Shelf:
         kind = (
@@ -224,7 +294,8 @@ class Shelf:
             self._note(number, str(e))
             return []
         when = _EPOCH + dt.timedelta(milliseconds=record.timestamp)
-        return [(*values, read_op(record), record.value is None, when, number)]
+        gone = record.value is None
+        return [(*values, read_op(record), gone, record.partition, when, number)]
 
     def _note(self, number: int, error: str) -> None:
         if self._fails:
@@ -256,13 +327,30 @@ class Shelf:
             if span.after < number <= span.upto:
                 raise DecodeError(error)
 
-    def select(self, table: Table, span: Span) -> str:
-        """Return the query that folds the span by the table's mode, in the order of arrival."""
+    def select(self, table: Table, span: Span, marks: str | None = None) -> str:
+        """Return the query that folds the span by the table's mode, in the order of arrival.
+
+        `marks` is the table of `__wm` by `__seq`, as in `Store.bind`.
+        """
         columns = [quoted(c.name) for c in stored_columns(table)]
-        shown = ", ".join([*columns, '"$rowtime"', '"__seq"', 'CAST(NULL AS BIGINT) AS "__wm"'])
-        rows = f'{self._name} WHERE "__seq" > {span.after} AND "__seq" <= {span.upto}'
+        stored = ", ".join([*columns, '"$rowtime"', '"__seq"'])
+        if marks is None:
+            return self._fold(table, span, f'{stored}, CAST(NULL AS BIGINT) AS "__wm"')
+        folded = self._fold(table, span, stored)
+        return f'SELECT f.*, m."__wm" FROM ({folded}) f JOIN {marks} m USING ("__seq")'
+
+    def proposals(self, span: Span, expression: str | None) -> str:
+        """Return the query of `Store.proposals`."""
+        proposed = expression or 'epoch_ms("$rowtime")'
+        return (
+            f'SELECT "__seq", "__partition", CAST({proposed} AS BIGINT) FROM {self._name} '
+            f'WHERE {span.condition} ORDER BY "__seq"'
+        )
+
+    def _fold(self, table: Table, span: Span, shown: str) -> str:
+        rows = f"{self._name} WHERE {span.condition}"
         if span.op is not None:
-            return f'SELECT {shown} FROM {rows} AND "__op" = {span.op} ORDER BY "__seq"'
+            return f'SELECT {shown} FROM {rows} ORDER BY "__seq"'
         if table.mode == "upsert":
             keys = ", ".join(quoted(name) for name in table.primary_key)
             return (
