@@ -14,10 +14,20 @@ from runthrough.emulator.flink.parse.refusals import Refused
 
 @dataclass(frozen=True)
 class Range:
-    """An item of FROM: its alias, or the parts of its table's name, and its columns."""
+    """An item of FROM: its alias, or the parts of its table's name, and its columns.
+
+    Attributes:
+        merged: ids of columns that JOIN … USING made one with another item's: they need `a.`.
+    """
 
     names: tuple[str, ...]
     fields: tuple[Field, ...]
+    merged: frozenset[str] = frozenset()
+
+    @property
+    def plain(self) -> tuple[Field, ...]:
+        """The columns that a bare name can mean."""
+        return tuple(f for f in self.fields if f.id not in self.merged)
 
     def answers_to(self, parts: tuple[str, ...]) -> bool:
         """Return whether `a.` or `db.a.` before a column means this item."""
@@ -58,7 +68,7 @@ class Scope:
                 fields = [f for f in item.fields if f.name == parts[size]]
                 if fields:
                     return fields[0], parts[size + 1 :]
-        matches = [f for item in self.ranges for f in item.fields if f.name == parts[0]]
+        matches = [f for item in self.ranges for f in item.plain if f.name == parts[0]]
         if len(matches) > 1 and not all(f.id == matches[0].id for f in matches):
             if len(parts) > 1 and any(item.answers_to(parts[:1]) for item in self.ranges):
                 return None

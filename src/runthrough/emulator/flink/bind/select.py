@@ -151,7 +151,10 @@ class SelectBinder:
         if not scope.ranges:
             raise self.context.refuse(node, "SELECT * requires a FROM clause")
         return [
-            (f.name, _resolved(f, node)) for item in ranges for f in item.fields if not f.hidden
+            (f.name, _resolved(f, node))
+            for item in ranges
+            for f in (item.fields if parts else item.plain)
+            if not f.hidden
         ]
 
 

@@ -19,7 +19,7 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from runthrough.emulator.flink.parse.queries import QueryReader
-from runthrough.emulator.flink.parse.refusals import Position, not_emulated, parse_failed, position
+from runthrough.emulator.flink.parse.refusals import Position, parse_failed, position
 from runthrough.emulator.flink.plan import SqlError
 
 
@@ -74,14 +74,14 @@ def tokenize(sql: str) -> list[Token]:
 
 
 def checked(tokens: list[Token], sql: str) -> list[Token]:
-    """Return the tokens if nothing but comments and blanks stands between them."""
-    end = 0
+    """Return the tokens, and the hints between them, if nothing else is there but comments."""
+    end, found = 0, list[Token]()
     for token in tokens:
-        _check_gap(sql, end, token.start)
+        found += _gap(sql, end, token.start)
         _check_token(sql, token)
+        found.append(token)
         end = token.end + 1
-    _check_gap(sql, end, len(sql))
-    return tokens
+    return found + _gap(sql, end, len(sql))
 
 
 _WORD = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
@@ -95,22 +95,28 @@ def _check_token(sql: str, token: Token) -> None:
         raise parse_failed(sql[offset], position(sql, offset))
 
 
-def _check_gap(sql: str, start: int, end: int) -> None:
-    """Read what the tokenizer skipped: it takes more for a comment than Flink does."""
+def _gap(sql: str, start: int, end: int) -> list[Token]:
+    """Read what the tokenizer skipped: it takes more for a comment than Flink does.
+
+    A hint becomes a token of its own, so that one in a place where none may be is refused.
+    """
+    hints = list[Token]()
     while start < end:
         if sql[start].isspace():
             start += 1
         elif sql.startswith("--", start):
             start = _line_end(sql, start, end)
-        elif sql.startswith("/*+", start):
-            raise not_emulated("hints (/*+ … */)")
         elif sql.startswith("/*", start):
             close = sql.find("*/", start + 2)
             if close < 0:
                 raise _lexical(position(sql, start), sql[start:])
+            if sql.startswith("/*+", start):
+                inside = sql[start + 3 : close]
+                hints.append(Token(TokenType.HINT, inside, start=start, end=close + 1))
             start = close + 2
         else:
             raise parse_failed(sql[start], position(sql, start))
+    return hints
 
 
 def _line_end(sql: str, start: int, end: int) -> int:

@@ -47,6 +47,8 @@ class PrimaryReader(TypeReader, ABC):
         ahead = 0
         while self.at_symbol(TokenType.L_PAREN, ahead=ahead):
             ahead += 1
+        if self.at_word("TABLE", ahead=ahead):
+            return not self.at_symbol(TokenType.L_PAREN, ahead=ahead + 1)
         return self.at_word("SELECT", "WITH", "VALUES", ahead=ahead)
 
     @abstractmethod

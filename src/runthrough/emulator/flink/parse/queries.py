@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.expressions import ExpressionReader
+from runthrough.emulator.flink.parse.hints import check_query_hints, table_options
 from runthrough.emulator.flink.parse.refusals import invalid, not_emulated, span_of
 from runthrough.emulator.flink.plan import SqlError
 
@@ -90,8 +91,10 @@ class QueryReader(ExpressionReader):
             return self.mark(exp.Subquery(this=self.wrapped(self.query)), start)
         if self.accept("VALUES"):
             return self.mark(exp.Values(expressions=self.list_of(self._values_row)), start)
-        if self.at_word("TABLE"):
-            raise not_emulated("TABLE t as a query")
+        if self.accept("TABLE"):
+            every = exp.Select(expressions=[self.mark(exp.Star(), start)])
+            every.set("from_", exp.From(this=self._plain_table(self.index)))
+            return self.mark(every, start)
         return self._select()
 
     def _values_row(self) -> exp.Tuple:
@@ -145,6 +148,8 @@ class QueryReader(ExpressionReader):
             raise self.unexpected('"SELECT"', '"VALUES"', '"WITH"', '"("')
         self.index += 1
         select = exp.Select()
+        if self.at_symbol(TokenType.HINT):
+            check_query_hints(self.next_token(), self.sql)
         if self.accept("DISTINCT"):
             select.set("distinct", exp.Distinct())
         else:
@@ -188,11 +193,19 @@ class QueryReader(ExpressionReader):
         return None
 
     def _group_item(self) -> exp.Expr:
-        if self.at_word("ROLLUP", "CUBE") or self.at_words("GROUPING", "SETS"):
-            raise not_emulated("GROUPING SETS, ROLLUP and CUBE")
+        start = self.index
+        if self.at_word("ROLLUP", "CUBE") and self.at_symbol(TokenType.L_PAREN, ahead=1):
+            kind = exp.Rollup if self.next_token().text.upper() == "ROLLUP" else exp.Cube
+            return self.mark(kind(expressions=self._group_items()), start)
+        if self.accept("GROUPING", "SETS"):
+            return self.mark(exp.GroupingSets(expressions=self._group_items()), start)
         if self.at_symbol(TokenType.L_PAREN) and self.at_symbol(TokenType.R_PAREN, ahead=1):
-            raise not_emulated("GROUP BY ()")
+            self.index += 2
+            return self.mark(exp.Tuple(expressions=[]), start)
         return self.expression()
+
+    def _group_items(self) -> list[exp.Expr]:
+        return self.wrapped(lambda: self.list_of(self._group_item))
 
     # -- FROM ----------------------------------------------------------------------------------
 
@@ -207,22 +220,24 @@ class QueryReader(ExpressionReader):
         start = self.index
         if self.accept_symbol(TokenType.COMMA):
             return self.mark(exp.Join(this=self._table_item(), kind="COMMA"), start)
-        if self.at_word("NATURAL"):
-            raise not_emulated("NATURAL JOIN")
-        if self.accept("CROSS"):
+        natural = self.accept("NATURAL")
+        if not natural and self.accept("CROSS"):
             self.expect("JOIN")
             return self.mark(exp.Join(this=self._table_item(), kind="CROSS"), start)
         side = self._join_side()
         if side is None:
+            if natural:
+                raise self.unexpected('"JOIN"')
             return None
         item = self._table_item()
         join = exp.Join(this=item, kind=side)
-        if self.at_word("USING"):
-            raise not_emulated("JOIN … USING")
-        if self.accept("ON"):
+        join.meta["natural"] = natural
+        if self.accept("USING"):
+            join.set("using", self._column_names())
+        elif self.accept("ON"):
             join.set("on", self.expression())
         self.mark(join, start)
-        if join.args.get("on") is None:
+        if not natural and join.args.get("on") is None and not join.args.get("using"):
             message = (
                 "INNER, LEFT, RIGHT or FULL join requires a condition "
                 "(NATURAL keyword or ON or USING clause)"
@@ -263,11 +278,13 @@ class QueryReader(ExpressionReader):
         return self.mark(item, start)
 
     def _bare_item(self, start: int) -> exp.Expr:
-        if self.at_word("UNNEST"):
-            raise not_emulated("UNNEST")
+        if self.accept("UNNEST"):
+            unnest = exp.Unnest(expressions=[self.wrapped(self.expression)])
+            unnest.set("offset", self.accept("WITH", "ORDINALITY"))
+            return self.mark(unnest, start)
         if self.accept("LATERAL"):
             if self.at_symbol(TokenType.L_PAREN):
-                raise not_emulated("LATERAL subqueries")
+                return exp.Lateral(this=exp.Subquery(this=self.wrapped(self.query)))
             if not self.at_word("TABLE"):
                 raise self.unexpected('"TABLE"', '"("')
             return exp.Lateral(this=self._table_function())
@@ -276,16 +293,32 @@ class QueryReader(ExpressionReader):
         if self.at_symbol(TokenType.L_PAREN):
             if self.at_query():
                 return exp.Subquery(this=self.wrapped(self.query))
-            raise not_emulated("joins in parentheses")
+            return self.wrapped(self._joined)
         if self.at_word(*WINDOW_FUNCTIONS) and self.at_symbol(TokenType.L_PAREN, ahead=1):
             raise not_emulated("windowing table functions (TUMBLE, HOP, CUMULATE, SESSION)")
         if self.at_word(*CALLED_BARE) and self.at_symbol(TokenType.L_PAREN, ahead=1):
             return exp.TableFromRows(this=self.primary())
+        return self._plain_table(start)
+
+    def _joined(self) -> exp.Expr:
+        """Read joins in parentheses: a FROM of their own, whose tables keep their names."""
+        start = self.index
+        select = exp.Select(expressions=[self.mark(exp.Star(), start)])
+        self._from(select)
+        if not select.args["joins"]:
+            return select.args["from_"].this
+        group = exp.Paren(this=select)
+        return self.mark(group, start)
+
+    def _plain_table(self, start: int) -> exp.Table:
         path = self.path()
         if self.at_symbol(TokenType.L_PAREN):
             raise not_emulated(f"table function {path[-1].name.upper()} without LATERAL TABLE")
         names = dict(zip(("this", "db", "catalog"), reversed(path), strict=False))
-        return self.mark(exp.Table(**names), start)
+        table = self.mark(exp.Table(**names), start)
+        if self.at_symbol(TokenType.HINT):
+            table.meta["options"] = table_options(self.next_token(), self.sql)
+        return table
 
     def _table_function(self) -> exp.Expr:
         self.expect("TABLE")
