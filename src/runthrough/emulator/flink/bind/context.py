@@ -9,6 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from runthrough.emulator.flink.bind.expressions import Before, ExpressionBinder
+from runthrough.emulator.flink.bind.grouping_sets import is_grouping_call
 from runthrough.emulator.flink.bind.relations import Relation
 from runthrough.emulator.flink.bind.scope import Ids, Scope
 from runthrough.emulator.flink.catalog import Catalog, Session, Table
@@ -25,14 +26,15 @@ class Context:
     session: Session
     catalog: Catalog
     ids: Ids = field(default_factory=Ids)
-    sources: dict[tuple[str, str, str], Source] = field(default_factory=dict)
+    sources: dict[tuple[tuple[str, str, str], str], Source] = field(default_factory=dict)
 
     def source(self, table: Table) -> Source:
-        """Return the source of a table, the same one for every use."""
-        known = self.sources.get(table.path)
+        """Return the source of a table, the same one for every use with the same options."""
+        key = (table.path, str(sorted(table.options.items())))
+        known = self.sources.get(key)
         if known is None:
             known = Source(f"source_{len(self.sources)}", table)
-            self.sources[table.path] = known
+            self.sources[key] = known
         return known
 
     def expressions(self, scope: Scope, before: Before | None = None) -> ExpressionBinder:
@@ -77,6 +79,8 @@ BindQuery = Callable[[exp.Expr, Environment], Relation]
 def has_aggregate(node: exp.Expr) -> bool:
     """Return whether an aggregate function is called, outside any subquery."""
     if isinstance(node, exp.Anonymous) and str(node.this).upper() in AGGREGATES:
+        return True
+    if is_grouping_call(node):
         return True
     if isinstance(node, exp.Query):
         return False

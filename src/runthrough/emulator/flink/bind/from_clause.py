@@ -12,6 +12,7 @@ from sqlglot import exp
 from runthrough.emulator.flink.bind.context import BindQuery, Context, Environment, has_aggregate
 from runthrough.emulator.flink.bind.expression import Expr
 from runthrough.emulator.flink.bind.literals import literal
+from runthrough.emulator.flink.bind.merged_joins import merged, merged_condition, merged_names
 from runthrough.emulator.flink.bind.model_calls import bind_model_call
 from runthrough.emulator.flink.bind.model_tables import bind_table_form, is_table_form
 from runthrough.emulator.flink.bind.operators import logical
@@ -25,8 +26,10 @@ from runthrough.emulator.flink.bind.relations import (
     Values,
 )
 from runthrough.emulator.flink.bind.scope import Range, Scope, did_you_mean
+from runthrough.emulator.flink.bind.unnest import bind_unnest
 from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.parse.refusals import not_emulated
+from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import BIGINT, ROWTIME
 
 ROWTIME_COLUMN = "$rowtime"
@@ -58,29 +61,48 @@ class FromBinder:
         return self.relation, self.scope
 
     def _first(self, item: exp.Expr) -> None:
+        if isinstance(item, exp.Unnest):
+            self.relation = one_row(self.context)
+            self._unnest(item, keep_unmatched=False)
+            return
         if _is_call(item):
             self.relation = one_row(self.context)
             self._call_model(item, keep_unmatched=False)
             return
         self.relation, added = self._item(item)
-        self.scope = self.scope.with_range(added)
+        self.scope = Scope(added, self.scope.outer)
 
     def _join(self, join: exp.Join) -> None:
         item, kind, condition = join.this, str(join.args["kind"]), join.args.get("on")
-        if _is_call(item):
+        if isinstance(item, exp.Lateral) and isinstance(item.this, exp.Subquery):
+            seeing = self.environment.correlated(self.scope)
+            right, named = self._aliased(item, self.query(item.this.this, seeing), ())
+            self._regular_join(right, (named,), kind, condition, lateral=True)
+            return
+        if _is_call(item) or isinstance(item, exp.Unnest):
             if kind in ("RIGHT", "FULL"):
                 raise not_emulated(f"{kind} JOIN LATERAL")
             if condition is not None and not _is_true(condition):
                 raise not_emulated("JOIN LATERAL … ON anything but TRUE")
-            self._call_model(item, keep_unmatched=kind == "LEFT")
+            if isinstance(item, exp.Unnest):
+                self._unnest(item, keep_unmatched=kind == "LEFT")
+            else:
+                self._call_model(item, keep_unmatched=kind == "LEFT")
             return
         right, added = self._item(item)
-        self._regular_join(right, added, kind, condition)
+        names = merged_names(self.context, join, self.scope, Scope(added))
+        if names:
+            self._merged_join(right, added, kind, names)
+        else:
+            self._regular_join(right, added, kind, condition)
 
     # -- items ---------------------------------------------------------------------------------
 
-    def _item(self, item: exp.Expr) -> tuple[Relation, Range]:
-        alias = item.args.get("alias")
+    def _item(self, item: exp.Expr) -> tuple[Relation, tuple[Range, ...]]:
+        if isinstance(item, exp.Paren):
+            inside = FromBinder(self.context, self.environment, self.query)
+            relation, scope = inside.bind(item.this)
+            return relation, scope.ranges
         if isinstance(item, exp.Table):
             relation, names = self._table(item)
         elif is_table_form(item):
@@ -88,6 +110,13 @@ class FromBinder:
             relation, names = call, ()
         else:
             relation, names = self.query(item.this, self.environment.inside()), ()
+        relation, added = self._aliased(item, relation, names)
+        return relation, (added,)
+
+    def _aliased(
+        self, item: exp.Expr, relation: Relation, names: tuple[str, ...]
+    ) -> tuple[Relation, Range]:
+        alias = item.args.get("alias")
         fields = relation.fields
         if alias is not None:
             names = (alias.name,)
@@ -103,7 +132,7 @@ class FromBinder:
         table = self.context.catalog.table(parts, self.context.session)
         if table is None:
             raise self.context.refuse(node, self._unknown(parts))
-        return scan(self.context, table), table.path
+        return scan(self.context, hinted(node, table)), table.path
 
     def _unknown(self, parts: tuple[str, ...]) -> str:
         known = self.context.catalog.tables(self.context.session)
@@ -141,10 +170,44 @@ class FromBinder:
 
     # -- joins ---------------------------------------------------------------------------------
 
-    def _regular_join(self, right: Relation, added: Range, kind: str, on: exp.Expr | None) -> None:
+    def _regular_join(
+        self,
+        right: Relation,
+        added: tuple[Range, ...],
+        kind: str,
+        on: exp.Expr | None,
+        *,
+        lateral: bool = False,
+    ) -> None:
+        scope = Scope(self.scope.ranges + added, self.scope.outer)
+        condition, interval = self._on(scope, self._left(), right, on)
+        self._joined(right, scope, kind, condition, interval=interval, lateral=lateral)
+
+    def _merged_join(
+        self, right: Relation, added: tuple[Range, ...], kind: str, names: tuple[str, ...]
+    ) -> None:
+        """Join by equal names; the columns of those names become one (USING, NATURAL)."""
+        condition = merged_condition(self.context, self.scope, Scope(added), names)
+        scope = Scope(self.scope.ranges + added, self.scope.outer)
+        size = len(self.scope.ranges)
+        self._joined(right, scope, kind, condition)
+        ranges = self.scope.ranges
+        self.relation, ranges = merged(
+            self.context, self._left(), ranges[:size], ranges[size:], kind, names
+        )
+        self.scope = Scope(ranges, self.scope.outer)
+
+    def _joined(
+        self,
+        right: Relation,
+        scope: Scope,
+        kind: str,
+        condition: Expr | None,
+        *,
+        interval: bool = False,
+        lateral: bool = False,
+    ) -> None:
         left = self._left()
-        scope = self.scope.with_range(added)
-        condition, interval = self._on(scope, left, right, on)
         outer: JoinKind = "INNER"
         if kind in ("LEFT", "RIGHT", "FULL"):
             outer = kind  # type: ignore[assignment]
@@ -154,10 +217,10 @@ class FromBinder:
         fields = tuple(_after_join(f, null_left, interval) for f in left.fields)
         fields += tuple(_after_join(f, null_right, interval) for f in right.fields)
         types = {f.id: f for f in fields}
-        self.relation = Join(outer, left, right, condition, fields, interval)
+        self.relation = Join(outer, left, right, condition, fields, interval, lateral)
         self.scope = Scope(
             tuple(
-                Range(r.names, tuple(replace(types[f.id], name=f.name) for f in r.fields))
+                replace(r, fields=tuple(replace(types[f.id], name=f.name) for f in r.fields))
                 for r in scope.ranges
             ),
             scope.outer,
@@ -185,6 +248,15 @@ class FromBinder:
             raise ValueError("a join without its left side")
         return self.relation
 
+    def _unnest(self, item: exp.Unnest, *, keep_unmatched: bool) -> None:
+        made = bind_unnest(self.context, item, self.scope, self._left(), keep_unmatched)
+        alias = item.args.get("alias")
+        names: tuple[str, ...] = (alias.name,) if alias is not None else ()
+        columns = [c.name for c in alias.args.get("columns") or ()] if alias is not None else []
+        outputs = self._renamed(item, made.outputs, columns)
+        self.relation = replace(made, outputs=outputs)
+        self.scope = self.scope.with_range(Range(names, outputs))
+
     # -- model calls ---------------------------------------------------------------------------
 
     def _call_model(self, item: exp.Expr, *, keep_unmatched: bool) -> None:
@@ -208,6 +280,22 @@ def _after_join(f: Field, nullable: bool, interval: bool) -> Field:
 def _is_call(item: exp.Expr) -> bool:
     """Return whether an item of FROM calls a function for each row before it."""
     return isinstance(item, exp.Lateral | exp.TableFromRows) and not is_table_form(item)
+
+
+def hinted(node: exp.Table, table: Table) -> Table:
+    """Return the table as an OPTIONS hint has it read here.
+
+    Raises:
+        SqlError: an option that says more than how the table is scanned (the wording is ours).
+    """
+    options: dict[str, str] = node.meta.get("options", {})
+    for key in options:
+        if not key.startswith("scan."):
+            raise SqlError(
+                f"The option '{key}' of table '{table.name}' cannot be set by an OPTIONS hint: "
+                "only options that begin with 'scan.' can."
+            )
+    return replace(table, options={**table.options, **options}) if options else table
 
 
 def _is_true(node: exp.Expr) -> bool:

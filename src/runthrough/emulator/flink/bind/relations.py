@@ -12,28 +12,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from runthrough.emulator.flink.bind.expression import Expr, quote
+from runthrough.emulator.flink.bind.fields import Field as Field
+from runthrough.emulator.flink.bind.subqueries import SubqueryColumn as SubqueryColumn
+from runthrough.emulator.flink.bind.unnest import Unnest as Unnest
 from runthrough.emulator.flink.catalog import Model, Table
-from runthrough.emulator.flink.types import FlinkType
 
 JoinKind = Literal["INNER", "LEFT", "RIGHT", "FULL"]
-
-
-@dataclass(frozen=True)
-class Field:
-    """A column of an operator's rows.
-
-    Attributes:
-        id: unique in the statement; its name in DuckDB.
-        name: as the query calls it.
-        hidden: not part of `*` (`$rowtime`, helpers of ORDER BY).
-        time_attribute: carries a watermark, as `$rowtime` does.
-    """
-
-    id: str
-    name: str
-    type: FlinkType
-    hidden: bool = False
-    time_attribute: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +99,7 @@ class Join:
     Attributes:
         condition: None for a cross join.
         interval: its condition bounds the time attributes of both sides by one another.
+        lateral: the right side is computed for each row of the left.
     """
 
     kind: JoinKind
@@ -123,6 +108,7 @@ class Join:
     condition: Expr | None
     fields: tuple[Field, ...]
     interval: bool = False
+    lateral: bool = False
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -174,6 +160,7 @@ class Aggregate:
     Attributes:
         groups: the grouping expressions; `fields` begins with one column for each.
         calls: aggregate calls, for the rest of `fields`.
+        sets: of GROUPING SETS: positions in `groups`; empty for a plain GROUP BY.
         single: no GROUP BY: one row. In batch that row exists even without input.
         batch: evaluated once over what is there.
     """
@@ -185,6 +172,7 @@ class Aggregate:
     order: tuple[str, ...]
     single: bool
     batch: bool
+    sets: tuple[tuple[int, ...], ...] = ()
 
     @property
     def wm(self) -> tuple[str, ...]:
@@ -325,6 +313,8 @@ Relation = (
     | Limit
     | ModelCall
     | Reference
+    | SubqueryColumn
+    | Unnest
 )
 
 
@@ -333,7 +323,7 @@ def inputs(relation: Relation) -> tuple[Relation, ...]:
     match relation:
         case Scan() | Values():
             return ()
-        case Join() | SemiJoin() | SetOperation():
+        case Join() | SemiJoin() | SetOperation() | SubqueryColumn():
             return (relation.left, relation.right)
         case _:
             return (relation.input,)

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from runthrough.emulator.flink.bind.context import BindQuery, Context, Environment, has_aggregate
-from runthrough.emulator.flink.bind.expression import Expr, column
-from runthrough.emulator.flink.bind.expressions import ExpressionBinder
+from runthrough.emulator.flink.bind.expression import Expr, column, quote
+from runthrough.emulator.flink.bind.expressions import Before, ExpressionBinder
 from runthrough.emulator.flink.bind.from_clause import FromBinder, conjuncts, one_row
+from runthrough.emulator.flink.bind.grouping_sets import grouping_sets, is_grouping_call
+from runthrough.emulator.flink.bind.literals import literal
 from runthrough.emulator.flink.bind.operators import comparable, logical
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
@@ -27,9 +29,11 @@ from runthrough.emulator.flink.bind.relations import (
     visible,
 )
 from runthrough.emulator.flink.bind.scope import Scope
+from runthrough.emulator.flink.bind.subqueries import Subqueries
 from runthrough.emulator.flink.functions.aggregates import AggregateCall
 from runthrough.emulator.flink.functions.table import AGGREGATES
 from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
+from runthrough.emulator.flink.types import BIGINT
 
 
 @dataclass
@@ -71,11 +75,13 @@ class SelectBinder:
         group, having = select.args.get("group"), select.args.get("having")
         aggregated = group is not None or having is not None
         aggregated = aggregated or any(has_aggregate(node) for _, node in items)
-        expressions = self.context.expressions(scope, _take_resolved)
+        subqueries = self._subqueries(scope, grouped=aggregated)
+        before = _first_of(subqueries.before, _take_resolved)
         grouping = None
         if aggregated:
-            grouping = Grouping(self.context, relation, scope, group)
-            expressions = self.context.expressions(scope, grouping.before)
+            grouping = Grouping(self.context, relation, scope, group, subqueries)
+            before = _first_of(subqueries.before, grouping.before)
+        expressions = self.context.expressions(scope, before)
         names = [name for name, _ in items]
         bound = [expressions.bind(node) for _, node in items]
         condition = None
@@ -84,14 +90,18 @@ class SelectBinder:
         if grouping is not None:
             return Grouped(names, bound, condition, grouping).selected(select, expressions)
         distinct = select.args.get("distinct") is not None
-        return Selected(relation, names, bound, expressions, distinct)
+        return Selected(subqueries.attach(relation), names, bound, expressions, distinct)
+
+    def _subqueries(self, scope: Scope, *, grouped: bool = False) -> Subqueries:
+        return Subqueries(self.context, self.environment, self.query, scope, grouped=grouped)
 
     # -- WHERE ---------------------------------------------------------------------------------
 
     def _where(self, relation: Relation, scope: Scope, node: exp.Expr) -> Relation:
         if has_aggregate(node):
             raise self.context.refuse(node, "Aggregate expression is illegal in WHERE clause")
-        binder = self.context.expressions(scope)
+        subqueries = self._subqueries(scope)
+        binder = self.context.expressions(scope, subqueries.before)
         plain: Expr | None = None
         semis = []
         for part in conjuncts(node):
@@ -102,7 +112,7 @@ class SelectBinder:
             condition = binder.condition(part, "WHERE")
             plain = condition if plain is None else logical("AND", plain, condition)
         if plain is not None:
-            relation = filtered(relation, plain)
+            relation = filtered(subqueries.attach(relation), plain)
         for subquery, negated in semis:
             relation = self._semi_join(relation, scope, subquery, negated)
         return relation
@@ -241,17 +251,36 @@ class Grouping:
     input: Relation
     scope: Scope
     group: exp.Group | None
+    subqueries: Subqueries
     groups: list[tuple[Expr, Field]] = field(default_factory=list)
     calls: list[tuple[Expr, Field]] = field(default_factory=list)
+    sets: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        for node in self.group.expressions if self.group is not None else ():
-            if has_aggregate(node):
-                message = "Aggregate expression is illegal in GROUP BY clause"
-                raise self.context.refuse(node, message)
-            bound = self._inner(self.plain().bind(node))
-            name = _own_name(node) or f"$f{len(self.groups)}"
-            self.groups.append((bound, Field(self.context.ids.new(), name, bound.type)))
+        nodes = self.group.expressions if self.group is not None else []
+        everywhere = grouping_sets(nodes, self._position)
+        if len(everywhere) == 1:
+            return
+        self.sets = everywhere
+        for position, (bound, made) in enumerate(self.groups):
+            if not all(position in one for one in everywhere):
+                self.groups[position] = (bound, replace(made, type=made.type.or_null()))
+        ids = ", ".join(quote(made.id) for _, made in self.groups)
+        number = Expr(f"grouping({ids})", BIGINT.not_null(), "$e")
+        self.calls.append((number, Field(self.context.ids.new(), "$e", number.type, hidden=True)))
+
+    def _position(self, node: exp.Expr) -> int:
+        """Return the place of a grouping expression, the same one for equal expressions."""
+        if has_aggregate(node):
+            message = "Aggregate expression is illegal in GROUP BY clause"
+            raise self.context.refuse(node, message)
+        bound = self._inner(self.plain().bind(node))
+        for position, (known, _) in enumerate(self.groups):
+            if known.sql == bound.sql:
+                return position
+        name = _own_name(node) or f"$f{len(self.groups)}"
+        self.groups.append((bound, Field(self.context.ids.new(), name, bound.type)))
+        return len(self.groups) - 1
 
     def plain(self) -> ExpressionBinder:
         """Return a binder over the rows before they are grouped."""
@@ -261,6 +290,8 @@ class Grouping:
         """Answer for group expressions, aggregate calls and constants; refuse other columns."""
         if isinstance(node, exp.Filter) or _is_aggregate(node):
             return self._call(node)
+        if is_grouping_call(node):
+            return self._grouping_call(node)
         if has_aggregate(node):
             return None
         bound = self.plain().bind(node)
@@ -272,6 +303,22 @@ class Grouping:
             raise self.context.refuse(node, f"Expression '{name}' is not being grouped")
         return bound if not bound.columns else None
 
+    def _grouping_call(self, node: exp.Expr) -> Expr:
+        """Return GROUPING(a, …): a bit for each column that the row's set leaves out."""
+        by_sql = {bound.sql: made for bound, made in self.groups}
+        found = [by_sql.get(self.plain().bind(item).sql) for item in node.expressions]
+        wanted = [made for made in found if made is not None]
+        if not wanted or len(wanted) != len(found):
+            name = str(node.this).upper()
+            raise self.context.refuse(
+                node, f"Argument to operator '{name}' must be a grouped expression"
+            )
+        if not self.sets:
+            return literal(exp.Literal.number(0)).typed(BIGINT.not_null())
+        sql = f"grouping({', '.join(quote(made.id) for made in wanted)})"
+        text = f"{str(node.this).upper()}({', '.join(made.name for made in wanted)})"
+        return self._kept(Expr(sql, BIGINT.not_null(), text))
+
     def _call(self, node: exp.Expr) -> Expr:
         condition = None
         call = node
@@ -280,7 +327,10 @@ class Grouping:
             if not _is_aggregate(call):
                 raise self.context.refuse(node, "FILTER must be on an aggregate function")
             condition = self.plain().condition(node.expression.this, "FILTER")
-        bound = self._bound_call(call, condition)
+        return self._kept(self._bound_call(call, condition))
+
+    def _kept(self, bound: Expr) -> Expr:
+        """Return the column of an aggregate call, the same one for equal calls."""
         for known, made in self.calls:
             if known.sql == bound.sql and known.type == bound.type:
                 return column(made.id, made.type)
@@ -308,7 +358,7 @@ class Grouping:
             star=star,
             condition=condition,
             order=arrival(self.input),
-            grouped=self.group is not None,
+            grouped=bool(self.groups) and () not in self.sets,
         )
         try:
             return self._inner(function.bind(call))
@@ -329,8 +379,9 @@ class Grouping:
             calls=tuple(bound for bound, _ in self.calls),
             fields=fields,
             order=(self.context.ids.new("s"),),
-            single=self.group is None,
+            single=not self.groups,
             batch=self.context.session.snapshot,
+            sets=self.sets,
         )
 
 
@@ -349,7 +400,7 @@ class Grouped:
         for item in order.expressions if order is not None else ():
             if has_aggregate(item.this):
                 binder.bind(item.this)
-        source: Relation = self.grouping.relation()
+        source = self.grouping.subqueries.attach(self.grouping.relation())
         if self.having is not None:
             source = Filter(source, self.having)
         distinct_rows = select.args.get("distinct") is not None
@@ -358,6 +409,10 @@ class Grouped:
 
 def _is_aggregate(node: exp.Expr) -> bool:
     return isinstance(node, exp.Anonymous) and str(node.this).upper() in AGGREGATES
+
+
+def _first_of(one: Before, other: Before) -> Before:
+    return lambda node: one(node) or other(node)
 
 
 def _take_resolved(node: exp.Expr) -> Expr | None:

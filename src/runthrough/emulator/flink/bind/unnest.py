@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from runthrough.emulator.flink.bind.expression import Expr, quote
+from runthrough.emulator.flink.bind.fields import Field
 from runthrough.emulator.flink.types import INT, FlinkType
 
 if TYPE_CHECKING:
     from runthrough.emulator.flink.bind.context import Context
-    from runthrough.emulator.flink.bind.relations import Field, Relation
+    from runthrough.emulator.flink.bind.relations import Relation
     from runthrough.emulator.flink.bind.scope import Scope
 
 
@@ -57,8 +58,6 @@ def bind_unnest(
     context: Context, node: exp.Unnest, scope: Scope, left: Relation, keep_unmatched: bool
 ) -> Unnest:
     """Return a bound UNNEST. Raises SqlError where its argument is no collection."""
-    from runthrough.emulator.flink.bind.relations import Field  # relations lists this operator
-
     value = context.expressions(scope).bind(node.expressions[0])
     columns = _columns(value.type)
     if columns is None:

@@ -306,7 +306,8 @@ class QueryReader(ExpressionReader):
         select = exp.Select(expressions=[self.mark(exp.Star(), start)])
         self._from(select)
         if not select.args["joins"]:
-            return select.args["from_"].this
+            alone: exp.Expr = select.args["from_"].this
+            return alone
         group = exp.Paren(this=select)
         return self.mark(group, start)
 

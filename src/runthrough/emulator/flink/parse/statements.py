@@ -63,7 +63,7 @@ class StatementReader(TableReader):
 
     def statement(self) -> Statement:
         """Read one statement."""
-        if self.at_word("SELECT", "WITH", "VALUES") or self.at_symbol(TokenType.L_PAREN):
+        if self.at_word("SELECT", "WITH", "VALUES", "TABLE") or self.at_symbol(TokenType.L_PAREN):
             return QueryStatement(self.query())
         self._refuse_early()
         if self.accept("CREATE"):

@@ -21,7 +21,9 @@ from runthrough.emulator.flink.bind.relations import (
     Scan,
     SemiJoin,
     SetOperation,
+    SubqueryColumn,
     TopN,
+    Unnest,
     Values,
 )
 from runthrough.emulator.flink.plan import INSERT_ONLY, Kind, SqlError
@@ -102,6 +104,10 @@ class Changelog:
                 below = self.of(node.input)
                 text = self.digests.top(node)
                 return Changes(ALL, text, keys=below.keys, blame=text, unique=below.unique)
+            case SubqueryColumn():
+                return self._subquery(node)
+            case Unnest():
+                return self._unnest(node)
             case Limit():
                 below = self.of(node.input)
                 text = self.digests.limit(node)
@@ -175,10 +181,22 @@ class Changelog:
             return replace(left, text=text)
         return Changes(ALL, text, left.keys, text, left.identity, left.unique)
 
+    def _subquery(self, node: SubqueryColumn) -> Changes:
+        left, right = self.of(node.left), self.of(node.right)
+        text = self.digests.subquery(
+            node, _spec(left.unique, frozenset()), _spec(right.unique, frozenset())
+        )
+        return Changes(ALL, text, left.keys, text, left.identity, left.unique)
+
+    def _unnest(self, node: Unnest) -> Changes:
+        below = self.of(node.input)
+        return Changes(below.kinds, self.digests.unnest(node), blame=below.blame)
+
     def _aggregate(self, node: Aggregate) -> Changes:
         below = self.of(node.input)
         text = self.digests.aggregate(node, retracting=not below.insert_only)
-        key = frozenset(f.id for f in node.fields[: len(node.groups)])
+        size = len(node.groups) + bool(node.sets)
+        key = frozenset(f.id for f in node.fields[:size])
         keys = ONE_ROW if node.single else frozenset({key})
         kinds = UPDATES if below.insert_only else ALL
         return Changes(kinds, text, keys, text, key, keys)

@@ -25,7 +25,9 @@ from runthrough.emulator.flink.bind.relations import (
     Scan,
     SemiJoin,
     SetOperation,
+    SubqueryColumn,
     TopN,
+    Unnest,
     Values,
 )
 from runthrough.emulator.flink.plan import SqlError
@@ -58,7 +60,11 @@ class DeterminismCheck:
                     self._condition(node.condition, node)
                 self.check(node.left, _all(node.left))
                 self.check(node.right, _all(node.right))
-            case SemiJoin() | SetOperation():
+            case Unnest():
+                self._condition(node.value, node.input)
+                outputs = {f.id for f in node.outputs}
+                self.check(node.input, (needed - outputs) | node.value.columns)
+            case SemiJoin() | SetOperation() | SubqueryColumn():
                 self.check(node.left, _all(node.left))
                 self.check(node.right, _all(node.right))
             case Aggregate():

@@ -22,7 +22,9 @@ from runthrough.emulator.flink.bind.relations import (
     Scan,
     SemiJoin,
     SetOperation,
+    SubqueryColumn,
     TopN,
+    Unnest,
     Values,
     inputs,
 )
@@ -60,8 +62,10 @@ def expressions(relation: Relation) -> tuple[Expr, ...]:
             return (relation.condition,)
         case Join():
             return (relation.condition,) if relation.condition else ()
-        case SemiJoin():
+        case SemiJoin() | SubqueryColumn():
             return (relation.value,) if relation.value else ()
+        case Unnest():
+            return (relation.value,)
         case Aggregate():
             return relation.groups + relation.calls
         case TopN():
@@ -152,6 +156,23 @@ class Digests:
             f"leftInputSpec=[{left_spec}], rightInputSpec=[{right_spec}])"
         )
 
+    def subquery(self, node: SubqueryColumn, left_spec: str, right_spec: str) -> str:
+        """Print the join that a subquery in an expression becomes."""
+        known = self._names(node.fields)
+        return (
+            f"Join(joinType=[LeftOuterJoin], where=[true], "
+            f"select=[{self._select(node.fields, known)}], "
+            f"leftInputSpec=[{left_spec}], rightInputSpec=[{right_spec}])"
+        )
+
+    def unnest(self, node: Unnest) -> str:
+        """Print UNNEST."""
+        known = self._names(node.input.fields)
+        call = f"$UNNEST_ROWS$1({shown(node.value.text, known)})"
+        join = "LEFT" if node.keep_unmatched else "INNER"
+        outputs = ", ".join(f.name for f in node.fields if not f.hidden)
+        return f"Correlate(invocation=[{call}], select=[{outputs}], joinType=[{join}])"
+
     def aggregate(self, node: Aggregate, *, retracting: bool) -> str:
         """Print an aggregate."""
         known = self._names(node.input.fields)
@@ -159,8 +180,11 @@ class Digests:
         for f, e in zip(node.fields, node.groups, strict=False):
             text = shown(e.text, known)
             groups.append(text if e.column is not None else f.name)
-        calls = []
-        for f, e in zip(node.fields[len(node.groups) :], node.calls, strict=True):
+        # Several groupings are one grouping by the columns and the number of the set.
+        size = len(groups)
+        groups += [f.name for f in node.fields[size : size + bool(node.sets)]]
+        size, calls = len(groups), []
+        for f, e in zip(node.fields[size:], node.calls[bool(node.sets) :], strict=True):
             text = shown(e.text, known)
             if retracting:
                 text = _retracting(text)

@@ -12,6 +12,7 @@ from runthrough.emulator.flink.bind.relations import (
     Relation,
     Scan,
     SemiJoin,
+    SubqueryColumn,
     inputs,
 )
 from runthrough.emulator.flink.plan import INSERT_ONLY, Kind
@@ -73,5 +74,7 @@ def physical_plan(
 
 def is_state_intensive(node: Relation) -> bool:
     """Return whether a query keeps state that grows with its input."""
-    heavy = isinstance(node, Join | SemiJoin) or (isinstance(node, Aggregate) and not node.single)
+    heavy = isinstance(node, Join | SemiJoin | SubqueryColumn) or (
+        isinstance(node, Aggregate) and not node.single
+    )
     return heavy or any(is_state_intensive(child) for child in inputs(node))

@@ -21,6 +21,7 @@ from runthrough.emulator.flink.bind.relations import (
     Relation,
     Scan,
     SetOperation,
+    Unnest,
     Values,
     inputs,
     visible,
@@ -218,7 +219,7 @@ def _is_stateless(node: Relation, *, at_root: bool = False) -> bool:
             return _is_stateless(node.input, at_root=at_root)
         case Limit():
             return at_root and node.offset == 0 and _is_stateless(node.input)
-        case Filter() | ModelCall() | Reference():
+        case Filter() | ModelCall() | Reference() | Unnest():
             return _is_stateless(node.input)
         case SetOperation(kind="UNION"):
             return _is_stateless(node.left) and _is_stateless(node.right)

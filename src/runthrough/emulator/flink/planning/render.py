@@ -27,12 +27,16 @@ from runthrough.emulator.flink.bind.relations import (
     Scan,
     SemiJoin,
     SetOperation,
+    SubqueryColumn,
     TopN,
+    Unnest,
     Values,
     arrival,
     visible,
 )
 from runthrough.emulator.flink.bind.scope import Ids
+from runthrough.emulator.flink.bind.subqueries import render_subquery
+from runthrough.emulator.flink.bind.unnest import render_unnest
 from runthrough.emulator.flink.plan import ModelStage, SqlStage
 
 _JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
@@ -99,6 +103,10 @@ class Renderer:
                 return self._model_call(node)
             case Reference():
                 return self._reference(node)
+            case SubqueryColumn():
+                return render_subquery(node, self.select(node.left), self.select(node.right))
+            case Unnest():
+                return render_unnest(node, self.select(node.input), _newest(node.input))
 
     def _scan(self, node: Scan) -> str:
         columns = [f"{quote(f.name)} AS {quote(f.id)}" for f in node.fields[:-1]]
@@ -131,21 +139,22 @@ class Renderer:
     def _available(self, node: Relation) -> frozenset[str]:
         own = frozenset((*(f.id for f in node.fields), *node.order, *node.wm))
         match node:
-            case Project() | Filter() | Limit() | TopN() | ModelCall():
+            case Project() | Filter() | Limit() | TopN() | ModelCall() | Unnest():
                 return own | (self._available(node.input) & set(self.keep))
             case Join():
                 return own | self._available(node.left) | self._available(node.right)
-            case SemiJoin():
+            case SemiJoin() | SubqueryColumn():
                 return own | self._available(node.left)
             case _:
                 return own
 
     def _join(self, node: Join) -> str:
         left, right = self.select(node.left), self.select(node.right)
+        lateral = "LATERAL " if node.lateral else ""
         if node.condition is None:
-            return f"SELECT * FROM ({left}) CROSS JOIN ({right})"
+            return f"SELECT * FROM ({left}) CROSS JOIN {lateral}({right})"
         kind = _JOINS[node.kind]
-        return f"SELECT * FROM ({left}) {kind} ({right}) ON {node.condition.sql}"
+        return f"SELECT * FROM ({left}) {kind} {lateral}({right}) ON {node.condition.sql}"
 
     def _semi_join(self, node: SemiJoin) -> str:
         left, right = self.select(node.left), self.select(node.right)
@@ -159,9 +168,12 @@ class Renderer:
 
     def _aggregate(self, node: Aggregate) -> str:
         parts = (*node.groups, *node.calls)
+        inner = self.select(node.input)
         columns = [f"{e.sql} AS {quote(f.id)}" for f, e in zip(node.fields, parts, strict=True)]
         columns.append(f"max({_newest(node.input)}) AS {quote(node.order[0])}")
-        sql = f"SELECT {', '.join(columns)} FROM ({self.select(node.input)})"
+        if node.sets:
+            return _grouping_sets(node, columns, inner)
+        sql = f"SELECT {', '.join(columns)} FROM ({inner})"
         if node.groups:
             return sql + " GROUP BY " + ", ".join(str(i + 1) for i in range(len(node.groups)))
         # A stream that saw no row has no result; a batch has one row (facts 5.7).
@@ -232,6 +244,18 @@ class Renderer:
         new = (*(f.id for f in node.fields), *node.order, *node.wm)
         columns = [f"{quote(a)} AS {quote(b)}" for a, b in zip(node.ids, new, strict=True)]
         return f"SELECT {', '.join(columns)} FROM {quote(relation)}"
+
+
+def _grouping_sets(node: Aggregate, columns: list[str], inner: str) -> str:
+    """Return the SELECT of several groupings; the grouping columns are computed before it."""
+    ids = [quote(f.id) for f in node.fields[: len(node.groups)]]
+    named = ", ".join(f"{e.sql} AS {i}" for e, i in zip(node.groups, ids, strict=True))
+    listed = ", ".join(f"({', '.join(ids[place] for place in one)})" for one in node.sets)
+    chosen = ", ".join([*ids, *columns[len(ids) :]])
+    sql = (
+        f"SELECT {chosen} FROM (SELECT *, {named} FROM ({inner})) GROUP BY GROUPING SETS ({listed})"
+    )
+    return sql if node.batch else sql + " HAVING count(*) > 0"
 
 
 def _newest(node: Relation) -> str:
