@@ -9,15 +9,18 @@ import pytest
 from pydantic import SecretStr
 
 from runthrough.emulator.flink.catalog import Column, Model
+from runthrough.emulator.flink.running.model_formats import bedrock_format
 from runthrough.emulator.flink.running.models import (
     Meter,
     ModelCaller,
     ModelError,
+    ModelProvider,
     ModelReply,
     ModelRequest,
-    bedrock_format,
+    NoProvider,
+    Providers,
 )
-from runthrough.emulator.flink.types import INT, STRING
+from runthrough.emulator.flink.types import INT, STRING, FlinkType, array
 from runthrough.errors import EmulatorError
 
 HOST = "https://bedrock-runtime.us-east-1.amazonaws.com"
@@ -52,7 +55,7 @@ def text(answer: str) -> ModelReply:
     )
 
 
-def caller(provider: Provider, **other: Any) -> ModelCaller:
+def caller(provider: ModelProvider, **other: Any) -> ModelCaller:
     options = {**OPTIONS, **other.pop("model_options", {})}
     model = Model(
         ("env", "db", "m"),
@@ -65,7 +68,7 @@ def caller(provider: Provider, **other: Any) -> ModelCaller:
         endpoint=other.pop("endpoint", ENDPOINT),
         credentials={
             "AWS_ACCESS_KEY_ID": SecretStr("AKIA"),
-            "AWS_SECRET_ACCESS_KEY": SecretStr("s"),
+            "AWS_SECRET_ACCESS_KEY": SecretStr("quite-secret"),
         },
         provider=provider,
         options=other.pop("options", {}),
@@ -77,12 +80,9 @@ def caller(provider: Provider, **other: Any) -> ModelCaller:
 def test_each_distinct_input_is_asked_once_and_null_not_at_all() -> None:
     provider, meter = Provider(lambda prompt, _: text(prompt.upper())), Meter()
     asked = caller(provider, meter=meter)
-    assert asked.answers([("a",), ("b",), ("a",), (None,)]) == {
-        ("a",): ("A",),
-        ("b",): ("B",),
-        (None,): (None,),
-    }
-    assert asked.answers([("a",), ("c",)])[("a",)] == ("A",)
+    given = asked.answers([("a",), ("b",), ("a",), (None,)])
+    assert given == [("A",), ("B",), ("A",), (None,)]
+    assert asked.answers([("a",), ("c",)]) == [("A",), ("C",)]
     assert (meter.calls, meter.input_tokens, meter.output_tokens) == (3, 9, 6)
 
 
@@ -104,10 +104,10 @@ def test_the_body_is_anthropics_and_carries_prompt_parameters_and_credentials() 
     assert "AKIA" not in repr(request)
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_a_busy_provider_is_asked_again(status: int) -> None:
     provider = Provider(lambda _, n: text("done") if n == 3 else ModelReply(status, b"{}"))
-    assert caller(provider).answers([("a",)]) == {("a",): ("done",)}
+    assert caller(provider).answers([("a",)]) == [("done",)]
     assert len(provider.requests) == 3
 
 
@@ -130,10 +130,15 @@ def test_a_refusal_is_final_and_says_what_the_provider_said(status: int) -> None
     assert len(provider.requests) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"content":[]}', b'{"content":[{"a":1}]}'])
+@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"content":[]}', b'{"content":[{"a":1}]}'])
 def test_an_answer_of_another_shape_is_refused(body: bytes) -> None:
     with pytest.raises(ModelError, match=r"has no content\[0\]\.text"):
         caller(Provider(lambda *_: ModelReply(200, body))).answers([("a",)])
+
+
+def test_an_answer_that_is_no_json_is_refused() -> None:
+    with pytest.raises(ModelError, match="ANTHROPIC-MESSAGES: the answer is not JSON"):
+        caller(Provider(lambda *_: ModelReply(200, b"<html>"))).answers([("a",)])
 
 
 def test_a_provider_without_an_answer_is_named() -> None:
@@ -197,10 +202,65 @@ def test_the_format_follows_from_the_endpoint(model_id: str, name: str) -> None:
 
 def test_what_the_emulator_cannot_call_is_said_before_the_first_call() -> None:
     provider = Provider(lambda *_: text("x"))
-    with pytest.raises(ModelError, match="not emulated: format AMAZON-TITAN-EMBED"):
+    with pytest.raises(ModelError, match=r"one OUTPUT column, of type ARRAY<FLOAT>\."):
         caller(provider, endpoint=f"{HOST}/model/amazon.titan-embed-text-v1/invoke")
+    with pytest.raises(ModelError, match="there is no format MORSE"):
+        caller(provider, model_options={"bedrock.input_format": "MORSE"})
     with pytest.raises(ModelError, match="needs exactly one INPUT column, of type STRING"):
         caller(provider, inputs=(Column("n", INT),))
     with pytest.raises(ModelError, match=r"'bedrock\.params\.max_tokens' must be a number"):
         caller(provider, model_options={"bedrock.params.max_tokens": "many"})
     assert provider.requests == []
+
+
+def test_debug_shows_both_bodies_and_no_secret() -> None:
+    provider = Provider(lambda *_: ModelReply(400, b'{"message":"no","seen":"AKIA"}'))
+    with pytest.raises(ModelError) as caught:
+        caller(provider, options={"debug": "true"}).answers([("hello",)])
+    text_of_error = str(caught.value)
+    assert '"content": "hello"' in text_of_error
+    assert 'Answer 400: {"message":"no","seen":"******"}' in text_of_error
+    assert "AKIA" not in text_of_error
+
+
+def test_openais_refusals_are_read_as_well() -> None:
+    body = b'{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}'
+    with pytest.raises(ModelError, match="The provider says: You exceeded your current quota"):
+        caller(Provider(lambda *_: ModelReply(403, body))).answers([("a",)])
+
+
+def test_a_call_goes_to_the_provider_of_its_kind_and_nobody_else() -> None:
+    provider = Provider(lambda *_: text("x"))
+    assert caller(Providers({"bedrock": provider})).answers([("a",)]) == [("x",)]
+    with pytest.raises(ModelError) as caught:
+        caller(Providers({"openai": provider})).answers([("a",)])
+    assert str(caught.value) == (
+        f"Model 'm': not emulated: no provider behind {ENDPOINT}; the live target has it"
+    )
+    assert issubclass(NoProvider, EmulatorError)
+    assert len(provider.requests) == 1
+
+
+def test_a_list_is_asked_once_too() -> None:
+    vectors = array(FlinkType("FLOAT"))
+    provider = Rows(lambda body: b'{"n": %d}' % len(body["v"]))
+    model = Model(("e", "d", "m"), (Column("v", vectors),), (Column("n", INT),),
+                  {"provider": "sagemaker", "sagemaker.input_format": "json",
+                   "sagemaker.target_model": "a.tar"})  # fmt: skip
+    asked = ModelCaller(model, endpoint="https://x", credentials={}, provider=provider,
+                        options={}, meter=Meter(), stopped=threading.Event())  # fmt: skip
+    assert asked.answers([([1.0, 2.0],), ([1.0, 2.0],), ([3.0],)]) == [(2,), (2,), (1,)]
+    assert len(provider.requests) == 2
+    assert provider.requests[0].headers == {"X-Amzn-SageMaker-Target-Model": "a.tar"}
+
+
+class Rows:
+    """Answers any JSON body."""
+
+    def __init__(self, answer: Callable[[Any], bytes]) -> None:
+        self.requests: list[ModelRequest] = []
+        self._answer = answer
+
+    def invoke(self, request: ModelRequest) -> ModelReply:
+        self.requests.append(request)
+        return ModelReply(200, self._answer(json.loads(request.body)))

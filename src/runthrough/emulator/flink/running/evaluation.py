@@ -178,7 +178,8 @@ class Evaluation:
         columns = (f"{n} {t}" for n, t in zip([*inputs, *outputs], types, strict=True))
         connection.execute(f'CREATE OR REPLACE TEMP TABLE "__answers" ({", ".join(columns)})')
         appender = connection.appender("__answers")
-        appender.append_rows([(*question, *answer) for question, answer in answers.items()])
+        pairs = zip(asked, answers, strict=True)
+        appender.append_rows([(*question, *answer) for question, answer in pairs])
         appender.flush()
         same = " AND ".join(
             f"s.{quoted(argument)} IS NOT DISTINCT FROM a.{name}"

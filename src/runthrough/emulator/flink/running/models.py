@@ -1,55 +1,65 @@
-"""Model calls of a statement: bodies, answers, retries, and how many there were.
+"""Model calls of a statement: requests, answers, retries, and how many there were.
 
-Sources: facts/flink-sql-ai.md 2.1-2.4 (options, formats, how Bedrock's is derived from the
-endpoint, errors) and 4.1 (the call's option map). Who answers is behind `ModelProvider`.
+Sources: facts/flink-sql-ai.md 2.1-2.4 (options, errors) and 4.1 (the call's option map). Bodies
+are those of `format_table`; who answers is behind `ModelProvider`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
 from runthrough.emulator.flink.catalog import Model
+from runthrough.emulator.flink.running.format_table import format_of
+from runthrough.emulator.flink.running.model_formats import Question, as_number, read_params
+from runthrough.emulator.flink.running.model_values import BodyError
 from runthrough.errors import EmulatorError
-
-DEFAULT_MAX_TOKENS = 4096
-"""Sent where the model has no `params.max_tokens`, which Anthropic's API demands (a choice)."""
 
 DEFAULT_PARALLELISM = 10
 DEFAULT_RETRIES = 3
 DEFAULT_TIMEOUT = 30.0
+"""Defaults of a call's options (facts 4.1); the timeout in seconds."""
+
 _FIRST_PAUSE = 0.05
-_GEOGRAPHY = re.compile(r"^(us|us-gov|eu|apac|jp|au|ca|global)\.")
-_FORMATS = (
-    (r"anthropic\.claude-(v2|instant)", "ANTHROPIC-COMPLETIONS"),
-    (r"anthropic\.", "ANTHROPIC-MESSAGES"),
-    (r"amazon\.titan-embed", "AMAZON-TITAN-EMBED"),
-    (r"amazon\.titan-text", "AMAZON-TITAN-TEXT"),
-    (r"meta\.llama", "BEDROCK-LLAMA"),
-    (r"mistral\.", "MISTRAL-COMPLETIONS"),
-    (r"cohere\.embed", "COHERE-EMBED"),
-    (r"cohere\.command", "COHERE-GENERATE"),
-    (r"ai21\.j2", "AI-21-COMPLETE"),
-)
+_SHOWN = 1000
+"""Characters of a request and of its answer that `debug` shows."""
+
+_TIMED_OUT, _BUSY, _NOT_EMULATED = 408, 429, 501
+
+_SAGEMAKER_HEADERS = {
+    "custom_attributes": "X-Amzn-SageMaker-Custom-Attributes",
+    "enable_explanations": "X-Amzn-SageMaker-Enable-Explanations",
+    "inference_component_name": "X-Amzn-SageMaker-Inference-Component",
+    "inference_id": "X-Amzn-SageMaker-Inference-Id",
+    "target_container_hostname": "X-Amzn-SageMaker-Target-Container-Hostname",
+    "target_model": "X-Amzn-SageMaker-Target-Model",
+    "target_variant": "X-Amzn-SageMaker-Target-Variant",
+}
 
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One call: where to, with which credentials, what; `timeout` in seconds."""
+    """One call: where to, with which credentials, what; `timeout` in seconds.
+
+    Attributes:
+        content_type: of the body; `accept` is that of the answer.
+        headers: others, which options of the model ask for.
+    """
 
     provider: str
     endpoint: str
     credentials: Mapping[str, SecretStr] = field(repr=False)
     body: bytes = field(repr=False)
     timeout: float
+    content_type: str = "application/json"
+    accept: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,27 @@ class ModelProvider(Protocol):
     def invoke(self, request: ModelRequest) -> ModelReply:
         """Answer one call. Raises EmulatorError where there is no answer at all."""
         ...
+
+
+class NoProvider(EmulatorError):
+    """Nobody in the emulator stands behind an endpoint."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(f"not emulated: no provider behind {endpoint}; the live target has it")
+
+
+class Providers:
+    """Sends each call to the provider of its kind (`openai`, `bedrock`, …)."""
+
+    def __init__(self, by_kind: Mapping[str, ModelProvider]) -> None:
+        self._by_kind = dict(by_kind)
+
+    def invoke(self, request: ModelRequest) -> ModelReply:
+        """Answer one call. Raises NoProvider where nobody is of that kind."""
+        provider = self._by_kind.get(request.provider)
+        if provider is None:
+            raise NoProvider(request.endpoint)
+        return provider.invoke(request)
 
 
 class ModelError(Exception):
@@ -93,18 +124,6 @@ class Meter:
             self.output_tokens += received
 
 
-def bedrock_format(endpoint: str) -> str:
-    """Return the body format of a Bedrock endpoint, from its model id (facts 2.3)."""
-    path = urlsplit(endpoint).path
-    found = re.search(r"/model/(.+?)/(?:invoke|converse)", path)
-    model_id = unquote(found[1]) if found else ""
-    bare = _GEOGRAPHY.sub("", model_id.rsplit("/", 1)[-1])
-    for pattern, name in _FORMATS:
-        if re.match(pattern, bare):
-            return name
-    return "AMAZON-TITAN-TEXT"
-
-
 class ModelCaller:
     """Calls one model on behalf of one statement; remembers every answer it got.
 
@@ -122,54 +141,83 @@ class ModelCaller:
         meter: Meter,
         stopped: threading.Event,
     ) -> None:
-        """Prepare calls. Raises ModelError where the emulator cannot make them."""
+        """Prepare calls. Raises ModelError where model and format do not go together."""
         self._model, self._endpoint, self._credentials = model, endpoint, credentials
         self._provider, self._meter, self._stopped = provider, meter, stopped
         self._kind = model.options.get("provider", "").lower()
-        given = model.options.get(f"{self._kind}.input_format", "").upper()
-        self._check_format(given or bedrock_format(endpoint))
-        self._params = _params(model.options, self._kind)
+        self._system = self._option("system_prompt")
         self._answers: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        own_timeout = model.options.get(f"{self._kind}.client_timeout")
-        self._timeout = _number(options, "client_timeout", own_timeout or DEFAULT_TIMEOUT)
-        self._retries = int(_number(options, "retry_count", DEFAULT_RETRIES))
-        wanted = int(_number(options, "max_parallelism", DEFAULT_PARALLELISM))
+        try:
+            self._format = format_of(model.options, self._kind, endpoint)
+            self._params = read_params(model.options, self._kind)
+            self._format.check(model, self._params, self._system)
+            own_timeout = self._option("client_timeout") or DEFAULT_TIMEOUT
+            self._timeout = _number(options, "client_timeout", own_timeout)
+            self._retries = int(_number(options, "retry_count", DEFAULT_RETRIES))
+            wanted = int(_number(options, "max_parallelism", DEFAULT_PARALLELISM))
+        except BodyError as e:
+            raise ModelError(f"Model '{model.name}': {e}.") from e
         alone = options.get("async_enabled", "true").lower() == "false"
         self._parallelism = 1 if alone else max(1, wanted)
+        self._debug = options.get("debug", "false").lower() == "true"
 
-    def _check_format(self, name: str) -> None:
-        model = self._model
-        if name != "ANTHROPIC-MESSAGES":
-            raise ModelError(
-                f"Model '{model.name}': not emulated: format {name}. The live target has it."
-            )
-        for what, columns in (("INPUT", model.inputs), ("OUTPUT", model.outputs)):
-            if len(columns) != 1 or columns[0].type.root not in ("VARCHAR", "CHAR"):
-                raise ModelError(
-                    f"Model '{model.name}': the format {name} needs exactly one {what} column, "
-                    "of type STRING."
-                )
+    def _option(self, name: str) -> str:
+        return self._model.options.get(f"{self._kind}.{name}", "")
 
-    def answers(self, inputs: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-        """Return the outputs of each distinct input; NULL in, NULL out, without a call.
+    def answers(self, inputs: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Return the outputs of each input, in their order; NULL in, NULL out, without a call.
 
         Raises:
             ModelError: a call failed after its retries.
         """
-        distinct = list(dict.fromkeys(inputs))
-        open_questions = [i for i in distinct if i not in self._answers and None not in i]
-        _in_parallel(self._ask, open_questions, self._parallelism, self._stopped)
+        keys = [hashable(question) for question in inputs]
+        new = {
+            key: question
+            for key, question in zip(keys, inputs, strict=True)
+            if key not in self._answers and None not in question
+        }
+        in_parallel(self._ask, list(new.values()), self._parallelism, self._stopped)
         nothing = (None,) * len(self._model.outputs)
-        return {i: self._answers.get(i, nothing) for i in distinct}
+        return [self._answers.get(key, nothing) for key in keys]
 
     def _ask(self, question: tuple[Any, ...]) -> None:
-        request = ModelRequest(
-            self._kind, self._endpoint, self._credentials, self._body(question[0]), self._timeout
-        )
+        request = self._request(question)
         reply = self._invoke(request)
         if reply.status != 200:
-            raise ModelError(_refusal(reply))
-        self._answers[question] = (self._read(reply.body),)
+            raise ModelError(self._refusal(request, reply))
+        try:
+            answer = self._format.read(reply.body, self._model)
+        except BodyError as e:
+            text = (
+                f"Model '{self._model.name}': the answer is not of the format "
+                f"{self._format.name}: {e}"
+            )
+            raise ModelError(text + self._details(request, reply)) from e
+        self._meter.count_tokens(answer.sent, answer.received)
+        self._answers[hashable(question)] = answer.values
+
+    def _request(self, values: tuple[Any, ...]) -> ModelRequest:
+        kind, name = self._kind, self._option("model_version")
+        question = Question(
+            self._model, values, self._params, self._system, name, kind == "bedrock"
+        )
+        try:
+            body = self._format.write(question)
+        except (BodyError, ValueError) as e:
+            raise ModelError(f"Model '{self._model.name}': {e}.") from e
+        content_type = self._option("input_content_type") or self._format.content_type
+        options = self._model.options
+        named = {k: options.get(f"sagemaker.{k}") for k in _SAGEMAKER_HEADERS}
+        return ModelRequest(
+            kind,
+            self._endpoint,
+            self._credentials,
+            body,
+            self._timeout,
+            content_type,
+            self._option("output_content_type") or content_type,
+            {_SAGEMAKER_HEADERS[k]: v for k, v in named.items() if v and kind == "sagemaker"},
+        )
 
     def _invoke(self, request: ModelRequest) -> ModelReply:
         pause = _FIRST_PAUSE
@@ -177,91 +225,64 @@ class ModelCaller:
             self._meter.count_call()
             try:
                 reply = self._provider.invoke(request)
+            except NoProvider as e:
+                raise ModelError(f"Model '{self._model.name}': {e}") from e
             except EmulatorError as e:
                 raise ModelError(f"Model '{self._model.name}' gave no answer: {e}") from e
-            if reply.status != 429 and reply.status < 500:
+            if reply.status not in (_TIMED_OUT, _BUSY) and reply.status < 500:
                 break
-            if reply.status == 501 or attempt == self._retries or self._stopped.wait(pause):
+            last = reply.status == _NOT_EMULATED or attempt == self._retries
+            if last or self._stopped.wait(pause):
                 break
             pause *= 2
         return reply
 
-    def _body(self, prompt: str) -> bytes:
-        body: dict[str, Any] = {
-            "anthropic_version": "bedrock-2023-05-31",
-            "max_tokens": DEFAULT_MAX_TOKENS,
-            "messages": [{"role": "user", "content": prompt}],
-        }
-        if system := self._model.options.get(f"{self._kind}.system_prompt"):
-            body["system"] = system
-        return json.dumps({**body, **self._params}).encode()
+    def _refusal(self, request: ModelRequest, reply: ModelReply) -> str:
+        head = (
+            f"Runtime received bad response code {reply.status}. Please also double check if your "
+            "model has multiple versions."
+        )
+        said = _said(reply.body)
+        told = f"{head} The provider says: {said}" if said else head
+        return told + self._details(request, reply)
 
-    def _read(self, body: bytes) -> str:
-        try:
-            answer = json.loads(body)
-            usage = answer.get("usage") or {}
-            sent, received = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
-            text = answer["content"][0]["text"]
-        except (ValueError, LookupError, TypeError, AttributeError) as e:
-            raise ModelError(
-                f"Model '{self._model.name}': the answer is not of the format ANTHROPIC-MESSAGES: "
-                "it has no content[0].text"
-            ) from e
-        self._meter.count_tokens(sent, received)
-        return str(text)
+    def _details(self, request: ModelRequest, reply: ModelReply) -> str:
+        """Return what `debug` adds: both bodies, without secrets (facts 4.1; our words)."""
+        if not self._debug:
+            return ""
+        bodies = [b.decode(errors="replace")[:_SHOWN] for b in (request.body, reply.body)]
+        text = f"\nRequest to {request.endpoint}: {bodies[0]}\nAnswer {reply.status}: {bodies[1]}"
+        for secret in self._credentials.values():
+            if value := secret.get_secret_value():
+                text = text.replace(value, "******")
+        return text
 
 
-def _params(options: Mapping[str, str], provider: str) -> dict[str, Any]:
-    """Return `{provider}.params.x` as Anthropic's fields; other names pass through (facts 2.2)."""
-    prefix = f"{provider}.params."
-    params: dict[str, Any] = {}
-    for key, value in options.items():
-        if not key.startswith(prefix):
-            continue
-        name = key.removeprefix(prefix)
-        if name == "stop":
-            params["stop_sequences"] = [part.strip() for part in value.split(",")]
-        elif name in ("top_k", "max_tokens"):
-            params[name] = int(_as_number(key, value))
-        elif name in ("temperature", "top_p"):
-            params[name] = _as_number(key, value)
-        else:
-            params[name] = _literal(value)
-    return params
-
-
-def _as_number(key: str, value: str) -> float:
-    try:
-        return float(value)
-    except ValueError as e:
-        raise ModelError(f"The option '{key}' must be a number, not '{value}'.") from e
-
-
-def _literal(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
+def hashable(value: Any) -> Any:
+    """Return a value of SQL as something that can be a key of a dict."""
+    if isinstance(value, list | tuple):
+        return tuple(hashable(item) for item in value)
+    if isinstance(value, dict):
+        return tuple((hashable(k), hashable(v)) for k, v in value.items())
+    return value
 
 
 def _number(options: Mapping[str, str], key: str, default: str | float) -> float:
-    return _as_number(key, str(options.get(key, default)))
+    return as_number(key, str(options.get(key, default)))
 
 
-def _refusal(reply: ModelReply) -> str:
+def _said(body: bytes) -> str:
+    """Return what a provider says of its refusal: AWS's `message`, or OpenAI's `error.message`."""
     try:
-        answer = json.loads(reply.body)
-        said = answer.get("message") or answer.get("Message") or ""
+        answer = json.loads(body)
+        error = answer.get("error")
+        inner = error.get("message") if isinstance(error, dict) else None
+        return str(inner or answer.get("message") or answer.get("Message") or "")
     except (ValueError, AttributeError):
-        said = reply.body.decode(errors="replace")[:500]
-    head = (
-        f"Runtime received bad response code {reply.status}. Please also double check if your "
-        "model has multiple versions."
-    )
-    return f"{head} The provider says: {said}" if said else head
+        return body.decode(errors="replace")[:500]
 
 
-def _in_parallel(
+def in_parallel(
     work: Callable[[tuple[Any, ...]], None],
     items: list[tuple[Any, ...]],
     parallelism: int,
