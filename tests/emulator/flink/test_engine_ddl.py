@@ -260,7 +260,7 @@ def test_describe_and_show_create(bench: Bench) -> None:
     extended = bench.run(Describe("TABLE", t, extended=True)).results(0, 9).rows
     assert extended[-1][1] == [
         "$rowtime",
-        "TIMESTAMP_LTZ(3)",
+        "TIMESTAMP_LTZ(3) *ROWTIME*",
         "NOT NULL",
         "METADATA VIRTUAL, WATERMARK AS `SOURCE_WATERMARK`()",
         "SYSTEM",

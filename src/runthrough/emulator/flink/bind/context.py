@@ -28,12 +28,17 @@ class Context:
     ids: Ids = field(default_factory=Ids)
     sources: dict[tuple[tuple[str, str, str], str], Source] = field(default_factory=dict)
 
-    def source(self, table: Table) -> Source:
-        """Return the source of a table, the same one for every use with the same options."""
+    def source(self, table: Table, watermark: str | None = None) -> Source:
+        """Return the source of a table, the same one for every use with the same options.
+
+        Args:
+            table: what is read.
+            watermark: DuckDB text of its declared watermark (`plan.Source`).
+        """
         key = (table.path, str(sorted(table.options.items())))
         known = self.sources.get(key)
         if known is None:
-            known = Source(f"source_{len(self.sources)}", table)
+            known = Source(f"source_{len(self.sources)}", table, watermark)
             self.sources[key] = known
         return known
 

@@ -22,17 +22,17 @@ from runthrough.emulator.flink.bind.relations import (
     JoinKind,
     Reference,
     Relation,
-    Scan,
     Values,
 )
 from runthrough.emulator.flink.bind.scope import Range, Scope, did_you_mean
+from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN as ROWTIME_COLUMN
+from runthrough.emulator.flink.bind.tables import scan
 from runthrough.emulator.flink.bind.unnest import bind_unnest
 from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.types import BIGINT, ROWTIME
+from runthrough.emulator.flink.types import BIGINT
 
-ROWTIME_COLUMN = "$rowtime"
 SEQUENCE_COLUMN = "__seq"
 """The arrival number that the engine adds to the relation of every source."""
 WATERMARK_COLUMN = "__wm"
@@ -311,18 +311,6 @@ def conjuncts(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.And):
         return conjuncts(node.this) + conjuncts(node.expression)
     return [node]
-
-
-def scan(context: Context, table: Table) -> Scan:
-    """Return a table's rows. Hidden among them: `$rowtime`."""
-    for column in table.columns:
-        if column.kind != "physical":
-            raise not_emulated(f"{column.kind} columns (`{column.name}` of `{table.name}`)")
-    ids = context.ids
-    fields = tuple(Field(ids.new(), column.name, column.type) for column in table.columns)
-    rowtime = Field(ids.new(), ROWTIME_COLUMN, ROWTIME, hidden=True, time_attribute=True)
-    source = context.source(table)
-    return Scan(source.relation, table, (*fields, rowtime), (ids.new("s"),), (ids.new("w"),))
 
 
 def one_row(context: Context) -> Values:

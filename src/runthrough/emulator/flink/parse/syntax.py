@@ -24,13 +24,37 @@ class Name:
 
 @dataclass(frozen=True)
 class ColumnDefinition:
-    """A column of a table or a model's signature; `type` is None in `CREATE TABLE t (a)`."""
+    """A column of a table or a model's signature.
+
+    Attributes:
+        type: None in `CREATE TABLE t (a)` and for computed columns.
+        metadata, metadata_key, virtual: `c TYPE METADATA FROM 'key' VIRTUAL`.
+        expression: of a computed column.
+    """
 
     name: str
     span: Span
     type: FlinkType | None
     primary_key: bool = False
     comment: str | None = None
+    metadata: bool = False
+    metadata_key: str | None = None
+    virtual: bool = False
+    expression: exp.Expr | None = None
+
+    @property
+    def named_alone(self) -> bool:
+        """Whether it stands in a list of nothing but names."""
+        return self.type is None and self.expression is None
+
+
+@dataclass(frozen=True)
+class WatermarkDefinition:
+    """WATERMARK FOR column AS expression; `column` has dots where a field was named."""
+
+    column: str
+    span: Span
+    expression: exp.Expr
 
 
 @dataclass(frozen=True)
@@ -60,6 +84,7 @@ class CreateTableStatement:
     name: Name
     columns: tuple[ColumnDefinition, ...] = ()
     key: KeyDefinition | None = None
+    watermark: WatermarkDefinition | None = None
     distributed_by: tuple[str, ...] | None = None
     buckets: int | None = None
     comment: str | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.queries import QueryReader
@@ -18,6 +19,7 @@ from runthrough.emulator.flink.parse.syntax import (
     InsertStatement,
     KeyDefinition,
     Name,
+    WatermarkDefinition,
 )
 from runthrough.emulator.flink.plan import SqlError
 
@@ -60,8 +62,9 @@ class TableReader(QueryReader):
         name = self.name()
         columns: tuple[ColumnDefinition, ...] = ()
         key: KeyDefinition | None = None
+        watermark: WatermarkDefinition | None = None
         if self.at_symbol(TokenType.L_PAREN):
-            columns, key = self._definitions()
+            columns, key, watermark = self._definitions()
         comment = self.string() if self.accept("COMMENT") else None
         distributed_by, buckets = self._distribution()
         if self.at_words("PARTITIONED", "BY"):
@@ -74,6 +77,7 @@ class TableReader(QueryReader):
             name=name,
             columns=columns,
             key=key,
+            watermark=watermark,
             distributed_by=distributed_by,
             buckets=buckets,
             comment=comment,
@@ -82,26 +86,55 @@ class TableReader(QueryReader):
             if_not_exists=if_not_exists,
         )
 
-    def _definitions(self) -> tuple[tuple[ColumnDefinition, ...], KeyDefinition | None]:
+    def _definitions(
+        self,
+    ) -> tuple[tuple[ColumnDefinition, ...], KeyDefinition | None, WatermarkDefinition | None]:
         items = self.wrapped(lambda: self.list_of(self._definition))
         columns = tuple(item for item in items if isinstance(item, ColumnDefinition))
         keys = [item for item in items if isinstance(item, KeyDefinition)]
         keys += [KeyDefinition((c.name,), (c.span,)) for c in columns if c.primary_key]
         if len(keys) > 1:
             raise SqlError("SQL parse failed. Duplicate primary key definition")
-        return columns, keys[0] if keys else None
+        watermarks = [item for item in items if isinstance(item, WatermarkDefinition)]
+        if len(watermarks) > 1:
+            raise SqlError(
+                "SQL parse failed. Multiple WATERMARK declarations are not supported yet."
+            )
+        return columns, keys[0] if keys else None, watermarks[0] if watermarks else None
 
-    def _definition(self) -> ColumnDefinition | KeyDefinition:
+    def _definition(self) -> ColumnDefinition | KeyDefinition | WatermarkDefinition:
         if self.at_word("WATERMARK"):
-            raise not_emulated("WATERMARK in CREATE TABLE")
-        if self.at_word("CONSTRAINT", "PRIMARY"):
-            constraint = self.identifier().name if self.accept("CONSTRAINT") else None
-            self.expect("PRIMARY", "KEY")
-            names = self.wrapped(lambda: self.list_of(self.identifier))
-            self._not_enforced()
-            spans = tuple(span_of(name) or Span(0, 0) for name in names)
-            return KeyDefinition(tuple(name.name for name in names), spans, constraint)
+            return self.watermark()
+        if self.at_word("CONSTRAINT", "PRIMARY", "UNIQUE"):
+            return self._key_definition()
         return self._column_definition()
+
+    def watermark(self) -> WatermarkDefinition:
+        """Read WATERMARK FOR column AS expression."""
+        self.expect("WATERMARK", "FOR")
+        start = self.index
+        names = [self.identifier().name]
+        while self.accept_symbol(TokenType.DOT):
+            names.append(self.identifier().name)
+        span = self.span_from(start)
+        self.expect("AS")
+        return WatermarkDefinition(".".join(names), span, self._column_expression())
+
+    def _column_expression(self) -> exp.Expr:
+        expression = self.expression()
+        if any(isinstance(node, exp.Query | exp.Exists) for node in expression.walk()):
+            raise SqlError("SQL parse failed. Query expression encountered in illegal context")
+        return expression
+
+    def _key_definition(self) -> KeyDefinition:
+        constraint = self.identifier().name if self.accept("CONSTRAINT") else None
+        if self.at_word("UNIQUE"):
+            raise SqlError("SQL validation failed. UNIQUE constraint is not supported yet")
+        self.expect("PRIMARY", "KEY")
+        names = self.wrapped(lambda: self.list_of(self.identifier))
+        self._not_enforced()
+        spans = tuple(span_of(name) or Span(0, 0) for name in names)
+        return KeyDefinition(tuple(name.name for name in names), spans, constraint)
 
     def _column_definition(self) -> ColumnDefinition:
         start = self.index
@@ -109,16 +142,33 @@ class TableReader(QueryReader):
         span = self.span_from(start)
         if self.at_symbol(TokenType.COMMA, TokenType.R_PAREN):
             return ColumnDefinition(name, span, None)
-        if self.at_word("AS"):
-            raise not_emulated("computed columns")
+        if self.accept("AS"):
+            expression = self._column_expression()
+            return ColumnDefinition(
+                name, span, None, comment=self._comment(), expression=expression
+            )
         column_type = self.type()
-        if self.at_word("METADATA"):
-            raise not_emulated("metadata columns")
+        if self.accept("METADATA"):
+            key = self.string() if self.accept("FROM") else None
+            virtual = self.accept("VIRTUAL")
+            return ColumnDefinition(
+                name,
+                span,
+                column_type,
+                comment=self._comment(),
+                metadata=True,
+                metadata_key=key,
+                virtual=virtual,
+            )
+        if self.at_word("UNIQUE"):
+            raise SqlError("SQL validation failed. UNIQUE constraint is not supported yet")
         primary_key = self.accept("PRIMARY", "KEY")
         if primary_key:
             self._not_enforced()
-        comment = self.string() if self.accept("COMMENT") else None
-        return ColumnDefinition(name, span, column_type, primary_key, comment)
+        return ColumnDefinition(name, span, column_type, primary_key, self._comment())
+
+    def _comment(self) -> str | None:
+        return self.string() if self.accept("COMMENT") else None
 
     def _not_enforced(self) -> None:
         if self.accept("NOT", "ENFORCED"):

@@ -12,11 +12,15 @@ from dataclasses import replace
 from runthrough.emulator.flink.bind.casts import cast
 from runthrough.emulator.flink.bind.context import Context
 from runthrough.emulator.flink.bind.expression import Expr, quote_text
-from runthrough.emulator.flink.bind.from_clause import ROWTIME_COLUMN
 from runthrough.emulator.flink.bind.literals import null
+from runthrough.emulator.flink.bind.tables import (
+    ROWTIME_COLUMN,
+    declared_columns,
+    declared_watermark,
+)
 from runthrough.emulator.flink.bind.type_rules import implicit
 from runthrough.emulator.flink.catalog import Column, Mode, Table
-from runthrough.emulator.flink.parse.refusals import not_emulated, position
+from runthrough.emulator.flink.parse.refusals import position
 from runthrough.emulator.flink.parse.syntax import (
     AlterTableStatement,
     ColumnDefinition,
@@ -95,16 +99,15 @@ def _declared(
 ) -> Table:
     if not statement.columns:
         raise SqlError("SQL validation failed. A table needs at least one column or a query.")
-    columns = []
-    for definition in statement.columns:
-        if definition.type is None:
-            raise SqlError(f"SQL validation failed. Column '{definition.name}' has no type.")
-        columns.append(Column(definition.name, definition.type, comment=definition.comment))
+    columns = declared_columns(context, statement.columns)
     _check_names(columns)
     key = _primary_key(context, statement.key, columns)
     named = [replace(c, type=c.type.not_null()) if c.name in key else c for c in columns]
     mode = mode_of(statement.options) or ("upsert" if key else "append")
-    return _table(statement, path, named, key, mode)
+    watermark = None
+    if statement.watermark is not None:
+        watermark = declared_watermark(context, statement.watermark, named)
+    return replace(_table(statement, path, named, key, mode), watermark=watermark)
 
 
 def _derived(
@@ -142,7 +145,7 @@ def _table(
     *,
     derived: bool = False,
 ) -> Table:
-    names = [c.name for c in columns]
+    names = [c.name for c in columns if c.kind == "physical"]
     distributed_by = statement.distributed_by or ()
     for name in distributed_by:
         if name not in names:
@@ -202,10 +205,16 @@ def _primary_key(
 ) -> tuple[str, ...]:
     if key is None:
         return ()
-    names = {c.name for c in columns}
+    kinds = {c.name: c.kind for c in columns}
     for name, span in zip(key.columns, key.spans, strict=True):
-        if name not in names:
-            at = position(context.sql, span.start)
+        at = position(context.sql, span.start)
+        if kinds.get(name, "physical") != "physical":
+            raise SqlError(
+                f"SQL validation failed. Could not create a PRIMARY KEY with column '{name}' at "
+                f"line {at.line}, column {at.column}.\nA PRIMARY KEY constraint must be declared "
+                "on physical columns."
+            )
+        if name not in kinds:
             raise SqlError(
                 f"SQL validation failed. Primary key column '{name}' is not defined in the schema "
                 f"at line {at.line}, column {at.column}"
@@ -278,9 +287,7 @@ def insert(context: Context, statement: InsertStatement) -> Insert:
         raise SqlError(
             f"Cannot find table '{path}' in any of the catalogs, nor as a temporary table."
         )
-    if any(c.kind == "metadata" and not c.virtual for c in table.columns):
-        raise not_emulated(f"INSERT into a table with metadata columns (`{table.name}`)")
-    columns = [c for c in table.columns if c.kind == "physical"]
+    columns = [c for c in table.columns if c.kind != "computed" and not c.virtual]
     query = bind_query(context, statement.query)
     targets = _targets(context, statement, table, columns)
     if len(query.columns) != len(targets):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runthrough.emulator.flink import types
+from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN, SOURCE_WATERMARK
 from runthrough.emulator.flink.catalog import Column, Model, Session, Table
 from runthrough.emulator.flink.formats.formats import key_format, key_part, value_format
 from runthrough.emulator.flink.functions.table import AGGREGATES, MODEL_FUNCTIONS, SCALARS
@@ -129,16 +130,25 @@ def _describe_table(table: Table, extended: bool) -> Listing:
     rows: list[list[str | None]] = []
     for column in table.columns:
         null = "NULL" if column.type.nullable else "NOT NULL"
-        row = [column.name, types.describe(column.type), null, _extras(table, column)]
+        row = [column.name, _shown_type(table, column), null, _extras(table, column)]
         rows.append([*row, column.comment or ""] if extended else [*row])
     if not extended:
         return listing(head, rows)
-    rowtime = types.describe(types.ROWTIME)
-    watermark = "METADATA VIRTUAL"
-    if table.watermark is None:
-        watermark += ", WATERMARK AS `SOURCE_WATERMARK`()"
-    rows.append(["$rowtime", rowtime, "NOT NULL", watermark, "SYSTEM"])
+    rowtime = Column(ROWTIME_COLUMN, types.ROWTIME, "metadata", virtual=True)
+    shown = table if table.watermark else replace(table, watermark=_DEFAULT_WATERMARK)
+    rows.append(
+        [rowtime.name, _shown_type(shown, rowtime), "NOT NULL", _extras(shown, rowtime), "SYSTEM"]
+    )
     return listing([*head, "Comment"], rows)
+
+
+_DEFAULT_WATERMARK = (ROWTIME_COLUMN, SOURCE_WATERMARK)
+
+
+def _shown_type(table: Table, column: Column) -> str:
+    """Return a column's type; the one that carries the watermark is marked as DESCRIBE does."""
+    timed = table.watermark is not None and table.watermark[0] == column.name
+    return types.describe(column.type) + (" *ROWTIME*" if timed else "")
 
 
 def _extras(table: Table, column: Column) -> str:
