@@ -107,6 +107,22 @@ def query_of(catalog: MemoryCatalog, sql: str, session: Session = SESSION) -> Qu
 
 Rows = Sequence[Sequence[Any]]
 
+ENDED = 2**63 - 1
+"""The watermark of an input that has ended."""
+
+
+@dataclass(frozen=True)
+class Time:
+    """When a row came: its `$rowtime` and the watermark before it, both in ms since 1970.
+
+    Attributes:
+        number: of its arrival over all tables; by default as the tables' rows follow one another.
+    """
+
+    rowtime: int
+    watermark: int | None = None
+    number: int = 0
+
 
 def execute(
     query: Query,
@@ -114,6 +130,8 @@ def execute(
     *,
     zone: str = "UTC",
     answers: Mapping[tuple[Any, ...], tuple[Any, ...]] | None = None,
+    times: Mapping[str, Sequence[Time]] | None = None,
+    watermarks: Mapping[str, int | None] | None = None,
 ) -> list[tuple[Any, ...]]:
     """Carry out a planned query in DuckDB over rows of its tables.
 
@@ -122,6 +140,8 @@ def execute(
         data: rows by table name, in the order of arrival; physical columns only.
         zone: DuckDB's time zone, which must not matter.
         answers: what models answer to their arguments; by default 'answer to <first>'.
+        times: the rows' times, by table name; by default one second after another.
+        watermarks: the tables' watermarks now, in ms; the input has ended by default.
     """
     connection = duckdb.connect()
     connection.execute(f"SET TimeZone = '{zone}'")
@@ -132,13 +152,17 @@ def execute(
             f'CREATE TABLE "{source.relation}" ({made}, "$rowtime" TIMESTAMP WITH TIME ZONE, '
             '"__seq" BIGINT, "__wm" BIGINT)'
         )
-        for row in data.get(source.table.name, ()):
+        name = source.table.name
+        now = ENDED if watermarks is None else watermarks.get(name)
+        connection.execute(f'SET VARIABLE "wm_{source.relation}" = CAST(? AS BIGINT)', [now])
+        for place, row in enumerate(data.get(name, ())):
             number += 1
+            time = times[name][place] if times and name in times else Time(number * 1000)
             marks = ", ".join("?" for _ in row)
             connection.execute(
                 f'INSERT INTO "{source.relation}" VALUES ({marks}, '
-                f"make_timestamptz({number * 1_000_000}), {number}, NULL)",
-                list(row),
+                f"make_timestamptz(?), ?, CAST(? AS BIGINT))",
+                [*row, time.rowtime * 1000, time.number or number, time.watermark],
             )
     for stage in query.stages:
         if isinstance(stage, ModelStage):
@@ -171,10 +195,16 @@ def _call(
 
 
 def rows_of(
-    catalog: MemoryCatalog, sql: str, data: Mapping[str, Rows], session: Session = SESSION
+    catalog: MemoryCatalog,
+    sql: str,
+    data: Mapping[str, Rows],
+    session: Session = SESSION,
+    *,
+    times: Mapping[str, Sequence[Time]] | None = None,
+    watermarks: Mapping[str, int | None] | None = None,
 ) -> list[tuple[Any, ...]]:
-    """Plan a statement and carry out its query."""
-    return execute(query_of(catalog, sql, session), data)
+    """Plan a statement and carry out its query; `times` and `watermarks` as in `execute`."""
+    return execute(query_of(catalog, sql, session), data, times=times, watermarks=watermarks)
 
 
 def value_of(expression: str, session: Session = SESSION) -> Any:

@@ -30,6 +30,7 @@ class Expr:
         constant: the value, if it is a literal other than NULL.
         json: made by JSON_OBJECT: inside another one it stays JSON.
         equal: pairs of columns that must be equal where this condition is true.
+        duration: of an INTERVAL literal of days and times: its length in microseconds.
     """
 
     sql: str
@@ -41,6 +42,7 @@ class Expr:
     constant: Constant | None = None
     json: bool = False
     equal: tuple[tuple[str, str], ...] = ()
+    duration: int | None = None
 
     def typed(self, t: FlinkType) -> Expr:
         """Return the same value under another type; for changes that cost DuckDB nothing."""

@@ -28,6 +28,7 @@ from runthrough.emulator.flink.bind.scope import Range, Scope, did_you_mean
 from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN as ROWTIME_COLUMN
 from runthrough.emulator.flink.bind.tables import scan
 from runthrough.emulator.flink.bind.unnest import bind_unnest
+from runthrough.emulator.flink.bind.windows import bind_window
 from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
@@ -108,6 +109,8 @@ class FromBinder:
         elif is_table_form(item):
             call = bind_table_form(self.context, item.this, lambda node: self._table(node)[0])
             relation, names = call, ()
+        elif isinstance(item, exp.Anonymous):
+            relation, names = bind_window(self.context, item, lambda node: self._item(node)[0]), ()
         else:
             relation, names = self.query(item.this, self.environment.inside()), ()
         relation, added = self._aliased(item, relation, names)

@@ -157,7 +157,7 @@ def _interval(field: str, amount: Decimal, shown: str) -> Expr:
         return Expr(f"to_months({months})", t, shown)
     micros = int(amount * _SECONDS[field] * 1_000_000)
     t = FlinkType("INTERVAL_DAY_TIME", False)
-    return Expr(f"to_microseconds(CAST({micros} AS BIGINT))", t, shown)
+    return Expr(f"to_microseconds(CAST({micros} AS BIGINT))", t, shown, duration=micros)
 
 
 def _range(written: str, first: str, last: str, shown: str) -> Expr:

@@ -15,6 +15,8 @@ from runthrough.emulator.flink.bind.expression import Expr, quote
 from runthrough.emulator.flink.bind.fields import Field as Field
 from runthrough.emulator.flink.bind.subqueries import SubqueryColumn as SubqueryColumn
 from runthrough.emulator.flink.bind.unnest import Unnest as Unnest
+from runthrough.emulator.flink.bind.window_relations import WindowAggregate as WindowAggregate
+from runthrough.emulator.flink.bind.window_relations import WindowTable as WindowTable
 from runthrough.emulator.flink.catalog import Model, Table
 
 JoinKind = Literal["INNER", "LEFT", "RIGHT", "FULL"]
@@ -315,6 +317,8 @@ Relation = (
     | Reference
     | SubqueryColumn
     | Unnest
+    | WindowTable
+    | WindowAggregate
 )
 
 

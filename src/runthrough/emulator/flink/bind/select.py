@@ -30,6 +30,7 @@ from runthrough.emulator.flink.bind.relations import (
 )
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.subqueries import Subqueries
+from runthrough.emulator.flink.bind.windows import grouped
 from runthrough.emulator.flink.functions.aggregates import AggregateCall
 from runthrough.emulator.flink.functions.table import AGGREGATES
 from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
@@ -237,7 +238,8 @@ def distinct(context: Context, relation: Relation) -> Relation:
     fields = tuple(Field(context.ids.new(), f.name, f.type) for f in columns)
     order = (context.ids.new("s"),)
     batch = context.session.snapshot
-    return Aggregate(relation, groups, (), fields, order, single=False, batch=batch)
+    rows = Aggregate(relation, groups, (), fields, order, single=False, batch=batch)
+    return grouped(context, rows)
 
 
 # -- GROUP BY --------------------------------------------------------------------------------------
@@ -370,10 +372,10 @@ class Grouping:
             raise not_emulated("grouping by, or aggregating, columns of an outer query")
         return bound
 
-    def relation(self) -> Aggregate:
+    def relation(self) -> Relation:
         """Return the operator for the groups and calls known by now."""
         fields = tuple(made for _, made in (*self.groups, *self.calls))
-        return Aggregate(
+        aggregate = Aggregate(
             input=self.input,
             groups=tuple(bound for bound, _ in self.groups),
             calls=tuple(bound for bound, _ in self.calls),
@@ -383,6 +385,7 @@ class Grouping:
             batch=self.context.session.snapshot,
             sets=self.sets,
         )
+        return grouped(self.context, aggregate)
 
 
 @dataclass

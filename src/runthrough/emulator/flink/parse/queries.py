@@ -9,18 +9,16 @@ from __future__ import annotations
 from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
-from runthrough.emulator.flink.parse.expressions import ExpressionReader
 from runthrough.emulator.flink.parse.hints import check_query_hints, table_options
 from runthrough.emulator.flink.parse.refusals import invalid, not_emulated, span_of
+from runthrough.emulator.flink.parse.windows import WindowReader
 from runthrough.emulator.flink.plan import SqlError
-
-WINDOW_FUNCTIONS = frozenset({"TUMBLE", "HOP", "CUMULATE", "SESSION"})
 
 CALLED_BARE = frozenset({"ML_PREDICT"})
 """Table functions that FROM calls without TABLE( … ) around them, as Flink 2 allows."""
 
 
-class QueryReader(ExpressionReader):
+class QueryReader(WindowReader):
     """Reads queries."""
 
     def whole_query(self) -> exp.Expr:
@@ -93,7 +91,7 @@ class QueryReader(ExpressionReader):
             return self.mark(exp.Values(expressions=self.list_of(self._values_row)), start)
         if self.accept("TABLE"):
             every = exp.Select(expressions=[self.mark(exp.Star(), start)])
-            every.set("from_", exp.From(this=self._plain_table(self.index)))
+            every.set("from_", exp.From(this=self.plain_table(self.index)))
             return self.mark(every, start)
         return self._select()
 
@@ -288,17 +286,17 @@ class QueryReader(ExpressionReader):
             if not self.at_word("TABLE"):
                 raise self.unexpected('"TABLE"', '"("')
             return exp.Lateral(this=self._table_function())
+        if self.at_window_function():
+            return self.window_function()
         if self.at_word("TABLE"):
-            return exp.TableFromRows(this=self._table_function())
+            return self._table_function_item()
         if self.at_symbol(TokenType.L_PAREN):
             if self.at_query():
                 return exp.Subquery(this=self.wrapped(self.query))
             return self.wrapped(self._joined)
-        if self.at_word(*WINDOW_FUNCTIONS) and self.at_symbol(TokenType.L_PAREN, ahead=1):
-            raise not_emulated("windowing table functions (TUMBLE, HOP, CUMULATE, SESSION)")
         if self.at_word(*CALLED_BARE) and self.at_symbol(TokenType.L_PAREN, ahead=1):
             return exp.TableFromRows(this=self.primary())
-        return self._plain_table(start)
+        return self.plain_table(start)
 
     def _joined(self) -> exp.Expr:
         """Read joins in parentheses: a FROM of their own, whose tables keep their names."""
@@ -311,7 +309,8 @@ class QueryReader(ExpressionReader):
         group = exp.Paren(this=select)
         return self.mark(group, start)
 
-    def _plain_table(self, start: int) -> exp.Table:
+    def plain_table(self, start: int) -> exp.Table:
+        """Read the name of a table, which began at token number `start`, with its hint."""
         path = self.path()
         if self.at_symbol(TokenType.L_PAREN):
             raise not_emulated(f"table function {path[-1].name.upper()} without LATERAL TABLE")
@@ -321,11 +320,20 @@ class QueryReader(ExpressionReader):
             table.meta["options"] = table_options(self.next_token(), self.sql)
         return table
 
+    def _table_function_item(self) -> exp.Expr:
+        start = self.index
+        self.expect("TABLE")
+        self.expect_symbol(TokenType.L_PAREN, "(")
+        if self.at_window_function():
+            call = self.window_function()
+            self.expect_symbol(TokenType.R_PAREN, ")")
+            return call
+        self.index = start
+        return exp.TableFromRows(this=self._table_function())
+
     def _table_function(self) -> exp.Expr:
         self.expect("TABLE")
         self.expect_symbol(TokenType.L_PAREN, "(")
-        if self.at_word(*WINDOW_FUNCTIONS):
-            raise not_emulated("windowing table functions (TUMBLE, HOP, CUMULATE, SESSION)")
         if self.at_word("UNNEST"):
             raise self.unexpected()
         call = self.primary()

@@ -26,6 +26,7 @@ from runthrough.emulator.flink.bind.relations import (
     Unnest,
     Values,
 )
+from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.plan import INSERT_ONLY, Kind, SqlError
 from runthrough.emulator.flink.planning.digest import Digests
 
@@ -122,6 +123,10 @@ class Changelog:
                 return replace(below, text=text, keys=NO_KEYS, unique=NO_KEYS)
             case Reference():
                 return self._reference(node)
+            case WindowTable():
+                return self._window_table(node)
+            case WindowAggregate():
+                return self._window_aggregate(node)
 
     # -- operators -----------------------------------------------------------------------------
 
@@ -200,6 +205,23 @@ class Changelog:
         keys = ONE_ROW if node.single else frozenset({key})
         kinds = UPDATES if below.insert_only else ALL
         return Changes(kinds, text, keys, text, key, keys)
+
+    def _window_table(self, node: WindowTable) -> Changes:
+        below = self.of(node.input)
+        bounds = frozenset(f.id for f in node.bounds[:2])
+        return replace(
+            below,
+            text=self.digests.window_table(node),
+            keys=frozenset(key | bounds for key in below.keys),
+            unique=frozenset(key | bounds for key in below.unique),
+            identity=None if below.identity is None else below.identity | bounds,
+        )
+
+    def _window_aggregate(self, node: WindowAggregate) -> Changes:
+        below = self.of(node.input)
+        text = self.digests.window_aggregate(node, retracting=not below.insert_only)
+        key = frozenset(f.id for f in node.fields[: len(node.aggregate.groups)])
+        return Changes(INSERT_ONLY, text, identity=key, unique=frozenset({key}))
 
     def _set_operation(self, node: SetOperation) -> Changes:
         left, right = self.of(node.left), self.of(node.right)

@@ -30,6 +30,7 @@ from runthrough.emulator.flink.bind.relations import (
     Unnest,
     Values,
 )
+from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planning.changelog import Changelog
 
@@ -43,6 +44,10 @@ class DeterminismCheck:
 
     def check(self, node: Relation, needed: frozenset[str]) -> None:
         """Raise SqlError if a needed column of a changing operator depends on chance."""
+        if isinstance(node, WindowAggregate):
+            # It waits for the end of the window, but takes back what its input takes back.
+            self._aggregate(node.aggregate)
+            return
         if self.changelog.of(node).insert_only:
             return
         match node:
@@ -71,6 +76,9 @@ class DeterminismCheck:
                 self._aggregate(node)
             case TopN() | Limit():
                 self.check(node.input, _all(node.input))
+            case WindowTable():
+                own = {f.id for f in node.bounds}
+                self.check(node.input, (needed - own) | {node.time, *node.partition})
             case Reference():
                 new = (*(f.id for f in node.fields), *node.order, *node.wm)
                 moved = dict(zip(new, node.ids, strict=True))

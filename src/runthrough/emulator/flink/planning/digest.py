@@ -29,6 +29,8 @@ from runthrough.emulator.flink.bind.relations import (
     inputs,
 )
 from runthrough.emulator.flink.bind.select import unique
+from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
+from runthrough.emulator.flink.planning.windows import window_text
 
 _JOINS = {
     "INNER": "InnerJoin",
@@ -47,7 +49,9 @@ def used_columns(relation: Relation) -> frozenset[str]:
     while pending:
         node = pending.pop()
         used |= {identity for e in expressions(node) for identity in e.columns}
-        if isinstance(node, Reference | SetOperation | Aggregate):
+        if isinstance(node, WindowTable):
+            used |= {node.time, *node.partition}
+        if isinstance(node, Reference | SetOperation | Aggregate | WindowAggregate):
             used |= {f.id for child in inputs(node) for f in child.fields if not f.hidden}
         pending += inputs(node)
     return frozenset(used)
@@ -68,6 +72,8 @@ def expressions(relation: Relation) -> tuple[Expr, ...]:
             return (relation.value,)
         case Aggregate():
             return relation.groups + relation.calls
+        case WindowAggregate():
+            return relation.aggregate.groups + relation.aggregate.calls
         case TopN():
             return tuple(key.expression for key in relation.keys)
         case ModelCall():
@@ -91,6 +97,8 @@ def _aliases(root: Relation) -> dict[str, str]:
                     found.setdefault(e.column, f.name)
         if isinstance(node, Aggregate):
             calls |= {f.id for f in node.fields[len(node.groups) :]}
+        if isinstance(node, WindowAggregate):
+            calls |= {f.id for f in node.fields[len(node.aggregate.groups) :]}
         pending += inputs(node)
     return {identity: name for identity, name in found.items() if identity in calls}
 
@@ -175,6 +183,12 @@ class Digests:
 
     def aggregate(self, node: Aggregate, *, retracting: bool) -> str:
         """Print an aggregate."""
+        groups, calls = self._aggregated(node, retracting)
+        head = f"groupBy=[{', '.join(groups)}], " if groups else ""
+        return f"GroupAggregate({head}select=[{', '.join([*groups, *calls])}])"
+
+    def _aggregated(self, node: Aggregate, retracting: bool) -> tuple[list[str], list[str]]:
+        """Return the groups and the calls of an aggregate as a plan prints them."""
         known = self._names(node.input.fields)
         groups = []
         for f, e in zip(node.fields, node.groups, strict=False):
@@ -189,8 +203,40 @@ class Digests:
             if retracting:
                 text = _retracting(text)
             calls.append(f"{text} AS {self.aliases.get(f.id, f.name)}")
-        head = f"groupBy=[{', '.join(groups)}], " if groups else ""
-        return f"GroupAggregate({head}select=[{', '.join([*groups, *calls])}])"
+        return groups, calls
+
+    def window_table(self, node: WindowTable) -> str:
+        """Print a window function."""
+        known = self._names(node.input.fields)
+        partition = tuple(known[i] for i in node.partition)
+        text = window_text(node.spec, f"time_col=[{known[node.time]}]", partition)
+        return f"WindowTableFunction(window=[{text}])"
+
+    def window_aggregate(self, node: WindowAggregate, *, retracting: bool) -> str:
+        """Print an aggregate by windows, the one-phase form; its window function is part of it."""
+        known = self._names(node.input.fields)
+        groups, calls = self._aggregated(node.aggregate, retracting)
+        window, bounds = node.window, []
+        keys = []
+        for text, e in zip(groups, node.aggregate.groups, strict=False):
+            if e.column in window.starts:
+                bounds.append(f"start('w$) AS {text}")
+            elif e.column in window.ends:
+                bounds.append(f"end('w$) AS {text}")
+            elif e.column in window.times:
+                bounds.append(f"rowtime('w$) AS {text}")
+            else:
+                keys.append(text)
+        keys += groups[len(node.aggregate.groups) :]
+        columns = f"time_col=[{window.time}]"
+        if window.time is None:
+            start, end = min(window.starts), min(window.ends)
+            columns = f"win_start=[{known[start]}], win_end=[{known[end]}]"
+        partition = tuple(known[i] for i in sorted(window.partition))
+        made = window_text(window.spec, columns, partition)
+        head = f"groupBy=[{', '.join(keys)}], " if keys else ""
+        select = ", ".join([*keys, *calls, *bounds])
+        return f"WindowAggregate({head}window=[{made}], select=[{select}])"
 
     def top(self, node: TopN) -> str:
         """Print ORDER BY … LIMIT."""

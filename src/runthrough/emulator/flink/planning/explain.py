@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
+    Filter,
     Join,
+    Project,
     Relation,
     Scan,
     SemiJoin,
     SubqueryColumn,
     inputs,
 )
+from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.plan import INSERT_ONLY, Kind
 from runthrough.emulator.flink.planning.changelog import ALL, Changelog
 
@@ -33,7 +36,15 @@ def plan_lines(root: Relation, changelog: Changelog) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _add_lines(node: Relation, changelog: Changelog, depth: int, lines: list[str]) -> None:
+def _add_lines(
+    node: Relation,
+    changelog: Changelog,
+    depth: int,
+    lines: list[str],
+    *,
+    windows_inside: bool = False,
+) -> None:
+    """Add the lines of an operator; its window function may be part of an aggregate above."""
     changes = changelog.of(node)
     if isinstance(node, Scan) and node.table.mode == "upsert" and not changelog.batch:
         normalize = changelog.digests.normalize(node)
@@ -42,9 +53,16 @@ def _add_lines(node: Relation, changelog: Changelog, depth: int, lines: list[str
         without_before = ALL - {"UB"}
         lines.append(_line(changes.text, without_before, depth))
         return
-    lines.append(_line(changes.text, changes.kinds, depth))
+    inside = isinstance(node, WindowTable) and windows_inside
+    if not inside:
+        lines.append(_line(changes.text, changes.kinds, depth))
+        depth += 1
+    if isinstance(node, WindowAggregate):
+        windows_inside = node.window.time is not None
+    elif not isinstance(node, Project | Filter):
+        windows_inside = False
     for child in inputs(node):
-        _add_lines(child, changelog, depth + 1, lines)
+        _add_lines(child, changelog, depth, lines, windows_inside=windows_inside)
 
 
 def _line(text: str, kinds: frozenset[Kind], depth: int) -> str:

@@ -27,12 +27,14 @@ from runthrough.emulator.flink.bind.relations import (
     visible,
 )
 from runthrough.emulator.flink.bind.select import project
+from runthrough.emulator.flink.bind.window_relations import WindowTable
 from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.plan import Query, SqlError
 from runthrough.emulator.flink.planning.changelog import Changelog, Changes, produced_by
 from runthrough.emulator.flink.planning.determinism import DeterminismCheck, needed_by_key
 from runthrough.emulator.flink.planning.explain import is_state_intensive, plan_lines
 from runthrough.emulator.flink.planning.render import Renderer, key_name
+from runthrough.emulator.flink.planning.windows import is_timed, window_advice
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ def _planned(
         identity=tuple(key_name(i) for i in range(len(identity))),
         stateless=_is_stateless(root, at_root=True) and has_source and not _any(root, Values),
         passes=not snapshot and _passes(root),
+        timed=not snapshot and is_timed(root),
         bounded=snapshot or not has_source or limit is not None,
         limit=limit,
         explain=lines,
@@ -221,6 +224,8 @@ def _is_stateless(node: Relation, *, at_root: bool = False) -> bool:
             return at_root and node.offset == 0 and _is_stateless(node.input)
         case Filter() | ModelCall() | Reference() | Unnest():
             return _is_stateless(node.input)
+        case WindowTable():
+            return not node.waits and _is_stateless(node.input)
         case SetOperation(kind="UNION"):
             return _is_stateless(node.left) and _is_stateless(node.right)
         case _:
@@ -237,13 +242,15 @@ def _any(node: Relation, kind: type) -> bool:
 def _advice(query: BoundQuery) -> tuple[str, ...]:
     """Return the advisor's warnings; facts 5.6 give their beginnings, the endings are ours."""
     session = query.context.session
+    if session.snapshot or not _any(query.root, Scan):
+        return ()
+    about_windows = window_advice(query.root)
     ttl = session.properties.get("sql.state-ttl", "0").strip()
     unset = ttl.split(" ")[0] in ("", "0")
-    if session.snapshot or not unset or not is_state_intensive(query.root):
-        return ()
-    if not _any(query.root, Scan):
-        return ()
+    if not unset or not is_state_intensive(query.root):
+        return about_windows
     return (
+        *about_windows,
         "[Warning] Your query includes one or more highly state-intensive operators but does not "
         "set a time-to-live (TTL) value, so its state grows with its input. Consider setting "
         "'sql.state-ttl'.",

@@ -37,7 +37,9 @@ from runthrough.emulator.flink.bind.relations import (
 from runthrough.emulator.flink.bind.scope import Ids
 from runthrough.emulator.flink.bind.subqueries import render_subquery
 from runthrough.emulator.flink.bind.unnest import render_unnest
+from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.plan import ModelStage, SqlStage
+from runthrough.emulator.flink.planning.windows import on_time, render_fired, render_window_table
 
 _JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
 
@@ -107,6 +109,10 @@ class Renderer:
                 return render_subquery(node, self.select(node.left), self.select(node.right))
             case Unnest():
                 return render_unnest(node, self.select(node.input), _newest(node.input))
+            case WindowTable():
+                return render_window_table(node, self.select(node.input))
+            case WindowAggregate():
+                return self._window_aggregate(node)
 
     def _scan(self, node: Scan) -> str:
         columns = [f"{quote(f.name)} AS {quote(f.id)}" for f in node.fields[:-1]]
@@ -139,7 +145,7 @@ class Renderer:
     def _available(self, node: Relation) -> frozenset[str]:
         own = frozenset((*(f.id for f in node.fields), *node.order, *node.wm))
         match node:
-            case Project() | Filter() | Limit() | TopN() | ModelCall() | Unnest():
+            case Project() | Filter() | Limit() | TopN() | ModelCall() | Unnest() | WindowTable():
                 return own | (self._available(node.input) & set(self.keep))
             case Join():
                 return own | self._available(node.left) | self._available(node.right)
@@ -166,14 +172,19 @@ class Renderer:
             test = f"{node.value.sql} IN (SELECT {one} FROM ({right}))"
         return f"SELECT * FROM ({left}) WHERE {word}({test})"
 
-    def _aggregate(self, node: Aggregate) -> str:
+    def _window_aggregate(self, node: WindowAggregate) -> str:
+        rows = on_time(node.input, node.window, self.select(node.input))
+        return render_fired(node, self._aggregate(node.aggregate, rows))
+
+    def _aggregate(self, node: Aggregate, rows: str | None = None) -> str:
+        """Return the groups of an aggregate, over its input or over these rows of it."""
+        rows = self.select(node.input) if rows is None else rows
         parts = (*node.groups, *node.calls)
-        inner = self.select(node.input)
         columns = [f"{e.sql} AS {quote(f.id)}" for f, e in zip(node.fields, parts, strict=True)]
         columns.append(f"max({_newest(node.input)}) AS {quote(node.order[0])}")
         if node.sets:
-            return _grouping_sets(node, columns, inner)
-        sql = f"SELECT {', '.join(columns)} FROM ({inner})"
+            return _grouping_sets(node, columns, rows)
+        sql = f"SELECT {', '.join(columns)} FROM ({rows})"
         if node.groups:
             return sql + " GROUP BY " + ", ".join(str(i + 1) for i in range(len(node.groups)))
         # A stream that saw no row has no result; a batch has one row (facts 5.7).

@@ -1,0 +1,220 @@
+"""Windows at work: DuckDB text, plan texts, advice.
+
+A row is late for a window that was over before the row came, and is left out; a result comes out
+when the watermark has reached the end of its window. Both are decided by watermarks that do not
+change any more, so what has come out stays. Source: facts/flink-sql-ai.md 5.2, 5.6, 5.7, 6.3, 6.4.
+"""
+
+from __future__ import annotations
+
+from runthrough.emulator.flink.bind.expression import quote, quote_text
+from runthrough.emulator.flink.bind.relations import (
+    Aggregate,
+    Relation,
+    Scan,
+    inputs,
+)
+from runthrough.emulator.flink.bind.window_relations import (
+    WindowAggregate,
+    WindowColumns,
+    WindowSpec,
+    WindowTable,
+)
+from runthrough.emulator.flink.bind.windows import window_columns
+from runthrough.emulator.flink.parse.refusals import not_emulated
+
+_LEAST = "CAST('-9223372036854775808' AS BIGINT)"
+"""A watermark that nothing has reached, in place of NULL."""
+_MOST = "CAST('9223372036854775807' AS BIGINT)"
+
+_WINDOW = '"__window"'
+
+
+# -- time ------------------------------------------------------------------------------------------
+
+
+def watermark_now(node: Relation) -> str:
+    """Return DuckDB text for an operator's watermark: the least of its sources', in ms."""
+    relations = sorted(_sources(node))
+    variables = [f"coalesce(getvariable({quote_text('wm_' + r)}), {_LEAST})" for r in relations]
+    if not variables:
+        return _MOST
+    return variables[0] if len(variables) == 1 else f"least({', '.join(variables)})"
+
+
+def _sources(node: Relation) -> frozenset[str]:
+    if isinstance(node, Scan):
+        return frozenset({node.relation})
+    return frozenset[str]().union(*(_sources(child) for child in inputs(node)))
+
+
+def last_moment(spec: WindowSpec, end: str) -> str:
+    """Return DuckDB text for the last ms of a window, which the watermark has to reach.
+
+    Args:
+        spec: the windows.
+        end: DuckDB text of window_end.
+    """
+    before = f"{end} - to_milliseconds(1)"
+    if spec.zone is None:
+        return f"epoch_ms({before})"
+    return f"epoch_ms(timezone({quote_text(spec.zone)}, {before}))"
+
+
+def not_late(node: Relation, spec: WindowSpec, end: str) -> str | None:
+    """Return the condition under which a row of an operator still counts for its window.
+
+    A row made of several counts by the newest of their watermarks: it cannot have come before.
+    None if nothing is ever late.
+    """
+    if not node.wm:
+        return None
+    known = ", ".join(quote(i) for i in node.wm)
+    came = f"greatest({known})" if len(node.wm) > 1 else known
+    return f"{last_moment(spec, end)} > coalesce({came}, {_LEAST})"
+
+
+def fired(node: Relation, spec: WindowSpec, end: str) -> str:
+    """Return the condition under which a window over an operator's rows is over."""
+    return f"{last_moment(spec, end)} <= {watermark_now(node)}"
+
+
+# -- DuckDB ----------------------------------------------------------------------------------------
+
+
+def render_window_table(node: WindowTable, inner: str) -> str:
+    """Return a SELECT that puts each row of `inner` into its windows."""
+    if node.spec.kind == "SESSION":
+        raise not_emulated("SESSION windows")
+    spec, time = node.spec, quote(node.time)
+    local = time if spec.zone is None else f"timezone({quote_text(spec.zone)}, {time})"
+    start, end, made = _bounds(spec, f"epoch_ms({local})")
+    window = f"unnest({made})" if made else "0"
+    # A row without time is in no window.
+    rows = f"SELECT *, {window} AS {_WINDOW} FROM ({inner}) WHERE {time} IS NOT NULL"
+    return _with_bounds(node, rows, start, end)
+
+
+def _bounds(spec: WindowSpec, moment: str) -> tuple[str, str, str]:
+    """Return DuckDB text for start and end, in ms, and the list of which one is taken."""
+    size, slide = spec.size, spec.slide
+    match spec.kind:
+        case "HOP":
+            starts = f"range({_floor(moment, slide, spec.offset)}, {moment} - {size}, -{slide})"
+            return _WINDOW, f"{_WINDOW} + {size}", starts
+        case "CUMULATE":
+            first = f"{_floor(moment, slide, spec.offset)} + {slide}"
+            start = _floor(moment, size, spec.offset)
+            return (
+                _floor(f"({_WINDOW} - 1)", size, spec.offset),
+                _WINDOW,
+                f"range({first}, {start} + {size + 1}, {slide})",
+            )
+        case _:
+            start = _floor(moment, size, spec.offset)
+            return start, f"{start} + {size}", ""
+
+
+def _floor(moment: str, size: int, offset: int) -> str:
+    """Return DuckDB text for the last multiple of a size, moved by an offset, up to a moment."""
+    moved = f"({moment} - {offset})" if offset else moment
+    # % takes the sign of its left side: times before 1970 count too.
+    return f"({moment} - (({moved} % {size}) + {size}) % {size})"
+
+
+def _with_bounds(node: WindowTable, rows: str, start: str, end: str) -> str:
+    """Return rows with the three bounds, made of ms on the clock of the window's zone."""
+    first, last, time = (quote(f.id) for f in node.bounds)
+    moment = f"make_timestamp(({end} - 1) * 1000)"
+    if node.spec.zone is not None:
+        moment = f"timezone({quote_text(node.spec.zone)}, {moment})"
+    return (
+        f"SELECT * EXCLUDE ({_WINDOW}), make_timestamp(({start}) * 1000) AS {first}, "
+        f"make_timestamp(({end}) * 1000) AS {last}, {moment} AS {time} FROM ({rows})"
+    )
+
+
+def on_time(node: Relation, window: WindowColumns, inner: str) -> str:
+    """Return a SELECT of an operator's rows without those that came too late."""
+    condition = not_late(node, window.spec, quote(min(window.ends)))
+    return inner if condition is None else f"SELECT * FROM ({inner}) WHERE {condition}"
+
+
+def render_fired(node: WindowAggregate, aggregated: str) -> str:
+    """Return a SELECT of the results whose window is over, numbered by windows."""
+    end, number = quote(node.end), quote(node.order[0])
+    came = quote(node.aggregate.order[0])
+    return (
+        f"SELECT * EXCLUDE ({came}), row_number() OVER (ORDER BY {end}, {came}) AS {number} "
+        f"FROM ({aggregated}) WHERE {fired(node.input, node.window.spec, end)}"
+    )
+
+
+# -- the plan --------------------------------------------------------------------------------------
+
+
+def is_timed(node: Relation) -> bool:
+    """Return whether something in a query waits for watermarks."""
+    own = isinstance(node, WindowAggregate) or (isinstance(node, WindowTable) and node.waits)
+    return own or any(is_timed(child) for child in inputs(node))
+
+
+def window_text(spec: WindowSpec, columns: str, partition: tuple[str, ...] = ()) -> str:
+    """Print windows as a plan does: `TUMBLE(time_col=[ts], size=[1 min])`.
+
+    Args:
+        spec: the windows.
+        columns: `time_col=[ts]`, or the names of the bounds made below.
+        partition: names of the PARTITION BY columns.
+    """
+    parts = [columns]
+    match spec.kind:
+        case "SESSION":
+            parts.append(f"gap=[{duration(spec.size)}]")
+        case "CUMULATE":
+            parts += [f"max_size=[{duration(spec.size)}]", f"step=[{duration(spec.slide)}]"]
+        case "HOP":
+            parts += [f"size=[{duration(spec.size)}]", f"slide=[{duration(spec.slide)}]"]
+        case _:
+            parts.append(f"size=[{duration(spec.size)}]")
+    if spec.offset:
+        parts.append(f"offset=[{duration(spec.offset)}]")
+    if partition:
+        parts.append(f"partition keys=[{', '.join(partition)}]")
+    return f"{spec.kind}({', '.join(parts)})"
+
+
+_UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms"))
+
+
+def duration(milliseconds: int) -> str:
+    """Print a length of time in the largest unit that fits: `90 s`, `1 min`."""
+    for size, unit in _UNITS:
+        if milliseconds % size == 0:
+            return f"{milliseconds // size} {unit}"
+    raise ValueError(f"{milliseconds} ms")
+
+
+# -- advice ----------------------------------------------------------------------------------------
+
+
+def window_advice(node: Relation) -> tuple[str, ...]:
+    """Return the advisor's warnings about windows; facts 5.6 give the beginnings, ends are ours."""
+    found = {text: None for child in inputs(node) for text in window_advice(child)}
+    if isinstance(node, Aggregate) and (bounds := window_columns(node.input)) is not None:
+        columns = {e.column for e in node.groups}
+        by_start, by_end = bool(columns & bounds.starts), bool(columns & bounds.ends)
+        if by_start != by_end:
+            one, other = ("window_start", "window_end")[:: 1 if by_start else -1]
+            found[
+                f'[Warning] Your query contains only "{one}" in the GROUP BY clause, with no '
+                f'corresponding "{other}". It is therefore an ordinary aggregation: its results '
+                "are updated as rows come, and its state is kept. Group by both to get one result "
+                "for each window."
+            ] = None
+    if isinstance(node, WindowTable) and node.spec.kind == "SESSION" and not node.partition:
+        found[
+            "[Warning] Your query uses a SESSION window without a PARTITION BY clause. All rows "
+            "are in one sequence of sessions, which a single task works on."
+        ] = None
+    return tuple(found)
