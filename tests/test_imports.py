@@ -26,10 +26,11 @@ ROOMS: dict[str, set[str]] = {
 """What each room may import of ours, besides itself."""
 
 EMULATOR: dict[str, set[str]] = {
-    "server": {"app", "world", "confluent", "aws", "flink", "broker"},
+    "server": {"app", "world", "confluent", "aws", "openai", "flink", "broker"},
     "app": {"world", "confluent", "aws", "flink", "broker"},
     "confluent": {"world", "flink", "broker"},
     "aws": {"world", "flink", "standins"},
+    "openai": {"flink", "standins"},
     "flink": {"broker", "standins"},
     "world": set(),
     "broker": set(),

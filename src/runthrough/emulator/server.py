@@ -27,6 +27,8 @@ from runthrough.emulator.confluent.registry_settings import RegistrySettings
 from runthrough.emulator.confluent.statements import Pace, StatementStore
 from runthrough.emulator.flink.engine import Engine, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.running.models import Providers
+from runthrough.emulator.openai import OpenAi
 from runthrough.emulator.world import Clock, World, read_world, utc_now
 from runthrough.errors import EmulatorError
 
@@ -76,7 +78,10 @@ def serve(
     world = world or read_world()
     with _listen(port) as listener, _run_broker() as broker:
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        schemas, provider = SchemaStore(), BedrockProvider(lambda: url)
+        schemas, bedrock = SchemaStore(), BedrockProvider(lambda: url)
+        own = [url.removeprefix("http://")]
+        openai = OpenAi([OPENAI_KEY], clock=clock, hosts=lambda: own)
+        provider = Providers({"bedrock": bedrock, "openai": openai})
         engine = Engine(
             _place(world), broker=broker, schemas=schemas, provider=provider, clock=clock
         )
@@ -97,7 +102,7 @@ def serve(
                 yield Running(url, exports(world, url, broker.bootstrap), engine, world)
         finally:
             engine.close()
-            provider.close()
+            bedrock.close()
 
 
 def serve_forever(

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from runthrough.emulator.aws.provider import BedrockProvider
-from runthrough.emulator.flink.running.models import ModelRequest
+from runthrough.emulator.flink.running.models import ModelRequest, NoProvider
 from runthrough.errors import EmulatorError
 
 HOST = "https://bedrock-runtime.us-east-1.amazonaws.com"
@@ -101,9 +101,11 @@ def test_missing_keys_are_refused_as_aws_does(provider: BedrockProvider) -> None
 def test_another_host_is_not_called(
     provider: BedrockProvider, credentials: dict[str, SecretStr], endpoint: str
 ) -> None:
-    reply = provider.invoke(ask(endpoint, credentials))
-    assert reply.status == 501
-    assert "is not emulated; the live target has it" in json.loads(reply.body)["message"]
+    with pytest.raises(NoProvider) as caught:
+        provider.invoke(ask(endpoint, credentials))
+    assert str(caught.value) == (
+        f"not emulated: no provider behind {endpoint}; the live target has it"
+    )
 
 
 def test_a_model_that_takes_too_long_times_out(credentials: dict[str, SecretStr]) -> None:

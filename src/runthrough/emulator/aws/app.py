@@ -20,7 +20,7 @@ from uuid import uuid4
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from runthrough.emulator.aws import control, converse, messages, operations, sts
+from runthrough.emulator.aws import control, converse, embeddings, messages, operations, sts
 from runthrough.emulator.aws.catalogue import Model, read_catalogue
 from runthrough.emulator.aws.fields import read_object
 from runthrough.emulator.aws.gates import Gates
@@ -49,6 +49,7 @@ ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 MAX_BODY = 25_000_000
 _AWS_HOST = re.compile(r"[a-z0-9-]+\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?::\d+)?")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_EMBEDDINGS = "titan-embeddings"
 _ROUTED_CALLS = frozenset({"InvokeModel", "Converse"})
 
 
@@ -206,6 +207,10 @@ class _Aws:
             )
         _check_emulated(operation, model, request)
         body = read_object(request.body)
+        if model.api == _EMBEDDINGS:
+            asked = embeddings.read_request(body, model)
+            counted = {"X-Amzn-Bedrock-Input-Token-Count": str(asked.tokens)}
+            return json_reply(embeddings.write_answer(asked), headers=counted)
         reads = messages if operation.name == "InvokeModel" else converse
         answer = respond(reads.read_prompt(body, model))
         latency_ms = int((time.monotonic() - began) * 1000)
@@ -244,7 +249,8 @@ class _Aws:
 
 
 def _check_emulated(operation: Operation, model: Model, request: SignedRequest) -> None:
-    if model.api != "anthropic-messages":
+    embeds = model.api == _EMBEDDINGS and operation.name == "InvokeModel"
+    if model.api != "anthropic-messages" and not embeds:
         raise not_emulated(f"{operation.name} with {model.id}")
     if request.header("x-amzn-bedrock-guardrailidentifier") is not None:
         raise not_emulated("InvokeModel with a guardrail")

@@ -18,11 +18,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from pydantic import SecretStr
 
-from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
+from runthrough.emulator.flink.running.models import ModelReply, ModelRequest, NoProvider
 from runthrough.errors import EmulatorError
 
 _HOST = re.compile(r"bedrock-runtime\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com")
-_CONTENT_TYPE = "application/json"
 
 
 class BedrockProvider:
@@ -45,17 +44,16 @@ class BedrockProvider:
     def invoke(self, request: ModelRequest) -> ModelReply:
         """Send one call and return what came back.
 
-        An endpoint that is not Bedrock's is answered 501, a call that takes longer than its
-        timeout 408, both with a JSON body that says so.
+        A call that takes longer than its timeout is answered 408, with a JSON body that says so.
 
         Raises:
+            NoProvider: the endpoint is not Bedrock's.
             EmulatorError: nobody listens where our own Bedrock should be.
         """
         endpoint = httpx.URL(request.endpoint)
         host = _HOST.fullmatch(endpoint.host)
         if host is None:
-            said = f"The endpoint host {endpoint.host} is not emulated; the live target has it"
-            return _reply(501, said)
+            raise NoProvider(request.endpoint)
         path = endpoint.raw_path.decode("ascii")
         headers = _sign(f"https://{endpoint.host}{path}", request, region=host[1])
         url = httpx.URL(self._base_url()).copy_with(raw_path=endpoint.raw_path)
@@ -79,7 +77,8 @@ def _sign(url: str, request: ModelRequest, *, region: str) -> Mapping[str, str]:
         _secret(request.credentials, "AWS_SESSION_TOKEN") or None,
     )
     host = httpx.URL(url).host
-    signed = AWSRequest("POST", url, {"Content-Type": _CONTENT_TYPE, "Host": host}, request.body)
+    given = {"Content-Type": request.content_type, "Accept": request.accept, "Host": host}
+    signed = AWSRequest("POST", url, {**request.headers, **given}, request.body)
     SigV4Auth(credentials, "bedrock", region).add_auth(signed)
     return {name: str(value) for name, value in signed.headers.items()}
 
