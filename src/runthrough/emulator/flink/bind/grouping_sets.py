@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import product
+from math import prod
 
 from sqlglot import exp
 
+from runthrough.emulator.flink.parse.refusals import not_emulated
+
 Sets = tuple[tuple[int, ...], ...]
+MAX_SETS = 4096
+"""The most groupings of one GROUP BY: CUBE of twelve columns."""
 GROUPING_FUNCTIONS = ("GROUPING", "GROUPING_ID")
 
 
@@ -25,8 +30,13 @@ def grouping_sets(nodes: Sequence[exp.Expr], place: Callable[[exp.Expr], int]) -
     Args:
         nodes: the items of GROUP BY.
         place: gives the position of one expression.
+
+    Raises:
+        SqlError: there are more than the emulator should be asked for.
     """
     every = [_sets_of(node, place) for node in nodes]
+    if prod(len(sets) for sets in every) > MAX_SETS:
+        raise not_emulated(f"GROUP BY with more than {MAX_SETS} groupings")
     return tuple(_union(parts) for parts in product(*every))
 
 
@@ -39,6 +49,8 @@ def _sets_of(node: exp.Expr, place: Callable[[exp.Expr], int]) -> Sets:
             return tuple(_union(parts[:size]) for size in range(len(parts), -1, -1))
         case exp.Cube():
             parts = [_sets_of(item, place)[0] for item in node.expressions]
+            if 2 ** len(parts) > MAX_SETS:
+                raise not_emulated(f"GROUP BY with more than {MAX_SETS} groupings")
             chosen = product((True, False), repeat=len(parts))
             return tuple(
                 _union([part for part, use in zip(parts, uses, strict=True) if use])

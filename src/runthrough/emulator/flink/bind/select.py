@@ -221,11 +221,13 @@ def project(context: Context, source: Relation, names: list[str], items: list[Ex
 def unique(names: list[str]) -> list[str]:
     """Return names with a number behind those that came before (facts 1.4)."""
     taken: set[str] = set()
+    numbers: dict[str, int] = {}
     result = []
     for name in names:
-        candidate, number = name, 0
+        candidate, number = name, numbers.get(name, 0)
         while candidate in taken:
             candidate, number = f"{name}{number}", number + 1
+        numbers[name] = number
         taken.add(candidate)
         result.append(candidate)
     return result

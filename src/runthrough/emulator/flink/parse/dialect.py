@@ -19,8 +19,13 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from runthrough.emulator.flink.parse.queries import QueryReader
-from runthrough.emulator.flink.parse.refusals import Position, parse_failed, position
+from runthrough.emulator.flink.parse.refusals import Position, not_emulated, parse_failed, position
 from runthrough.emulator.flink.plan import SqlError
+
+MAX_TOKENS = 250_000
+"""The most words and symbols of a statement; the longest text of facts 1.1 could have millions."""
+
+_ROUGH = re.compile(r"'[^']*'|`[^`]*`|--[^\n]*|/\*.*?\*/|\w+|[^\w\s]", re.DOTALL)
 
 
 class Flink(Dialect):
@@ -64,13 +69,22 @@ def tokenize(sql: str) -> list[Token]:
     """Return the tokens of a text.
 
     Raises:
-        SqlError: an unclosed string, identifier or comment, or a character Flink does not know.
+        SqlError: an unclosed string, identifier or comment, or a character Flink does not know;
+            or more words than can be read in bounded time.
     """
+    if _is_longer_than(sql, MAX_TOKENS):
+        raise not_emulated(f"statements of more than {MAX_TOKENS} words and symbols")
     try:
         tokens = Flink().tokenize(sql)
     except TokenError as error:
         raise _lexical_error(sql, str(error)) from error
     return checked(tokens, sql)
+
+
+def _is_longer_than(sql: str, limit: int) -> bool:
+    if len(sql) <= limit:
+        return False
+    return any(number >= limit for number, _ in enumerate(_ROUGH.finditer(sql)))
 
 
 def checked(tokens: list[Token], sql: str) -> list[Token]:
