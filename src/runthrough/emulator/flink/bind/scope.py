@@ -87,7 +87,9 @@ class Scope:
                 where = f"Column '{column}' not found in table '{item.names[-1]}'"
                 return where + did_you_mean(column, names)
         table = parts[-2]
-        return f"Table '{table}' not found" + did_you_mean(table, [r.names[-1] for r in everything])
+        return f"Table '{table}' not found" + did_you_mean(
+            table, [r.names[-1] for r in everything if r.names]
+        )
 
 
 def _all_ranges(scope: Scope | None) -> list[Range]:
