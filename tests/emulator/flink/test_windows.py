@@ -376,3 +376,65 @@ def test_one_grouping_without_the_window_makes_an_ordinary_aggregate(
 ) -> None:
     sql = f"SELECT window_start, COUNT(*) FROM {TUMBLE} GROUP BY CUBE (window_start, window_end)"
     assert query_of(catalog, sql).changelog == {"I", "UB", "UA"}
+
+
+# -- sessions --------------------------------------------------------------------------------------
+
+SESSION_BY_K = "SESSION(TABLE a PARTITION BY k, DESCRIPTOR($rowtime), INTERVAL '10' SECOND)"
+
+
+def test_sessions_as_flink_cuts_them(catalog: MemoryCatalog) -> None:
+    """Rows and results as Apache Flink 2.3 gave them; its watermark is the newest time less 1 s."""
+    seconds = [0, 10, 20.001, 21.001, 19.5, 5, 11, 10.001, 50, 45, 38]
+    newest = [max(seconds[:n], default=None) for n in range(len(seconds))]
+    rows = [(s, "x", None if n is None else n - 1) for s, n in zip(seconds, newest, strict=True)]
+    found = counted(catalog, SESSION_BY_K, rows, 10**9)
+    assert found == [(0, 20, "x", 2), (10.001, 31.001, "x", 5), (38, 60, "x", 3)]
+
+
+def test_a_session_alone_waits_for_its_end(catalog: MemoryCatalog) -> None:
+    query = query_of(catalog, f"SELECT * FROM TABLE({SESSION_BY_K})")
+    assert query.insert_only
+    assert query.timed
+    assert not query.stateless
+    assert query.warnings == ()
+    data = {"a": [(1, "x", 1), (2, "y", 1)]}
+    times = {"a": [Time(1_000), Time(4_000)]}
+    sql = f"SELECT id, window_end FROM {SESSION_BY_K}"
+    assert rows_of(catalog, sql, data, times=times, watermarks={"a": 10_998}) == []
+    assert rows_of(catalog, sql, data, times=times, watermarks={"a": 10_999}) == [(1, at(11))]
+
+
+@pytest.mark.parametrize("keys", ["", ", k, v"])
+def test_sessions_are_aggregated_by_their_partition_alone(
+    catalog: MemoryCatalog, keys: str
+) -> None:
+    sql = f"SELECT COUNT(*) FROM {SESSION_BY_K} GROUP BY window_start, window_end{keys}"
+    assert query_of(catalog, sql).changelog == {"I", "UB", "UA"}
+
+
+def test_sessions_without_partition_are_advised_against(catalog: MemoryCatalog) -> None:
+    function = "SESSION(TABLE a, DESCRIPTOR($rowtime), INTERVAL '10' SECOND)"
+    sql = f"SELECT window_end, COUNT(*) FROM {function} GROUP BY window_start, window_end"
+    query = query_of(catalog, sql)
+    assert query.insert_only
+    assert query.warnings[0].startswith(
+        "[Warning] Your query uses a SESSION window without a PARTITION BY clause. "
+    )
+
+
+def test_sessions_of_a_snapshot_are_all_there(catalog: MemoryCatalog) -> None:
+    data = {"a": [(1, "x", 1), (2, "x", 1), (3, "x", 1)]}
+    times = {"a": [Time(1_000), Time(5_000, 50_000), Time(60_000, 50_000)]}
+    sql = f"SELECT window_start, COUNT(*) AS c FROM {SESSION_BY_K} GROUP BY window_start"
+    found = rows_of(catalog, sql, data, SNAPSHOT, times=times, watermarks={"a": None})
+    assert sorted(found) == [(at(1), 2), (at(60), 1)]
+
+
+def test_sessions_are_cut_on_the_clock_of_the_session(catalog: MemoryCatalog) -> None:
+    berlin = replace(SESSION, time_zone="Europe/Berlin")
+    sql = f"SELECT id, window_start FROM {SESSION_BY_K}"
+    data = {"a": [(1, "x", 1), (2, "x", 1)]}
+    times = {"a": [Time(1_000), Time(2_000, 30_000)]}
+    found = rows_of(catalog, sql, data, berlin, times=times)
+    assert found == [(1, at(3601))]

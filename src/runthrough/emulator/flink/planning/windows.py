@@ -21,7 +21,7 @@ from runthrough.emulator.flink.bind.window_relations import (
     WindowTable,
 )
 from runthrough.emulator.flink.bind.windows import window_columns
-from runthrough.emulator.flink.parse.refusals import not_emulated
+from runthrough.emulator.flink.planning.sessions import sessions
 
 _LEAST = "CAST('-9223372036854775808' AS BIGINT)"
 """A watermark that nothing has reached, in place of NULL."""
@@ -67,11 +67,14 @@ def not_late(node: Relation, spec: WindowSpec, end: str) -> str | None:
     A row made of several counts by the newest of their watermarks: it cannot have come before.
     None if nothing is ever late.
     """
-    if not node.wm:
-        return None
+    came = _watermark_then(node)
+    return None if came is None else f"{last_moment(spec, end)} > coalesce({came}, {_LEAST})"
+
+
+def _watermark_then(node: Relation) -> str | None:
+    """Return DuckDB text for the watermark when a row came; None where none is known of."""
     known = ", ".join(quote(i) for i in node.wm)
-    came = f"greatest({known})" if len(node.wm) > 1 else known
-    return f"{last_moment(spec, end)} > coalesce({came}, {_LEAST})"
+    return f"greatest({known})" if len(node.wm) > 1 else known or None
 
 
 def fired(node: Relation, spec: WindowSpec, end: str) -> str:
@@ -85,7 +88,12 @@ def fired(node: Relation, spec: WindowSpec, end: str) -> str:
 def render_window_table(node: WindowTable, inner: str) -> str:
     """Return a SELECT that puts each row of `inner` into its windows."""
     if node.spec.kind == "SESSION":
-        raise not_emulated("SESSION windows")
+        came = None if node.batch else _watermark_then(node.input)
+        rows = _with_bounds(node, *sessions(node, inner, came), '"__session"')
+        if node.batch:
+            return rows
+        end = quote(node.bounds[1].id)
+        return f"SELECT * FROM ({rows}) WHERE {fired(node.input, node.spec, end)}"
     spec, time = node.spec, quote(node.time)
     local = time if spec.zone is None else f"timezone({quote_text(spec.zone)}, {time})"
     start, end, made = _bounds(spec, f"epoch_ms({local})")
@@ -122,14 +130,22 @@ def _floor(moment: str, size: int, offset: int) -> str:
     return f"({moment} - (({moved} % {size}) + {size}) % {size})"
 
 
-def _with_bounds(node: WindowTable, rows: str, start: str, end: str) -> str:
-    """Return rows with the three bounds, made of ms on the clock of the window's zone."""
+def _with_bounds(node: WindowTable, rows: str, start: str, end: str, helper: str = _WINDOW) -> str:
+    """Return rows with the three bounds, made of ms on the clock of the window's zone.
+
+    Args:
+        node: the window function.
+        rows: a SELECT of its input and one helper column, which is left out.
+        start: DuckDB text of the window's start.
+        end: DuckDB text of its end.
+        helper: the column's name.
+    """
     first, last, time = (quote(f.id) for f in node.bounds)
     moment = f"make_timestamp(({end} - 1) * 1000)"
     if node.spec.zone is not None:
         moment = f"timezone({quote_text(node.spec.zone)}, {moment})"
     return (
-        f"SELECT * EXCLUDE ({_WINDOW}), make_timestamp(({start}) * 1000) AS {first}, "
+        f"SELECT * EXCLUDE ({helper}), make_timestamp(({start}) * 1000) AS {first}, "
         f"make_timestamp(({end}) * 1000) AS {last}, {moment} AS {time} FROM ({rows})"
     )
 
