@@ -1,9 +1,10 @@
-# Four commands, each sets up what it needs: run | test | docs | bench.
+# Four commands, each sets up what it needs: run | test | docs | bench. Beside them: oracle,
+# which asks Apache Flink itself (Java 17, 330 MB from the package index), and oracle-long.
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.set-up
 
-.PHONY: run test lint docs bench clean
+.PHONY: run test lint docs bench oracle oracle-long clean
 run: $(SETUP)
 	$(BIN)/runthrough run
 
@@ -25,6 +26,18 @@ docs: $(SETUP)
 bench: $(SETUP)
 	$(BIN)/python benchmarks/first_run.py
 
+oracle: $(SETUP) .venv-oracle/.set-up
+	$(BIN)/python -m pytest tests/oracle
+
+oracle-long: $(SETUP) .venv-oracle/.set-up
+	ORACLE_QUERIES=$(or $(QUERIES),20000) $(BIN)/python -m pytest --timeout 7200 tests/oracle
+
+# Flink's pins clash with ours: it has an environment of its own.
+.venv-oracle/.set-up: tests/oracle/requirements.lock
+	$(PYTHON) -m venv .venv-oracle
+	.venv-oracle/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@
+
 # The lock file carries exact versions and hashes; pip takes nothing else.
 $(SETUP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("runthrough needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
@@ -34,4 +47,4 @@ $(SETUP): requirements.lock pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv build site
+	rm -rf .venv .venv-oracle build site

@@ -51,7 +51,9 @@ class Answer:
         """Read an answer from the referee's line."""
         rows = found.get("rows")
         return cls(
-            columns=tuple((name, text) for name, text in found.get("columns", ())),
+            columns=tuple(
+                (name, text.replace(" *ROWTIME*", "")) for name, text in found.get("columns", ())
+            ),
             mode=frozenset(found.get("mode", ())),
             keys=tuple(tuple(key) for key in found.get("keys", ())),
             nodes=tuple(found.get("nodes", ())),

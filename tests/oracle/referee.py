@@ -1,6 +1,7 @@
 """Apache Flink as a referee: answers what it plans, refuses or computes for a statement.
 
-Runs inside the virtual environment that holds `apache-flink` and nothing of ours. It compiles
+Runs inside the virtual environment that holds Flink's jars (`apache-flink-libraries`) and nothing
+of ours. It compiles
 our connector (`connector/`) against the installed jars, once a source text, and becomes the Java
 process that reads questions on stdin and answers on stdout, one line of JSON each. The planner is
 put on the class path itself, in place of the loader that hides it, so that modes and upsert keys
@@ -40,9 +41,9 @@ QUIET = "status = ERROR\nrootLogger.level = OFF\n"
 def jars() -> list[Path]:
     """Return the jars of the installed Flink."""
     spec = importlib.util.find_spec("pyflink")
-    if spec is None or spec.origin is None:
+    if spec is None or not spec.submodule_search_locations:
         raise SystemExit("apache-flink is not installed here")
-    return sorted((Path(spec.origin).parent / "lib").glob("*.jar"))
+    return sorted((Path(spec.submodule_search_locations[0]) / "lib").glob("*.jar"))
 
 
 def build(directory: Path) -> str:
@@ -78,7 +79,8 @@ def main() -> None:
     default = Path(sys.prefix) / "referee"
     path = build(Path(os.environ.get("RUNTHROUGH_ORACLE_BUILD", default)))
     opened = [f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in OPEN]
-    os.execvp("java", ["java", "-Xmx1500m", "-XX:+UseSerialGC", *opened, "-cp", path, "oracle.Referee"])
+    options = ["-Xmx1500m", "-XX:+UseSerialGC", *opened]
+    os.execvp("java", ["java", *options, "-cp", path, "oracle.Referee"])
 
 
 if __name__ == "__main__":

@@ -86,6 +86,13 @@ final class Store {
         }
     }
 
+    /** Waits until all rows of all tables are sent: an input that ends is an input without time. */
+    synchronized void awaitEnd() throws InterruptedException {
+        while (pause > 0 && turns != null && !turns.isEmpty()) {
+            wait();
+        }
+    }
+
     private TreeMap<Long, Integer> plan() {
         TreeMap<Long, Integer> found = new TreeMap<>();
         readers.forEach(

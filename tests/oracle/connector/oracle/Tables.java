@@ -171,6 +171,7 @@ public final class Tables implements DynamicTableSourceFactory, DynamicTableSink
             for (Row row : List.copyOf(store.rows(table))) {
                 context.collect((RowData) converter.toInternal(row));
             }
+            store.awaitEnd();
         }
 
         private ObjectNode named(JsonNode values) {

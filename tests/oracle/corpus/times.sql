@@ -1,0 +1,50 @@
+-- to_timestamp_ltz
+SELECT TO_TIMESTAMP_LTZ(1700000000, 0) AS a1, TO_TIMESTAMP_LTZ(1700000000123, 3) AS a2, TO_TIMESTAMP_LTZ(1700000000123) AS a3, TO_TIMESTAMP_LTZ(CAST(NULL AS BIGINT), 3) AS a4;
+-- to_timestamp_ltz of text
+SELECT TO_TIMESTAMP_LTZ('2024-01-02 03:04:05') AS a1, TO_TIMESTAMP_LTZ('nope') AS a2, TO_TIMESTAMP_LTZ('02/01/2024', 'dd/MM/yyyy') AS a3;
+-- to_timestamp_ltz of a timestamp
+SELECT TO_TIMESTAMP_LTZ(ts, 3) FROM t;
+-- to_timestamp
+SELECT TO_TIMESTAMP('2024-01-02 03:04:05') AS a1, TO_TIMESTAMP('2024-01-02T03:04:05Z') AS a2, TO_TIMESTAMP('2024-01-02T03:04:05Z', 'yyyy-MM-dd''T''HH:mm:ss''Z''') AS a3;
+-- to_date
+SELECT TO_DATE('2024-01-02') AS a1, TO_DATE('02.01.2024', 'dd.MM.yyyy') AS a2, TO_DATE('nope') AS a3;
+-- unix_timestamp and from_unixtime
+SELECT UNIX_TIMESTAMP('2024-01-02 03:04:05') AS a1, FROM_UNIXTIME(1700000000) AS a2, FROM_UNIXTIME(1700000000, 'yyyy/MM/dd') AS a3;
+-- date_format
+SELECT id, DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm') AS a1, DATE_FORMAT(ts, 'h:mm a') AS a2, DATE_FORMAT(ltz, 'EEE, d MMM yyyy') AS a3 FROM t;
+-- extract
+SELECT id, EXTRACT(YEAR FROM ts) AS a1, EXTRACT(MONTH FROM day_) AS a2, EXTRACT(DAY FROM ltz) AS a3, EXTRACT(HOUR FROM ts) AS a4, EXTRACT(MINUTE FROM ts) AS a5, EXTRACT(SECOND FROM ts) AS a6, EXTRACT(QUARTER FROM ts) AS a7, EXTRACT(WEEK FROM ts) AS a8, EXTRACT(DOY FROM ts) AS a9, EXTRACT(DOW FROM ts) AS b1 FROM t;
+-- year and friends
+SELECT id, YEAR(day_) AS a1, QUARTER(day_) AS a2, MONTH(day_) AS a3, WEEK(day_) AS a4, DAYOFYEAR(day_) AS a5, DAYOFMONTH(day_) AS a6, DAYOFWEEK(day_) AS a7, HOUR(ts) AS a8, MINUTE(ts) AS a9, SECOND(ts) AS b1 FROM t;
+-- extract epoch
+SELECT id, EXTRACT(EPOCH FROM ts) AS a1, EXTRACT(MILLISECOND FROM ts) AS a2 FROM t;
+-- intervals
+SELECT id, ts + INTERVAL '1' DAY AS a1, ts - INTERVAL '90' MINUTE AS a2, day_ + INTERVAL '1' MONTH AS a3, ts + INTERVAL '1-2' YEAR TO MONTH AS a4, ts + INTERVAL '1 02:03:04' DAY TO SECOND AS a5 FROM t;
+-- end of month
+SELECT DATE '2024-01-31' + INTERVAL '1' MONTH AS a1, DATE '2023-12-31' - INTERVAL '1' YEAR AS a2;
+-- interval of 100 days
+SELECT ts + INTERVAL '100' DAY FROM t;
+-- interval of 100 days with precision
+SELECT ts + INTERVAL '100' DAY(3) AS a1 FROM t;
+-- timestampdiff
+SELECT id, TIMESTAMPDIFF(DAY, ts, TIMESTAMP '2024-03-01 00:00:00') AS a1, TIMESTAMPDIFF(HOUR, ts, TIMESTAMP '2024-03-01 00:00:00') AS a2, TIMESTAMPDIFF(MONTH, day_, DATE '2024-03-01') AS a3 FROM t;
+-- timestampadd
+SELECT id, TIMESTAMPADD(HOUR, 2, ts) AS a1, TIMESTAMPADD(MONTH, 1, day_) AS a2 FROM t;
+-- floor and ceil of times
+SELECT id, FLOOR(ts TO HOUR) AS a1, CEIL(ts TO DAY) AS a2, FLOOR(ltz TO MINUTE) AS a3, FLOOR(day_ TO MONTH) AS a4 FROM t;
+-- comparison of times
+SELECT id, ts > TIMESTAMP '2000-01-01 00:00:00' AS a1, day_ = DATE '2024-02-29' AS a2, ltz < TO_TIMESTAMP_LTZ(0, 3) AS a3 FROM t;
+-- convert_tz
+SELECT CONVERT_TZ('2024-01-02 03:04:05', 'UTC', 'America/New_York') AS a1;
+-- difference of times
+SELECT id, TIMESTAMPDIFF(SECOND, rt, TO_TIMESTAMP_LTZ(1704110400000, 3)) AS s FROM a;
+-- date arithmetic with numbers
+SELECT day_ + 1 FROM t;
+-- difference of two timestamps
+SELECT ts - ts FROM t;
+-- date_trunc
+SELECT DATE_TRUNC('day', ts) FROM t;
+-- the clock
+SELECT CURRENT_DATE > DATE '2020-01-01' AS a1, CURRENT_TIMESTAMP > TO_TIMESTAMP_LTZ(0, 3) AS a2, NOW() > TO_TIMESTAMP_LTZ(0, 3) AS a3, LOCALTIMESTAMP > TIMESTAMP '2020-01-01 00:00:00' AS a4, UNIX_TIMESTAMP() > 0 AS a5;
+-- clock over retract
+SELECT k, CURRENT_TIMESTAMP AS now_ FROM r;
