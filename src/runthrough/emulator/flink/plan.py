@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from runthrough.emulator.flink.catalog import Column, Model, Table
+from runthrough.emulator.flink.types import FlinkType
 
 Kind = Literal["I", "UB", "UA", "D"]
 """A changelog record kind: +I, -U, +U, -D."""
@@ -74,6 +75,32 @@ class ModelStage:
 
 
 @dataclass(frozen=True)
+class OverStage:
+    """Rows of `source` plus what a function gives that Python computes over ordered partitions.
+
+    Attributes:
+        relation: what this stage makes: all columns of `source`, then `output`.
+        partition: columns of `source` whose equal values make a partition.
+        order: the column of `source` with the row's number.
+        function: its name in `functions/ordered.py`.
+        arguments: columns of `source` with the call's arguments.
+        output: the name of the column to add. type: its type.
+    """
+
+    relation: str
+    source: str
+    partition: tuple[str, ...]
+    order: str
+    function: str
+    arguments: tuple[str, ...]
+    output: str
+    type: FlinkType
+
+
+Stage = SqlStage | ModelStage | OverStage
+
+
+@dataclass(frozen=True)
 class Query:
     """A planned query.
 
@@ -99,7 +126,7 @@ class Query:
         warnings: statement advisor texts (facts/flink-sql-ai.md 5.6).
     """
 
-    stages: tuple[SqlStage | ModelStage, ...]
+    stages: tuple[Stage, ...]
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
     changelog: frozenset[Kind]

@@ -89,4 +89,23 @@ def has_aggregate(node: exp.Expr) -> bool:
         return True
     if isinstance(node, exp.Query):
         return False
+    if isinstance(node, exp.Window):  # SUM(x) OVER … is none, SUM(COUNT(*)) OVER … has one
+        call = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        parts = (*call.iter_expressions(), *_around(node))
+        return any(has_aggregate(part) for part in parts)
     return any(has_aggregate(child) for child in node.iter_expressions())
+
+
+def _around(window: exp.Window) -> list[exp.Expr]:
+    order = window.args.get("order")
+    ordered = list(order.expressions) if order is not None else []
+    return [*(window.args.get("partition_by") or ()), *ordered]
+
+
+def conjuncts(node: exp.Expr) -> list[exp.Expr]:
+    """Return the parts of a condition that AND joins."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.And):
+        return conjuncts(node.this) + conjuncts(node.expression)
+    return [node]

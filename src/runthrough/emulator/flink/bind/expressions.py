@@ -17,6 +17,8 @@ from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.type_rules import common, is_integer
 from runthrough.emulator.flink.functions.base import Call
 from runthrough.emulator.flink.functions.number_functions import MIXED, in_type
+from runthrough.emulator.flink.functions.ordered import ORDERED
+from runthrough.emulator.flink.functions.over import OVER_FUNCTIONS
 from runthrough.emulator.flink.functions.table import (
     AGGREGATES,
     ELSEWHERE,
@@ -325,6 +327,8 @@ class ExpressionBinder:
             return SqlError(f"Function '{name}' is not supported in Confluent's Flink SQL dialect.")
         if name in MODEL_FUNCTIONS:
             return Refused(f"{name} is a table function: use LATERAL TABLE({name}(…)) in FROM")
+        if name in OVER_FUNCTIONS or name in ORDERED:
+            return Refused("OVER clause is necessary for window functions")
         if name in ELSEWHERE:
             return not_emulated(f"function {name}")
         arguments = [self.bind(a) for a in node.expressions if not isinstance(a, exp.Star)]

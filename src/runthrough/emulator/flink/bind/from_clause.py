@@ -9,7 +9,13 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from runthrough.emulator.flink.bind.context import BindQuery, Context, Environment, has_aggregate
+from runthrough.emulator.flink.bind.context import (
+    BindQuery,
+    Context,
+    Environment,
+    conjuncts,
+    has_aggregate,
+)
 from runthrough.emulator.flink.bind.expression import Expr
 from runthrough.emulator.flink.bind.literals import literal
 from runthrough.emulator.flink.bind.merged_joins import merged, merged_condition, merged_names
@@ -305,15 +311,6 @@ def _is_true(node: exp.Expr) -> bool:
     while isinstance(node, exp.Paren):
         node = node.this
     return isinstance(node, exp.Boolean) and bool(node.this)
-
-
-def conjuncts(node: exp.Expr) -> list[exp.Expr]:
-    """Return the parts of a condition that AND joins."""
-    while isinstance(node, exp.Paren):
-        node = node.this
-    if isinstance(node, exp.And):
-        return conjuncts(node.this) + conjuncts(node.expression)
-    return [node]
 
 
 def one_row(context: Context) -> Values:

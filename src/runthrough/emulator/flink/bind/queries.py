@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from runthrough.emulator.flink.bind.context import Context, Environment
 from runthrough.emulator.flink.bind.expression import Expr, column
+from runthrough.emulator.flink.bind.over_relations import TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Field,
     Limit,
@@ -21,11 +22,15 @@ from runthrough.emulator.flink.bind.relations import (
 )
 from runthrough.emulator.flink.bind.scope import Range, Scope
 from runthrough.emulator.flink.bind.select import SelectBinder, Selected, distinct, project
+from runthrough.emulator.flink.bind.sorting import sort_key
 from runthrough.emulator.flink.bind.type_rules import common
 from runthrough.emulator.flink.functions.number_functions import in_type
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import FlinkType
+
+NO_FETCH = "FETCH is missed, which on streaming table is not supported currently."
+"""What Flink 2.3 says of OFFSET without LIMIT in a stream."""
 
 
 class QueryBinder:
@@ -156,6 +161,8 @@ class QueryBinder:
         fetch, offset = _bounds(node)
         if fetch is None and offset == 0:
             return relation
+        if fetch is None and not self.context.session.snapshot:
+            raise SqlError(NO_FETCH)
         return Limit(relation, fetch, offset)
 
     def _top(
@@ -167,9 +174,12 @@ class QueryBinder:
     ) -> Relation:
         fetch, offset = _bounds(node)
         if fetch is None and not self.context.session.snapshot:
+            if offset:
+                raise SqlError(NO_FETCH)
             times = {f.id for f in relation.fields if f.time_attribute}
-            if keys[0].expression.column in times and not keys[0].descending:
-                raise not_emulated("ORDER BY a time attribute without LIMIT")
+            first = keys[0].expression.column
+            if first is not None and first in times and not keys[0].descending:
+                return TimeSort(relation, keys, (self.context.ids.new("s"),), first)
             raise SqlError("Sort on a non-time-attribute field is not supported.")
         return TopN(relation, keys, fetch, offset, (self.context.ids.new("s"),))
 
@@ -241,14 +251,6 @@ class QueryBinder:
         )
         fields = tuple(Field(self.context.ids.new(), f"EXPR${i}", t) for i, t in enumerate(known))
         return Values(cells, fields, (self.context.ids.new("s"),))
-
-
-def sort_key(expression: Expr, ordered: exp.Expr) -> SortKey:
-    """Return one item of ORDER BY; NULLs count as the smallest unless said otherwise."""
-    descending = bool(ordered.args.get("desc"))
-    nulls_first = ordered.args.get("nulls_first")
-    first = not descending if nulls_first is None else bool(nulls_first)
-    return SortKey(expression, descending, first)
 
 
 def _bounds(node: exp.Expr) -> tuple[int | None, int]:

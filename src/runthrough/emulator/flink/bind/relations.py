@@ -13,6 +13,7 @@ from typing import Literal
 
 from runthrough.emulator.flink.bind.expression import Expr, quote
 from runthrough.emulator.flink.bind.fields import Field as Field
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
 from runthrough.emulator.flink.bind.subqueries import SubqueryColumn as SubqueryColumn
 from runthrough.emulator.flink.bind.unnest import Unnest as Unnest
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate as WindowAggregate
@@ -319,6 +320,9 @@ Relation = (
     | Unnest
     | WindowTable
     | WindowAggregate
+    | Over
+    | Rank
+    | TimeSort
 )
 
 

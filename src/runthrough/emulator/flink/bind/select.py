@@ -10,13 +10,21 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from runthrough.emulator.flink.bind.context import BindQuery, Context, Environment, has_aggregate
+from runthrough.emulator.flink.bind.context import (
+    BindQuery,
+    Context,
+    Environment,
+    conjuncts,
+    has_aggregate,
+)
 from runthrough.emulator.flink.bind.expression import Expr, column, quote
 from runthrough.emulator.flink.bind.expressions import Before, ExpressionBinder
-from runthrough.emulator.flink.bind.from_clause import FromBinder, conjuncts, one_row
+from runthrough.emulator.flink.bind.from_clause import FromBinder, one_row
 from runthrough.emulator.flink.bind.grouping_sets import grouping_sets, is_grouping_call
 from runthrough.emulator.flink.bind.literals import literal
 from runthrough.emulator.flink.bind.operators import comparable, logical
+from runthrough.emulator.flink.bind.over import has_window, select_windows
+from runthrough.emulator.flink.bind.ranks import restricted
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Field,
@@ -82,16 +90,26 @@ class SelectBinder:
         if aggregated:
             grouping = Grouping(self.context, relation, scope, group, subqueries)
             before = _first_of(subqueries.before, grouping.before)
+        windows = select_windows(self.context, select, items, scope, before)
+        if windows is not None:
+            before = windows.before
         expressions = self.context.expressions(scope, before)
         names = [name for name, _ in items]
         bound = [expressions.bind(node) for _, node in items]
         condition = None
         if having is not None:
             condition = expressions.condition(having.this, "HAVING")
+        if windows is not None:
+            windows.meet_the_rest(select, expressions, names, bound)
         if grouping is not None:
-            return Grouped(names, bound, condition, grouping).selected(select, expressions)
-        distinct = select.args.get("distinct") is not None
-        return Selected(subqueries.attach(relation), names, bound, expressions, distinct)
+            selected = Grouped(names, bound, condition, grouping).selected(select, expressions)
+        else:
+            distinct = select.args.get("distinct") is not None
+            rows = subqueries.attach(relation)
+            selected = Selected(rows, names, bound, expressions, distinct)
+        if windows is None:
+            return selected
+        return replace(selected, source=windows.over(selected.source))
 
     def _subqueries(self, scope: Scope, *, grouped: bool = False) -> Subqueries:
         return Subqueries(self.context, self.environment, self.query, scope, grouped=grouped)
@@ -101,17 +119,20 @@ class SelectBinder:
     def _where(self, relation: Relation, scope: Scope, node: exp.Expr) -> Relation:
         if has_aggregate(node):
             raise self.context.refuse(node, "Aggregate expression is illegal in WHERE clause")
+        if has_window(node):
+            message = "Windowed aggregate expression is illegal in WHERE clause"
+            raise self.context.refuse(node, message)
         subqueries = self._subqueries(scope)
         binder = self.context.expressions(scope, subqueries.before)
-        plain: Expr | None = None
+        parts: list[exp.Expr] = []
         semis = []
         for part in conjuncts(node):
             found = _subquery(part)
             if found is not None:
                 semis.append(found)
                 continue
-            condition = binder.condition(part, "WHERE")
-            plain = condition if plain is None else logical("AND", plain, condition)
+            parts.append(part)
+        relation, plain = restricted(self.context, relation, binder, parts, "WHERE")
         if plain is not None:
             relation = filtered(subqueries.attach(relation), plain)
         for subquery, negated in semis:

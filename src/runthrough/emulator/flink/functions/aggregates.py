@@ -33,6 +33,7 @@ class AggregateCall:
         condition: of FILTER (WHERE …).
         order: DuckDB text that sorts the input rows by arrival.
         grouped: whether the query has GROUP BY; without it results can be NULL.
+        window: the name of the window that the call is made over, if it is.
     """
 
     name: str
@@ -42,6 +43,7 @@ class AggregateCall:
     condition: Expr | None
     order: str
     grouped: bool
+    window: str = ""
 
     def text(self) -> str:
         """Return the call as a plan prints it."""
@@ -49,9 +51,11 @@ class AggregateCall:
         head = f"{self.name}({'DISTINCT ' if self.distinct else ''}{inside})"
         return head + (f" FILTER {self.condition.text}" if self.condition else "")
 
-    def over_rows(self, call: str) -> str:
-        """Return DuckDB text for a call over the rows that the FILTER leaves."""
-        return call + (f" FILTER (WHERE {self.condition.sql})" if self.condition else "")
+    def over_rows(self, call: str, *conditions: str) -> str:
+        """Return DuckDB text for a call over the rows that FILTER and other conditions leave."""
+        needed = [*conditions, *([self.condition.sql] if self.condition else [])]
+        rows = f" FILTER (WHERE {' AND '.join(needed)})" if needed else ""
+        return call + rows + (f" OVER {self.window}" if self.window else "")
 
     def result(self, sql: str, t: FlinkType) -> Expr:
         """Return the bound call."""
@@ -148,11 +152,7 @@ def _listagg(call: AggregateCall) -> Expr:
         if not isinstance(constant, str):
             raise Refused("Argument to function 'LISTAGG' must be a literal")
         separator = constant
-    conditions = [f"{value.sql} IS NOT NULL"]
-    if call.condition:
-        conditions.append(call.condition.sql)
-    rows = f"FILTER (WHERE {' AND '.join(conditions)})"
-    items = f"list({value.sql} ORDER BY {call.order}) {rows}"
+    items = call.over_rows(f"list({value.sql} ORDER BY {call.order})", f"{value.sql} IS NOT NULL")
     if call.distinct:
         items = first_of_each(items)
     sql = f"array_to_string({items}, {quote_text(separator)})"
@@ -161,12 +161,12 @@ def _listagg(call: AggregateCall) -> Expr:
 
 def _first_or_last(call: AggregateCall) -> Expr:
     value = call.arguments[0]
-    conditions = [f"{value.sql} IS NOT NULL"]
-    if call.condition:
-        conditions.append(call.condition.sql)
-    word = "first" if call.name == "FIRST_VALUE" else "last"
-    rows = f"FILTER (WHERE {' AND '.join(conditions)})"
-    sql = f"{word}({value.sql} ORDER BY {call.order}) {rows}"
+    first = call.name == "FIRST_VALUE"
+    if call.window:  # DuckDB's first() takes no FILTER there
+        one = f"{'min_by' if first else 'max_by'}({value.sql}, {call.order})"
+    else:
+        one = f"{'first' if first else 'last'}({value.sql} ORDER BY {call.order})"
+    sql = call.over_rows(one, f"{value.sql} IS NOT NULL")
     return call.result(sql, value.type.or_null())
 
 

@@ -12,6 +12,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.base import STRINGS
+from runthrough.emulator.flink.parse.over import OverReader
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.parse.reserved import BARE_FUNCTIONS, CALLABLE, RESERVED
 from runthrough.emulator.flink.parse.type_names import TypeReader
@@ -29,14 +30,10 @@ SPECIAL = frozenset(_SPECIAL.split())
 """Words that begin a form of their own."""
 
 
-class PrimaryReader(TypeReader, ABC):
+class PrimaryReader(TypeReader, OverReader, ABC):
     """Reads the smallest expressions."""
 
     # -- what other readers say ----------------------------------------------------------------
-
-    @abstractmethod
-    def expression(self) -> exp.Expr:
-        """Read a whole expression. The reader of operators says how."""
 
     @abstractmethod
     def operand(self) -> exp.Expr:
@@ -376,9 +373,7 @@ class PrimaryReader(TypeReader, ABC):
             self.expect_symbol(TokenType.R_PAREN, ")")
             result = exp.Filter(this=node, expression=exp.Where(this=condition))
             self.mark(result, start)
-        if self.at_word("OVER"):
-            raise not_emulated(f"OVER windows ({str(node.this).upper()}(…) OVER …)")
-        return result
+        return self.over(result, start) if self.at_word("OVER") else result
 
 
 def _named(t: FlinkType) -> exp.DataType:

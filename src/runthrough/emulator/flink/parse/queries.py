@@ -105,7 +105,7 @@ class QueryReader(WindowReader):
 
     def _tail(self, query: exp.Expr) -> None:
         if self.accept("ORDER", "BY"):
-            query.set("order", exp.Order(expressions=self.list_of(self._ordered)))
+            query.set("order", exp.Order(expressions=self.list_of(self.ordered)))
         while self.at_word("LIMIT", "OFFSET", "FETCH"):
             clause = self.next_token().text.upper()
             if clause == "OFFSET":
@@ -123,20 +123,6 @@ class QueryReader(WindowReader):
                 self.expect_one("ROW", "ROWS")
                 self.expect("ONLY")
             _set_once(query, "limit", exp.Limit(expression=number), self)
-
-    def _ordered(self) -> exp.Ordered:
-        start = self.index
-        this = self.expression()
-        descending = self.accept("DESC")
-        if not descending:
-            self.accept("ASC")
-        nulls_first: bool | None = None
-        if self.accept("NULLS"):
-            nulls_first = self.accept("FIRST")
-            if not nulls_first:
-                self.expect("LAST")
-        ordered = exp.Ordered(this=this, desc=descending, nulls_first=nulls_first)
-        return self.mark(ordered, start)
 
     # -- SELECT --------------------------------------------------------------------------------
 
@@ -161,10 +147,10 @@ class QueryReader(WindowReader):
                 select.set("group", exp.Group(expressions=self.list_of(self._group_item)))
             if self.accept("HAVING"):
                 select.set("having", exp.Having(this=self.expression()))
-            if self.at_word("WINDOW"):
-                raise not_emulated("the WINDOW clause")
-            if self.at_word("QUALIFY"):
-                raise not_emulated("QUALIFY")
+            if self.accept("WINDOW"):
+                select.set("windows", self.named_windows())
+            if self.accept("QUALIFY"):
+                select.set("qualify", exp.Qualify(this=self.expression()))
         return self.mark(select, start)
 
     def _select_item(self) -> exp.Expr:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Filter,
@@ -29,6 +30,9 @@ from runthrough.emulator.flink.bind.relations import (
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.plan import INSERT_ONLY, Kind, SqlError
 from runthrough.emulator.flink.planning.digest import Digests
+from runthrough.emulator.flink.planning.liveness import live_columns
+from runthrough.emulator.flink.planning.over import refused_frame, refused_window
+from runthrough.emulator.flink.planning.watermarks import is_first
 
 UPDATES: frozenset[Kind] = frozenset({"I", "UB", "UA"})
 ALL: frozenset[Kind] = frozenset({"I", "UB", "UA", "D"})
@@ -70,6 +74,7 @@ class Changelog:
     def __init__(self, root: Relation, *, batch: bool) -> None:
         self.batch = batch
         self.digests = Digests(root)
+        self._live = live_columns(root)
         self._known: dict[int, Changes] = {}
 
     def of(self, node: Relation) -> Changes:
@@ -127,6 +132,12 @@ class Changelog:
                 return self._window_table(node)
             case WindowAggregate():
                 return self._window_aggregate(node)
+            case Over():
+                return self._over(node)
+            case Rank():
+                return self._rank(node)
+            case TimeSort():
+                return self._time_sort(node)
 
     # -- operators -----------------------------------------------------------------------------
 
@@ -249,6 +260,53 @@ class Changelog:
             keys=_renamed(below.keys, moved),
             unique=_renamed(below.unique, moved),
             identity=identity,
+        )
+
+    def _over(self, node: Over) -> Changes:
+        refused = None if self.batch else refused_window(node)
+        if refused is not None:
+            raise refused
+        below = self.of(node.input)
+        text = self.digests.over(node)
+        if not self.batch and node.time is not None and not below.insert_only:
+            raise SqlError(
+                "StreamPhysicalOverAggregate doesn't support consuming " + produced_by(below)
+            )
+        refused = None if self.batch else refused_frame(node)
+        if refused is not None:
+            raise refused
+        row = frozenset({node.row})
+        if node.time is not None:
+            return Changes(INSERT_ONLY, text, identity=row, unique=below.unique)
+        identity = row if below.insert_only else below.identity
+        return Changes(ALL, text, below.unique, text, identity, below.unique)
+
+    def _rank(self, node: Rank) -> Changes:
+        if node.function != "ROW_NUMBER":
+            raise SqlError(f"{node.function}() on streaming table is not supported currently")
+        below = self.of(node.input)
+        columns = [e.column for e in node.partition]
+        own = frozenset(c for c in columns if c is not None)
+        shown = not node.one and node.output.id in self._live
+        text = self.digests.rank(node, with_rank=shown)
+        key = own | {node.output.id} if shown else own
+        told = (shown or node.last == 1) and None not in columns
+        unique = below.unique | ({key} if told else NO_KEYS)
+        if is_first(node) and below.insert_only:
+            return Changes(INSERT_ONLY, text, identity=below.identity, unique=unique)
+        return Changes(ALL, text, unique, text, key if told else below.identity, unique)
+
+    def _time_sort(self, node: TimeSort) -> Changes:
+        below = self.of(node.input)
+        if not below.insert_only:
+            raise SqlError(
+                "StreamPhysicalTemporalSort doesn't support consuming " + produced_by(below)
+            )
+        return Changes(
+            INSERT_ONLY,
+            self.digests.time_sort(node),
+            identity=below.identity,
+            unique=below.unique,
         )
 
 

@@ -12,6 +12,7 @@ key alone.
 from __future__ import annotations
 
 from runthrough.emulator.flink.bind.expression import Expr, shown
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Field,
@@ -74,7 +75,7 @@ class DeterminismCheck:
                 self.check(node.right, _all(node.right))
             case Aggregate():
                 self._aggregate(node)
-            case TopN() | Limit():
+            case TopN() | Limit() | Over() | Rank() | TimeSort():
                 self.check(node.input, _all(node.input))
             case WindowTable():
                 own = {f.id for f in node.bounds}

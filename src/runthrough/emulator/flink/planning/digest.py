@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from runthrough.emulator.flink.bind.expression import Expr, shown
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Field,
@@ -30,6 +31,8 @@ from runthrough.emulator.flink.bind.relations import (
 )
 from runthrough.emulator.flink.bind.select import unique
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
+from runthrough.emulator.flink.planning.liveness import live_columns
+from runthrough.emulator.flink.planning.over import calls_text, order_text, partition_text
 from runthrough.emulator.flink.planning.windows import window_text
 
 _JOINS = {
@@ -44,11 +47,16 @@ _RETRACTABLE = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ARRAY_AGG", "LISTAGG", "FI
 
 def used_columns(relation: Relation) -> frozenset[str]:
     """Return the ids that some expression of the query, or its result, looks at."""
+    live = live_columns(relation)
     used = {f.id for f in relation.fields}
     pending = [relation]
     while pending:
         node = pending.pop()
-        used |= {identity for e in expressions(node) for identity in e.columns}
+        computed = expressions(node)
+        if isinstance(node, Project):
+            pairs = zip(node.fields, node.expressions, strict=True)
+            computed = tuple(e for f, e in pairs if f.id in live)
+        used |= {identity for e in computed for identity in e.columns}
         if isinstance(node, WindowTable):
             used |= {node.time, *node.partition}
         if isinstance(node, Reference | SetOperation | Aggregate | WindowAggregate):
@@ -78,6 +86,14 @@ def expressions(relation: Relation) -> tuple[Expr, ...]:
             return tuple(key.expression for key in relation.keys)
         case ModelCall():
             return relation.arguments
+        case Over():
+            keys = tuple(key.expression for key in relation.keys)
+            calls = tuple(item for c in relation.calls for item in (c.bound, *c.arguments))
+            return relation.partition + keys + calls
+        case Rank():
+            return relation.partition + tuple(key.expression for key in relation.keys)
+        case TimeSort():
+            return tuple(key.expression for key in relation.keys)
         case Values():
             return tuple(cell for row in relation.rows for cell in row)
         case _:
@@ -247,6 +263,38 @@ class Digests:
         )
         bounds = f"offset=[{node.offset}], fetch=[{node.fetch}], strategy=[UndefinedStrategy]"
         return f"SortLimit(orderBy=[{keys}], {bounds})"
+
+    def over(self, node: Over) -> str:
+        """Print calls over a window."""
+        known = self._names(node.input.fields)
+        select = self._select(node.input.fields, known)
+        width = sum(f.id in self.used for f in node.input.fields)
+        partition, added = partition_text(node.partition, known, width)
+        head = f"partitionBy=[{partition}], " if partition else ""
+        order, frame = order_text(node.keys, known), node.frame.text()
+        calls = calls_text(node.calls, known)
+        return (
+            f"OverAggregate({head}orderBy=[{order}], window=[ {frame}], "
+            f"select=[{select}{added}, {calls}])"
+        )
+
+    def rank(self, node: Rank, *, with_rank: bool) -> str:
+        """Print a Top-N or a deduplication."""
+        known = self._names(node.input.fields)
+        select = self._select(node.input.fields, known)
+        width = sum(f.id in self.used for f in node.input.fields)
+        partition, added = partition_text(node.partition, known, width)
+        order = order_text(node.keys, known, node.time)
+        rank = ", w0$o0" if with_rank else ""
+        return (
+            f"Rank(strategy=[UndefinedStrategy], rankType=[{node.function}], "
+            f"rankRange=[rankStart={node.first}, rankEnd={node.last}], "
+            f"partitionBy=[{partition}], orderBy=[{order}], select=[{select}{added}{rank}])"
+        )
+
+    def time_sort(self, node: TimeSort) -> str:
+        """Print ORDER BY a time attribute."""
+        return f"TemporalSort(orderBy=[{order_text(node.keys, self._names(node.fields))}])"
 
     def limit(self, node: Limit) -> str:
         """Print LIMIT."""

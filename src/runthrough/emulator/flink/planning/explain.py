@@ -6,6 +6,7 @@ and the nodes; how lines are indented and numbered is our choice.
 
 from __future__ import annotations
 
+from runthrough.emulator.flink.bind.over_relations import Over, Rank
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Filter,
@@ -92,7 +93,7 @@ def physical_plan(
 
 def is_state_intensive(node: Relation) -> bool:
     """Return whether a query keeps state that grows with its input."""
-    heavy = isinstance(node, Join | SemiJoin | SubqueryColumn) or (
+    heavy = isinstance(node, Join | SemiJoin | SubqueryColumn | Over | Rank) or (
         isinstance(node, Aggregate) and not node.single
     )
     return heavy or any(is_state_intensive(child) for child in inputs(node))

@@ -15,6 +15,7 @@ from runthrough.emulator.flink.bind.from_clause import (
     SEQUENCE_COLUMN,
     WATERMARK_COLUMN,
 )
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Filter,
@@ -38,7 +39,8 @@ from runthrough.emulator.flink.bind.scope import Ids
 from runthrough.emulator.flink.bind.subqueries import render_subquery
 from runthrough.emulator.flink.bind.unnest import render_unnest
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
-from runthrough.emulator.flink.plan import ModelStage, SqlStage
+from runthrough.emulator.flink.plan import ModelStage, OverStage, SqlStage, Stage
+from runthrough.emulator.flink.planning import over
 from runthrough.emulator.flink.planning.windows import on_time, render_fired, render_window_table
 
 _JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
@@ -56,7 +58,7 @@ class Renderer:
     def __init__(self, ids: Ids, keep: tuple[str, ...] = ()) -> None:
         self.ids = ids
         self.keep = keep
-        self.stages: list[SqlStage | ModelStage] = []
+        self.stages: list[Stage] = []
         self._named: dict[int, str] = {}
 
     def finish(self, root: Relation, names: tuple[str, ...]) -> None:
@@ -113,6 +115,12 @@ class Renderer:
                 return render_window_table(node, self.select(node.input))
             case WindowAggregate():
                 return self._window_aggregate(node)
+            case Over():
+                return self._over(node)
+            case Rank():
+                return over.render_rank(node, self.select(node.input))
+            case TimeSort():
+                return over.render_time_sort(node, self.select(node.input))
 
     def _scan(self, node: Scan) -> str:
         columns = [f"{quote(f.name)} AS {quote(f.id)}" for f in node.fields[:-1]]
@@ -145,6 +153,10 @@ class Renderer:
     def _available(self, node: Relation) -> frozenset[str]:
         own = frozenset((*(f.id for f in node.fields), *node.order, *node.wm))
         match node:
+            case Over():
+                return own | {node.row} | (self._available(node.input) & set(self.keep))
+            case Rank() | TimeSort():
+                return own | (self._available(node.input) & set(self.keep))
             case Project() | Filter() | Limit() | TopN() | ModelCall() | Unnest() | WindowTable():
                 return own | (self._available(node.input) & set(self.keep))
             case Join():
@@ -246,6 +258,33 @@ class Renderer:
         own = (*(f.id for f in node.fields), *node.order, *node.wm)
         kept = (i for i in self._kept(node.input) if i not in own)
         return f"SELECT {', '.join(quote(i) for i in (*own, *kept))} FROM {quote(relation)}"
+
+    def _over(self, node: Over) -> str:
+        rows = over.numbered(node, self.select(node.input))
+        python = [call for call in node.calls if call.in_python]
+        if not python:
+            return over.windowed(node, rows)
+        partition = {self.ids.new("a"): e for e in node.partition}
+        arguments = [{self.ids.new("a"): e for e in call.arguments} for call in python]
+        helpers = [partition, *arguments]
+        more = tuple(f"{e.sql} AS {quote(i)}" for group in helpers for i, e in group.items())
+        relation = self._add_stage(over.windowed(node, rows, more))
+        for call, given in zip(python, arguments, strict=True):
+            source, relation = relation, self.ids.new("stage_")
+            self.stages.append(
+                OverStage(
+                    relation=relation,
+                    source=source,
+                    partition=tuple(partition),
+                    order=node.order[0],
+                    function=call.name,
+                    arguments=tuple(given),
+                    output=call.output.id,
+                    type=call.output.type,
+                )
+            )
+        gone = ", ".join(quote(i) for group in helpers for i in group)
+        return f"SELECT * EXCLUDE ({gone}) FROM {quote(relation)}"
 
     def _reference(self, node: Reference) -> str:
         relation = self._named.get(id(node.input))

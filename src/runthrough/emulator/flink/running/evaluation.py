@@ -14,9 +14,10 @@ from typing import Any
 
 import duckdb
 
-from runthrough.emulator.flink.plan import ModelStage, Query
+from runthrough.emulator.flink.plan import ModelStage, OverStage, Query
 from runthrough.emulator.flink.running.extents import Extent
 from runthrough.emulator.flink.running.models import ModelCaller
+from runthrough.emulator.flink.running.ordered import compute_stage
 from runthrough.emulator.flink.running.source_time import SourceTimes, TimeSettings
 from runthrough.emulator.flink.running.store import Store, quoted
 from runthrough.emulator.flink.types import duckdb_type
@@ -130,6 +131,8 @@ class Evaluation:
         for stage in self._query.stages:
             if isinstance(stage, ModelStage):
                 self._call_model(connection, stage)
+            elif isinstance(stage, OverStage):
+                compute_stage(connection, stage)
             else:
                 name = quoted(stage.relation)
                 connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {stage.sql}")

@@ -1,0 +1,123 @@
+"""Functions that exist only over windows: ranks, and rows before and after.
+
+Sources: facts/flink-sql-ai.md 5.2 (row 25), 6.4; what streaming refuses was asked of Flink 2.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from runthrough.emulator.flink.bind.expression import Expr, combine
+from runthrough.emulator.flink.bind.type_rules import common
+from runthrough.emulator.flink.parse.refusals import Refused
+from runthrough.emulator.flink.types import BIGINT, DOUBLE, duckdb_type
+
+WINDOW = '"over"'
+"""The name of the window in DuckDB's text: partition, order and frame as written."""
+ROWS = '"rows"'
+"""The window with the same partition in which no two rows are equal in order."""
+
+NO_FRAME = frozenset({"ROW_NUMBER", "RANK", "DENSE_RANK", "LAG", "LEAD"})
+"""Functions that take no ROWS or RANGE."""
+RANKS = frozenset({"ROW_NUMBER", "RANK", "DENSE_RANK"})
+"""Functions a Top-N is written with."""
+BATCH_ONLY = frozenset({"LEAD", "NTILE", "CUME_DIST", "PERCENT_RANK"})
+"""Functions that Flink refuses in streams: their results would depend on rows to come."""
+
+
+@dataclass(frozen=True)
+class OverFunctionCall:
+    """A call to be bound.
+
+    Attributes:
+        position: DuckDB text of the row's number in the order of time and arrival.
+        batch: rows of equal order need not share a result, as they do in a stream.
+    """
+
+    name: str
+    arguments: tuple[Expr, ...]
+    position: str
+    batch: bool
+
+    def text(self) -> str:
+        """Return the call as a plan prints it."""
+        return f"{self.name}({', '.join(a.text for a in self.arguments) or '*'})"
+
+
+@dataclass(frozen=True)
+class BoundOver:
+    """A bound call.
+
+    Attributes:
+        helper: DuckDB text over `ROWS`, computed first, where `bound` speaks of `{helper}`.
+    """
+
+    bound: Expr
+    helper: str = ""
+
+
+@dataclass(frozen=True)
+class OverFunction:
+    """One function: its name, how it is written, how many arguments, how it is bound."""
+
+    name: str
+    forms: str
+    counts: tuple[int, int]
+    bind: Callable[[OverFunctionCall], BoundOver]
+
+
+def _rank(call: OverFunctionCall) -> BoundOver:
+    window = ROWS if call.name == "ROW_NUMBER" else WINDOW
+    sql = f"{call.name.lower()}() OVER {window}"
+    return BoundOver(combine(sql, BIGINT.not_null(), call.text()))
+
+
+def _share(call: OverFunctionCall) -> BoundOver:
+    sql = f"{call.name.lower()}() OVER {WINDOW}"
+    return BoundOver(combine(sql, DOUBLE.not_null(), call.text()))
+
+
+def _ntile(call: OverFunctionCall) -> BoundOver:
+    size = call.arguments[0]
+    if not isinstance(size.constant, int) or size.constant < 1:
+        raise Refused("Argument to function 'NTILE' must be a positive integer literal")
+    sql = f"ntile({size.sql}) OVER {ROWS}"
+    return BoundOver(combine(sql, BIGINT.not_null(), call.text(), size))
+
+
+def _neighbour(call: OverFunctionCall) -> BoundOver:
+    """Return a value of another row; rows of equal time share what their last one sees."""
+    value, *more = call.arguments
+    result = value.type.or_null()
+    if more and not isinstance(more[0].constant, int):
+        raise Refused(f"Argument to function '{call.name}' must be a literal")
+    if len(more) == 2:
+        shared = common([value.type, more[1].type])
+        if shared is None:
+            raise Refused("Parameters must be of the same type")
+        result = shared
+    kind = duckdb_type(result)
+    parts = [f"CAST({value.sql} AS {kind})", *(item.sql for item in more[:1])]
+    parts += [f"CAST({item.sql} AS {kind})" for item in more[1:]]
+    neighbour = f"{call.name.lower()}({', '.join(parts)}) OVER {ROWS}"
+    if call.batch:
+        return BoundOver(combine(neighbour, result, call.text(), *call.arguments))
+    last = f"max_by(struct_pack(v := {{helper}}), {call.position}) OVER {WINDOW}"
+    bound = combine(f"struct_extract({last}, 'v')", result, call.text(), *call.arguments)
+    return BoundOver(bound, neighbour)
+
+
+OVER_FUNCTIONS = {
+    function.name: function
+    for function in (
+        OverFunction("ROW_NUMBER", "ROW_NUMBER()", (0, 0), _rank),
+        OverFunction("RANK", "RANK()", (0, 0), _rank),
+        OverFunction("DENSE_RANK", "DENSE_RANK()", (0, 0), _rank),
+        OverFunction("PERCENT_RANK", "PERCENT_RANK()", (0, 0), _share),
+        OverFunction("CUME_DIST", "CUME_DIST()", (0, 0), _share),
+        OverFunction("NTILE", "NTILE(n)", (1, 1), _ntile),
+        OverFunction("LAG", "LAG(x [, n [, default]])", (1, 3), _neighbour),
+        OverFunction("LEAD", "LEAD(x [, n [, default]])", (1, 3), _neighbour),
+    )
+}

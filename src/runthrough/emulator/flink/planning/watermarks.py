@@ -1,0 +1,71 @@
+"""Time in DuckDB's text: what is late, what the watermark has passed.
+
+Watermarks are BIGINT ms since 1970 (`plan.Source`). Once decided by them, nothing changes any more:
+that is why results that wait for watermarks are inserts alone. Source: facts/flink-sql-ai.md 5.7.
+"""
+
+from __future__ import annotations
+
+from runthrough.emulator.flink.bind.expression import quote, quote_text
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
+from runthrough.emulator.flink.bind.relations import Relation, Scan, inputs
+
+NEVER = "CAST('-9223372036854775808' AS BIGINT)"
+"""A watermark that has passed nothing, in place of NULL."""
+ALWAYS = "CAST('9223372036854775807' AS BIGINT)"
+"""The watermark of an input that has ended."""
+
+
+def watermark_now(*nodes: Relation) -> str:
+    """Return DuckDB text for the watermark of an operator over these: the least of its sources'."""
+    relations = sorted({name for node in nodes for name in _sources(node)})
+    known = [f"coalesce(getvariable({quote_text(f'wm_{r}')}), {NEVER})" for r in relations]
+    if not known:
+        return ALWAYS
+    return known[0] if len(known) == 1 else f"least({', '.join(known)})"
+
+
+def _sources(node: Relation) -> set[str]:
+    if isinstance(node, Scan):
+        return {node.relation}
+    return {name for child in inputs(node) for name in _sources(child)}
+
+
+def watermark_before(node: Relation) -> str:
+    """Return DuckDB text for the watermark when a row came.
+
+    A row made of several came with the last of them, so the greatest counts: with a smaller one it
+    could still be added to what has been emitted already.
+    """
+    known = [f"coalesce({quote(i)}, {NEVER})" for i in node.wm]
+    if not known:
+        return NEVER
+    return known[0] if len(known) == 1 else f"greatest({', '.join(known)})"
+
+
+def milliseconds(column: str) -> str:
+    """Return DuckDB text for a time column in ms since 1970."""
+    return f"epoch_ms({quote(column)})"
+
+
+def waits(node: Relation) -> bool:
+    """Return whether an operator holds rows back until a watermark has passed them."""
+    match node:
+        case Over():
+            return node.time is not None
+        case Rank():
+            return is_first(node)
+        case TimeSort():
+            return True
+        case _:
+            return False
+
+
+def is_first(node: Rank) -> bool:
+    """Return whether a Top-N keeps the first row of each partition by time."""
+    return node.time is not None and node.first == node.last == 1 and not node.keys[0].descending
+
+
+def holds_rows_back(node: Relation) -> bool:
+    """Return whether something in a query waits for watermarks."""
+    return waits(node) or any(holds_rows_back(child) for child in inputs(node))
