@@ -41,6 +41,7 @@ class Table:
         path: (catalog name, database name, table name).
         columns: without the system column `$rowtime`, which every table has.
         primary_key, distributed_by: column names.
+        key_name: of the primary key, where it was given one.
         buckets: partitions of the topic.
         mode: how a statement submitted now reads and writes it.
         watermark: (column, expression as SQL text), or None for the default.
@@ -56,6 +57,7 @@ class Table:
     watermark: tuple[str, str] | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     comment: str | None = None
+    key_name: str | None = None
 
     @property
     def name(self) -> str:

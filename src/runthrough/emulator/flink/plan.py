@@ -179,9 +179,9 @@ class Insert:
 
 @dataclass(frozen=True)
 class AlterTable:
-    """ALTER TABLE … SET / RESET: `table` as it is after the change."""
+    """ALTER TABLE: `table` as it is after the change; None = there is none (IF EXISTS)."""
 
-    table: Table
+    table: Table | None
     sql_kind: str = "ALTER_TABLE"
 
 

@@ -24,7 +24,7 @@ from runthrough.emulator.flink.parse.syntax import (
     Statement,
 )
 from runthrough.emulator.flink.plan import Command, Explain, Query, Select, SqlError
-from runthrough.emulator.flink.planning import object_plans, table_plans
+from runthrough.emulator.flink.planning import alter_plans, object_plans, table_plans
 from runthrough.emulator.flink.planning.explain import physical_plan
 from runthrough.emulator.flink.planning.query_plans import bind_query, foreground
 
@@ -65,7 +65,7 @@ def _planned(statement: Statement, context: Context) -> Command:
         case InsertStatement():
             return table_plans.insert(context, statement)
         case AlterTableStatement():
-            return table_plans.alter_table(context, statement)
+            return alter_plans.alter_table(context, statement)
         case CreateConnectionStatement():
             return object_plans.create_connection(context, statement)
         case CreateModelStatement():

@@ -7,7 +7,7 @@ physical and metadata columns, a watermark all of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -147,6 +147,8 @@ def declared_columns(
     context: Context,
     definitions: Sequence[ColumnDefinition],
     base: Sequence[Column] = (),
+    *,
+    not_null: Collection[str] = (),
 ) -> list[Column]:
     """Return the columns that definitions with types or expressions declare.
 
@@ -154,11 +156,13 @@ def declared_columns(
         context: of the statement.
         definitions: in the statement's order.
         base: columns the table has beside them, for computed ones to use.
+        not_null: names of columns that are NOT NULL whatever they say: those of the key.
 
     Raises:
         SqlError: an expression, type or metadata key that Flink refuses.
     """
     stored = [_stored(context, d) for d in definitions if d.expression is None]
+    stored = [replace(c, type=c.type.not_null()) if c.name in not_null else c for c in stored]
     fields = [Field(c.name, c.name, c.type) for c in (*base, *stored) if c.kind != "computed"]
     fields.append(Field(ROWTIME_COLUMN, ROWTIME_COLUMN, ROWTIME))
     binder = _binder(context, fields, {})
@@ -243,11 +247,16 @@ def declared_watermark(
     """
     types = {c.name: c.type for c in columns} | {ROWTIME_COLUMN: ROWTIME}
     name = definition.column
+    if "." in name and name not in types:
+        raise SqlError(
+            f"Invalid column name '{name}' for rowtime attribute in watermark declaration. "
+            f"Available columns are: [{', '.join(c.name for c in columns)}]"
+        )
     if name not in types:
         at = position(context.sql, definition.span.start)
         available = ", ".join(f"'{c.name}'" for c in columns)
         raise SqlError(
-            f"SQL validation failed. The rowtime attribute field '{name}' is not defined in the "
+            f"The rowtime attribute field '{name}' is not defined in the "
             f"table schema, at line {at.line}, column {at.column}\n"
             f"Available fields: [{available}]"
         )
@@ -273,7 +282,7 @@ def _is_time(t: FlinkType) -> bool:
 
 def _not_time(what: str, which: str, t: FlinkType) -> str:
     return (
-        f"SQL validation failed. Invalid data type of {what} for watermark definition. The field "
+        f"Invalid data type of {what} for watermark definition. The field "
         "must be of type TIMESTAMP(p) or TIMESTAMP_LTZ(p), the supported precision 'p' is from 0 "
         f"to 3, but the {which} type is {summary(t)}"
     )

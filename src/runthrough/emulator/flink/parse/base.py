@@ -13,7 +13,13 @@ from typing import TypeVar
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
-from runthrough.emulator.flink.parse.refusals import Span, end_position, parse_failed, position
+from runthrough.emulator.flink.parse.refusals import (
+    Span,
+    end_position,
+    parse_failed,
+    position,
+    wrong_keyword,
+)
 from runthrough.emulator.flink.parse.reserved import RESERVED
 from runthrough.emulator.flink.plan import SqlError
 
@@ -103,7 +109,11 @@ class Reader:
         if token is None:
             return parse_failed("<EOF>", end_position(self.sql), expecting)
         text = self.sql[token.start : token.end + 1]
-        return parse_failed(text, position(self.sql, token.start), expecting)
+        at = position(self.sql, token.start)
+        if token.token_type is TokenType.VAR and text in RESERVED:
+            # Flink says it another way of a reserved word, if that is written in capitals.
+            return wrong_keyword(text, at, expecting)
+        return parse_failed(text, at, expecting)
 
     def expect_end(self) -> None:
         """Take one optional semicolon; nothing else may follow."""

@@ -49,11 +49,21 @@ def parse_failed(encountered: str, at: Position, expecting: tuple[str, ...] = ()
         expecting: what would have been welcome; Flink lists everything, we what we know.
     """
     text = f'SQL parse failed. Encountered "{_java_escaped(encountered)}" '
-    text += f"at line {at.line}, column {at.column}."
+    return SqlError(text + _where(at, expecting))
+
+
+def wrong_keyword(word: str, at: Position, expecting: tuple[str, ...] = ()) -> SqlError:
+    """Return the refusal of a reserved word in capitals where none may be (facts 6.5)."""
+    text = f"SQL parse failed. Incorrect syntax near the keyword '{word}' "
+    return SqlError(text + _where(at, expecting))
+
+
+def _where(at: Position, expecting: tuple[str, ...]) -> str:
+    text = f"at line {at.line}, column {at.column}."
     if expecting:
         head = "Was expecting:" if len(expecting) == 1 else "Was expecting one of:"
         text += f"\n{head}\n" + "\n".join(f"    {item} ..." for item in expecting)
-    return SqlError(text)
+    return text
 
 
 def invalid(sql: str, span: Span | None, message: str) -> SqlError:

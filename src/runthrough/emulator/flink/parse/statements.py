@@ -35,7 +35,6 @@ _REFUSED = frozenset(
         "TRUNCATE",
         "LOAD",
         "UNLOAD",
-        "UPSERT",
         "REPLACE",
         "GRANT",
         "REVOKE",
@@ -92,6 +91,11 @@ class StatementReader(TableReader):
                 f"{word} is a statement of the client and cannot be submitted: the workspace, the "
                 "SQL shell and the drivers keep such settings themselves and send them as the "
                 "statement's properties."
+            )
+        if self.at_words("UPSERT", "INTO"):
+            raise SqlError(
+                "SQL validation failed. UPSERT INTO statement is not supported. Please use INSERT "
+                "INTO instead."
             )
         if self.at_word(*_REFUSED):
             raise not_in_dialect(f"The statement '{self.next_token().text.upper()}'")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sqlglot import exp
 
@@ -28,6 +29,7 @@ class ColumnDefinition:
 
     Attributes:
         type: None in `CREATE TABLE t (a)` and for computed columns.
+        key: PRIMARY KEY NOT ENFORCED written behind the type.
         metadata, metadata_key, virtual: `c TYPE METADATA FROM 'key' VIRTUAL`.
         expression: of a computed column.
     """
@@ -35,7 +37,7 @@ class ColumnDefinition:
     name: str
     span: Span
     type: FlinkType | None
-    primary_key: bool = False
+    key: KeyDefinition | None = None
     comment: str | None = None
     metadata: bool = False
     metadata_key: str | None = None
@@ -67,6 +69,14 @@ class KeyDefinition:
 
 
 @dataclass(frozen=True)
+class LikeClause:
+    """LIKE source (INCLUDING …): feature (`ALL`, `OPTIONS`, …) → what is done with it."""
+
+    source: Name
+    strategies: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class QueryStatement:
     """SELECT, VALUES, WITH."""
 
@@ -89,6 +99,7 @@ class CreateTableStatement:
     buckets: int | None = None
     comment: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    like: LikeClause | None = None
     query: exp.Expr | None = None
     if_not_exists: bool = False
 
@@ -103,12 +114,35 @@ class InsertStatement:
 
 
 @dataclass(frozen=True)
+class DroppedPart:
+    """What ALTER TABLE … DROP takes away; `name` of a column or constraint."""
+
+    what: Literal["COLUMN", "WATERMARK", "PRIMARY KEY", "CONSTRAINT"]
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class TableChange:
+    """One change of ALTER TABLE.
+
+    Attributes:
+        after: the column that a column is put behind; '' = FIRST, None = where it is or last.
+    """
+
+    action: Literal["ADD", "MODIFY", "DROP"]
+    item: ColumnDefinition | KeyDefinition | WatermarkDefinition | DroppedPart
+    after: str | None = None
+
+
+@dataclass(frozen=True)
 class AlterTableStatement:
-    """ALTER TABLE t SET (…) or RESET (…)."""
+    """ALTER TABLE t SET (…), RESET (…), ADD …, MODIFY … or DROP …."""
 
     name: Name
     set_options: Mapping[str, str] = field(default_factory=dict)
     reset_options: tuple[str, ...] = ()
+    changes: tuple[TableChange, ...] = ()
+    if_exists: bool = False
 
 
 @dataclass(frozen=True)

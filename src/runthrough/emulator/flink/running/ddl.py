@@ -25,6 +25,7 @@ from runthrough.emulator.flink.plan import (
 )
 from runthrough.emulator.flink.running.connections import read_options
 from runthrough.emulator.flink.running.objects import Objects
+from runthrough.emulator.flink.running.topic_settings import SETTINGS, topic_settings
 from runthrough.errors import EmulatorError
 
 PROVIDERS = (
@@ -42,30 +43,6 @@ PROVIDERS = (
 EMULATED_PROVIDERS = ("bedrock",)
 TASKS = ("classification", "clustering", "embedding", "regression", "text_generation")
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
-_TOPIC_CONFIGS = {
-    "kafka.cleanup-policy": "cleanup.policy",
-    "kafka.compaction.time": "max.compaction.lag.ms",
-    "kafka.max-message-size": "max.message.bytes",
-    "kafka.message-timestamp-type": "message.timestamp.type",
-    "kafka.producer.compression.type": "compression.type",
-    "kafka.retention.size": "retention.bytes",
-    "kafka.retention.time": "retention.ms",
-}
-_TIMES = ("kafka.compaction.time", "kafka.retention.time")
-_SIZES = ("kafka.max-message-size", "kafka.retention.size")
-_MILLISECONDS = {
-    **dict.fromkeys(("", "ms", "milli", "millis", "millisecond", "milliseconds"), 1),
-    **dict.fromkeys(("s", "sec", "second", "seconds"), 1000),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), 60_000),
-    **dict.fromkeys(("h", "hour", "hours"), 3_600_000),
-    **dict.fromkeys(("d", "day", "days"), 86_400_000),
-}
-_BYTES = {
-    **dict.fromkeys(("", "b", "byte", "bytes"), 1),
-    **dict.fromkeys(("k", "kb"), 1024),
-    **dict.fromkeys(("m", "mb"), 1024**2),
-    **dict.fromkeys(("g", "gb"), 1024**3),
-}
 
 
 @dataclass(frozen=True)
@@ -96,7 +73,7 @@ class Ddl:
             self.broker.create_topic(table.name, table.buckets)
         except EmulatorError as e:
             raise SqlError(f"The topic of table '{table.name}' could not be created: {e}") from e
-        self.objects.configure(table.name, _topic_configs(table.options))
+        self.objects.configure(table.name, topic_settings(table.options))
         self.objects.declare(table)
         return f"Table '{table.name}' created.", True
 
@@ -117,7 +94,7 @@ class Ddl:
             )
         check_formats(table)
         _check_error_handling(table)
-        _topic_configs(table.options)
+        topic_settings(table.options)
 
     def _claim_subject(self, table: Table, subject: str, kind: str, text: str) -> None:
         """Register a schema, or take the subject left over if its columns are the same."""
@@ -137,11 +114,13 @@ class Ddl:
             raise SqlError(f"The schema of subject `{subject}` is refused: {e}") from e
 
     def alter_table(self, command: AlterTable) -> str:
-        """Change a table's options. Raises SqlError where they cannot be."""
+        """Change a table. Raises SqlError where it cannot be so."""
         table = command.table
+        if table is None:
+            return "The table does not exist; nothing was done."
         check_formats(table)
         _check_error_handling(table)
-        self.objects.configure(table.name, _topic_configs(table.options))
+        self.objects.configure(table.name, topic_settings(table.options), among=SETTINGS)
         self.objects.declare(table)
         return f"Table '{table.name}' altered."
 
@@ -222,27 +201,6 @@ def _check_error_handling(table: Table) -> None:
         raise SqlError(
             f"The emulator does not do 'error-handling.mode' = '{mode}'; the live target may."
         )
-
-
-def _topic_configs(options: Mapping[str, str]) -> dict[str, str]:
-    """Return a table's `kafka.*` options as its topic's settings. Raises SqlError naming one."""
-    return {
-        setting: _as_setting(option, options[option])
-        for option, setting in _TOPIC_CONFIGS.items()
-        if option in options
-    }
-
-
-def _as_setting(option: str, written: str) -> str:
-    if option == "kafka.cleanup-policy":
-        return written.replace("-", ",")
-    units = {**dict.fromkeys(_TIMES, _MILLISECONDS), **dict.fromkeys(_SIZES, _BYTES)}.get(option)
-    if units is None:
-        return written
-    found = re.fullmatch(r"(\d+)\s*([A-Za-z]*)", written.strip())
-    if found is None or found[2].lower() not in units:
-        raise SqlError(f"Could not parse value '{written}' for key '{option}'.")
-    return str(int(found[1]) * units[found[2].lower()])
 
 
 def _check_provider(options: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ Sources: facts/flink-sql-ai.md 1.1 (names and ids), 1.3 (inferred tables), 1.7 (
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from runthrough.emulator.flink.formats.formats import schema_columns
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.connections import ConnectionStore
+from runthrough.emulator.flink.running.topic_settings import table_options
 from runthrough.emulator.flink.types import BYTES
 
 MAX_VERSIONS = 10
@@ -136,10 +137,15 @@ class Objects:
             self._tables.pop(topic, None)
             self._configs.pop(topic, None)
 
-    def configure(self, topic: str, configs: Mapping[str, str]) -> None:
-        """Remember settings of a topic."""
+    def configure(
+        self, topic: str, configs: Mapping[str, str], *, among: Sequence[str] = ()
+    ) -> None:
+        """Remember settings of a topic; of those `among` that are not given, forget them."""
         with self._lock:
-            self._configs.setdefault(topic, {}).update(configs)
+            known = self._configs.setdefault(topic, {})
+            for setting in among:
+                known.pop(setting, None)
+            known.update(configs)
 
     def topics(self) -> tuple[TopicInfo, ...]:
         """Return every topic, by name."""
@@ -257,7 +263,7 @@ def infer_table(
     """
     name = path[2]
     key, value = schemas.latest(f"{name}-key"), schemas.latest(f"{name}-value")
-    options: dict[str, str] = {}
+    options = table_options(configs)
     if key is None:
         options["key.format"] = "raw"
         keys: tuple[Column, ...] = (Column("key", BYTES),)
@@ -307,5 +313,4 @@ def _with_mode(table: Table, configs: Mapping[str, str]) -> Table:
     columns = tuple(
         replace(c, type=c.type.not_null()) if c.name in keys else c for c in table.columns
     )
-    options = {**table.options, "kafka.cleanup-policy": configs["cleanup.policy"]}
-    return replace(table, columns=columns, mode=mode, primary_key=keys, options=options)
+    return replace(table, columns=columns, mode=mode, primary_key=keys)

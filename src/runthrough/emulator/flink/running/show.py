@@ -16,6 +16,7 @@ from runthrough.emulator.flink.catalog import Column, Model, Session, Table
 from runthrough.emulator.flink.formats.formats import key_format, key_part, value_format
 from runthrough.emulator.flink.functions.table import AGGREGATES, MODEL_FUNCTIONS, SCALARS
 from runthrough.emulator.flink.plan import Describe, Explain, Show, SqlError
+from runthrough.emulator.flink.planning.table_options import DEFAULTS
 from runthrough.emulator.flink.running.connections import MASK, Connection
 from runthrough.emulator.flink.running.objects import Objects
 from runthrough.emulator.flink.types import STRING
@@ -201,7 +202,7 @@ def create_table_text(table: Table) -> str:
             f"WATERMARK FOR {types.quote_name(table.watermark[0])} AS {table.watermark[1]}"
         )
     if table.primary_key:
-        name = types.quote_name("PK_" + "_".join(table.primary_key))
+        name = types.quote_name(table.key_name or "PK_" + "_".join(table.primary_key))
         lines.append(f"CONSTRAINT {name} PRIMARY KEY ({_names(table.primary_key)}) NOT ENFORCED")
     body = ",\n".join(f"  {line}" for line in lines)
     comment = f"\nCOMMENT {_literal(table.comment)}" if table.comment else ""
@@ -224,16 +225,21 @@ def _distribution(table: Table) -> str:
     return f"DISTRIBUTED BY HASH({_names(table.distributed_by)}) INTO {table.buckets} BUCKETS"
 
 
+_ALWAYS_SHOWN = (
+    "connector",
+    "kafka.cleanup-policy",
+    "kafka.compaction.time",
+    "kafka.max-message-size",
+    "kafka.retention.size",
+    "kafka.retention.time",
+    "scan.bounded.mode",
+    "scan.startup.mode",
+)
+
+
 def _options(table: Table) -> dict[str, str]:
     shown = {
-        "connector": "confluent",
-        "kafka.cleanup-policy": "delete",
-        "kafka.compaction.time": "0 ms",
-        "kafka.max-message-size": "2097164 bytes",
-        "kafka.retention.size": "0 bytes",
-        "kafka.retention.time": "7 d",
-        "scan.bounded.mode": "unbounded",
-        "scan.startup.mode": "earliest-offset",
+        **{option: DEFAULTS[option] for option in _ALWAYS_SHOWN},
         "value.format": value_format(table),
         **table.options,
         "changelog.mode": table.mode,
