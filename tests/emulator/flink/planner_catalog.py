@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table
+from runthrough.emulator.flink.functions import udfs
 from runthrough.emulator.flink.parse.dialect import tokenize
 from runthrough.emulator.flink.parse.type_names import TypeReader
 from runthrough.emulator.flink.plan import (
@@ -144,6 +145,7 @@ def execute(
         watermarks: the tables' watermarks now, in ms; the input has ended by default.
     """
     connection = duckdb.connect()
+    udfs.register(connection)
     connection.execute(f"SET TimeZone = '{zone}'")
     number = 0
     for source in query.sources:

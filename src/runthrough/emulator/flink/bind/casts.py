@@ -114,17 +114,29 @@ def _to_number(sql: str, source: FlinkType, target: FlinkType, attempt: bool) ->
     if is_integer(source):
         if INTEGERS.index(source.root) <= INTEGERS.index(target.root):
             return f"CAST({sql} AS {kind})"
-        return _wrapped_around(sql, target)
+        return wrapped(sql, target)
     if source.root == "DECIMAL":
-        return _wrapped_around(f"trunc({sql})", target)
+        return wrapped(f"trunc({sql})", target)
     return _saturated(sql, target)
 
 
-def _wrapped_around(sql: str, target: FlinkType) -> str:
-    """Return an integer cut to fewer bits, as Java cuts it: 3000000000 becomes -1294967296."""
-    half, full = 2 ** (_BITS[target.root] - 1), 2 ** _BITS[target.root]
-    shifted = f"(CAST({sql} AS HUGEINT) + {half})"
-    return f"CAST((({shifted} % {full}) + {full}) % {full} - {half} AS {duckdb_type(target)})"
+def wrapped(sql: str, target: FlinkType, wide: str = "HUGEINT") -> str:
+    """Return an integer cut to fewer bits, as Java cuts it: 3000000000 becomes -1294967296.
+
+    Args:
+        sql: the integer.
+        target: an integer type.
+        wide: the DuckDB type that holds the integer and, once more, half of the target's range.
+    """
+    bits = _BITS[target.root]
+    half, mask = 2 ** (bits - 1), 2**bits - 1
+    if wide == "HUGEINT":
+        # A literal beyond BIGINT would be a double.
+        middle, ones = (f"CAST('{number}' AS HUGEINT)" for number in (half, mask))
+    else:
+        middle, ones = str(half), str(mask)
+    shifted = f"(CAST({sql} AS {wide}) + {middle}) & {ones}"
+    return f"CAST(({shifted}) - {middle} AS {duckdb_type(target)})"
 
 
 def _saturated(sql: str, target: FlinkType) -> str:
@@ -136,7 +148,7 @@ def _saturated(sql: str, target: FlinkType) -> str:
         f"WHEN {sql} <= {low} THEN {low} ELSE CAST(trunc({sql}) AS {wide}) END"
     )
     if target.root in ("TINYINT", "SMALLINT"):
-        return _wrapped_around(whole, target)
+        return wrapped(whole, target)
     return f"CAST({whole} AS {wide})"
 
 

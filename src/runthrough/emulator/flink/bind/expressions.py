@@ -15,7 +15,7 @@ from runthrough.emulator.flink.bind.casts import cast
 from runthrough.emulator.flink.bind.expression import Expr, column, combine
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.type_rules import common, is_integer
-from runthrough.emulator.flink.functions.base import Call
+from runthrough.emulator.flink.functions.base import MANY, Call
 from runthrough.emulator.flink.functions.number_functions import MIXED, in_type
 from runthrough.emulator.flink.functions.ordered import ORDERED
 from runthrough.emulator.flink.functions.over import OVER_FUNCTIONS
@@ -23,6 +23,7 @@ from runthrough.emulator.flink.functions.table import (
     AGGREGATES,
     ELSEWHERE,
     MODEL_FUNCTIONS,
+    NULLS_WELCOME,
     REFUSED_ON_CLOUD,
     SCALARS,
 )
@@ -79,7 +80,7 @@ class ExpressionBinder:
     def _bind(self, node: exp.Expr) -> Expr:
         kind = type(node)
         if kind in _ARITHMETIC:
-            left, right = self.bind(node.this), self.bind(node.expression)
+            left, right = self._typed(node.this), self._typed(node.expression)
             return operators.compute(_ARITHMETIC[kind], left, right)
         if kind in _COMPARISON:
             left, right = self.bind(node.this), self.bind(node.expression)
@@ -95,14 +96,14 @@ class ExpressionBinder:
                 return literals.interval(node)
             case exp.And() | exp.Or():
                 word = "AND" if isinstance(node, exp.And) else "OR"
-                left, right = self.bind(node.this), self.bind(node.expression)
+                left, right = self._typed(node.this), self._typed(node.expression)
                 return operators.logical(word, left, right)
             case exp.Not():
-                return operators.invert(self.bind(node.this))
+                return operators.invert(self._typed(node.this))
             case exp.Neg():
                 return self._negative(node)
             case exp.DPipe():
-                return operators.concat(self.bind(node.this), self.bind(node.expression))
+                return operators.concat(self._typed(node.this), self._typed(node.expression))
             case exp.Is():
                 return self._is(node)
             case exp.NullSafeEQ() | exp.NullSafeNEQ():
@@ -127,6 +128,12 @@ class ExpressionBinder:
                 return self._call(node)
             case _:
                 raise not_emulated(_WHAT.get(kind, f"{kind.__name__} expressions"))
+
+    def _typed(self, node: exp.Expr) -> Expr:
+        """Bind an operand that needs a type of its own, which a bare NULL has not."""
+        if isinstance(node, exp.Null):
+            raise invalid(self.sql, span_of(node), "Illegal use of 'NULL'")
+        return self.bind(node)
 
     # -- names ---------------------------------------------------------------------------------
 
@@ -185,7 +192,7 @@ class ExpressionBinder:
     # -- predicates ----------------------------------------------------------------------------
 
     def _negative(self, node: exp.Neg) -> Expr:
-        inner = self.bind(node.this)
+        inner = self._typed(node.this)
         value = operators.negate(inner)
         number = inner.constant
         if isinstance(number, int | Decimal) and not isinstance(number, bool):
@@ -309,10 +316,11 @@ class ExpressionBinder:
                 words[clause] = (words[clause][0], self.bind(words[clause][1]))
         if any(isinstance(argument, exp.Star) for argument in nodes) or words.get("distinct"):
             raise Refused(f"Unknown form of function '{name}'")
-        arguments = tuple(self.bind(argument) for argument in nodes)
+        bind = self.bind if name in NULLS_WELCOME else self._typed
+        arguments = tuple(bind(argument) for argument in nodes)
         least, most = function.counts
         if not least <= len(arguments) <= most:
-            expecting = str(least) if least == most else f"{least} to {most}"
+            expecting = str(least) if least == most or most >= MANY else f"{least} to {most}"
             raise Refused(
                 f"Invalid number of arguments to function '{name}'. "
                 f"Was expecting {expecting} arguments"
@@ -331,7 +339,7 @@ class ExpressionBinder:
             return Refused("OVER clause is necessary for window functions")
         if name in ELSEWHERE:
             return not_emulated(f"function {name}")
-        arguments = [self.bind(a) for a in node.expressions if not isinstance(a, exp.Star)]
+        arguments = [self._typed(a) for a in node.expressions if not isinstance(a, exp.Star)]
         families = operators.families(arguments)
         return Refused(f"No match found for function signature {node.this}({families})")
 

@@ -33,9 +33,7 @@ def null() -> Expr:
 
 def text(value: str) -> Expr:
     """Return a string literal: CHAR of its length."""
-    t = FlinkType("CHAR", False, length=max(len(value), 1))
-    if not value:
-        t = FlinkType("VARCHAR", False, length=1)
+    t = FlinkType("CHAR", False, length=len(value))
     return Expr(quote_text(value), t, f"'{value}'", constant=value)
 
 
@@ -80,7 +78,7 @@ def number(written: str) -> Expr:
 def _binary(digits: str) -> Expr:
     if len(digits) % 2 or not re.fullmatch(r"[0-9A-Fa-f]*", digits):
         raise Refused("Binary literal string must contain an even number of hexits")
-    t = FlinkType("BINARY", False, length=max(len(digits) // 2, 1))
+    t = FlinkType("BINARY", False, length=len(digits) // 2)
     return Expr(f"unhex('{digits}')", t, f"X'{digits}'")
 
 

@@ -1,7 +1,6 @@
 """Operators: which types they take, what they give, and how DuckDB computes it as Flink would.
 
-Source: facts/flink-sql-ai.md 6.2, 6.3. One difference is left: whole numbers that overflow stop
-the statement, where Flink wraps them around.
+Source: facts/flink-sql-ai.md 6.2, 6.3. Whole numbers that overflow wrap around, as Java's do.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runthrough.emulator.flink.bind import decimals
-from runthrough.emulator.flink.bind.casts import convert
+from runthrough.emulator.flink.bind.casts import convert, wrapped
 from runthrough.emulator.flink.bind.expression import Expr, combine
 from runthrough.emulator.flink.bind.type_rules import (
     arithmetic,
@@ -26,7 +25,7 @@ from runthrough.emulator.flink.parse.refusals import Refused
 from runthrough.emulator.flink.types import BOOLEAN, MAX_LENGTH, FlinkType, duckdb_type
 
 _SUPPORTED = {
-    "+": ("NUMERIC", "DATETIME_INTERVAL", "INTERVAL_DATETIME", "DATETIME"),
+    "+": ("NUMERIC", "DATETIME_INTERVAL", "DATETIME", "INTERVAL_DATETIME"),
     "-": ("NUMERIC", "DATETIME_INTERVAL", "DATETIME"),
     "*": ("NUMERIC", "DATETIME_INTERVAL", "INTERVAL_NUMERIC"),
     "/": ("NUMERIC", "DATETIME_INTERVAL"),
@@ -57,9 +56,11 @@ def _arithmetic_sql(operator: str, left: Expr, right: Expr, result: FlinkType) -
         return f"(CAST({left.sql} AS {kind}) {operator} CAST({right.sql} AS {kind}))"
     if result.root != "DECIMAL":
         wide = duckdb_type(arithmetic("+", left.type, right.type))
-        a, b = f"CAST({left.sql} AS {wide})", f"CAST({right.sql} AS {wide})"
         if operator not in ("/", "%"):
-            return f"({a} {operator} {b})"
+            room = "HUGEINT" if result.root == "BIGINT" else "BIGINT"
+            a, b = f"CAST({left.sql} AS {room})", f"CAST({right.sql} AS {room})"
+            return wrapped(f"{a} {operator} {b}", result, room)
+        a, b = f"CAST({left.sql} AS {wide})", f"CAST({right.sql} AS {wide})"
         divide = "//" if operator == "/" else "%"
         return (
             f"CASE WHEN {right.sql} = 0 THEN {decimals.DIVISION_BY_ZERO} "
@@ -137,7 +138,7 @@ def negate(value: Expr) -> Expr:
     if not (is_numeric(value.type) or is_interval(value.type)):
         raise Refused(
             f"Cannot apply '-' to arguments of type '-<{plain(value.type)}>'. "
-            "Supported form(s): '-<NUMERIC>'\n'-<INTERVAL>'"
+            "Supported form(s): '-<NUMERIC>'\n'-<DATETIME_INTERVAL>'"
         )
     return combine(f"(-{value.sql})", value.type, f"-({value.text})", value)
 
@@ -157,7 +158,7 @@ def joined_text(types: list[FlinkType]) -> FlinkType:
     nullable = any(t.nullable for t in types)
     length = min(sum(t.length or 0 for t in types), MAX_LENGTH)
     fixed = all(t.root == "CHAR" for t in types)
-    return FlinkType("CHAR" if fixed else "VARCHAR", nullable, length=max(length, 1))
+    return FlinkType("CHAR" if fixed else "VARCHAR", nullable, length=length)
 
 
 # -- comparison ------------------------------------------------------------------------------------

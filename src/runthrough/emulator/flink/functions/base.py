@@ -12,6 +12,7 @@ from typing import Any
 
 from runthrough.emulator.flink.bind.expression import Expr, combine
 from runthrough.emulator.flink.bind.type_rules import (
+    BINARIES,
     is_character,
     is_integer,
     is_numeric,
@@ -20,6 +21,7 @@ from runthrough.emulator.flink.bind.type_rules import (
 )
 from runthrough.emulator.flink.parse.refusals import Refused
 from runthrough.emulator.flink.types import (
+    BYTES,
     DOUBLE,
     INT,
     STRING,
@@ -45,6 +47,7 @@ WHOLE = Kind("INTEGER", is_integer, INT)
 MOMENT = Kind("TIMESTAMP", is_timestamp, timestamp(3))
 DAY = Kind("DATETIME", lambda t: is_timestamp(t) or t.root == "DATE", timestamp(3))
 LIST = Kind("ARRAY", lambda t: t.root == "ARRAY", FlinkType("ARRAY", element=STRING))
+BINARY = Kind("BINARY", lambda t: t.root in BINARIES, BYTES)
 ANY = Kind("ANY", lambda t: True, STRING)
 
 

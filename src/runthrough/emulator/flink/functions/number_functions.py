@@ -5,10 +5,10 @@ Source: facts/flink-sql-ai.md 6.2.
 
 from __future__ import annotations
 
-from runthrough.emulator.flink.bind.casts import convert
+from runthrough.emulator.flink.bind.casts import convert, wrapped
 from runthrough.emulator.flink.bind.expression import Expr, combine
 from runthrough.emulator.flink.bind.operators import comparable, compute
-from runthrough.emulator.flink.bind.type_rules import common, is_numeric
+from runthrough.emulator.flink.bind.type_rules import common, is_character, is_integer
 from runthrough.emulator.flink.functions.base import (
     MANY,
     NUMBER,
@@ -22,7 +22,7 @@ from runthrough.emulator.flink.functions.base import (
 )
 from runthrough.emulator.flink.functions.time_functions import floor_to
 from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
-from runthrough.emulator.flink.types import DOUBLE, STRING, FlinkType, decimal, duckdb_type
+from runthrough.emulator.flink.types import DOUBLE, INT, STRING, FlinkType, decimal, duckdb_type
 
 MIXED = "Illegal mixing of types in CASE or COALESCE statement"
 
@@ -88,8 +88,50 @@ def _mod(call: Call) -> Expr:
     return combine(found.sql, found.type, call.text(), first, second)
 
 
+def _truncate(call: Call) -> Expr:
+    arguments = checked(call, (NUMBER, WHOLE), "'TRUNCATE(<NUMERIC>, <INTEGER>)'")
+    value = arguments[0]
+    digits = arguments[1].constant if len(arguments) == 2 else 0
+    if isinstance(digits, bool) or not isinstance(digits, int):
+        raise not_emulated("TRUNCATE with a computed number of digits")
+    kind = duckdb_type(value.type)
+    if value.type.root in ("FLOAT", "DOUBLE"):
+        exact = f"TRY_CAST(CAST({value.sql} AS VARCHAR) AS DECIMAL(38, 15))"
+        cut = f"coalesce(CAST(trunc({exact}, {digits}) AS {kind}), trunc({value.sql}, {digits}))"
+        return call.result(cut, value.type)
+    result = value.type
+    if value.type.root == "DECIMAL":
+        result = _rounded(value.type.precision or 38, value.type.scale or 0, digits)
+    return call.result(f"CAST(trunc({value.sql}, {digits}) AS {duckdb_type(result)})", result)
+
+
 def _rand(call: Call) -> Expr:
-    return call.result("random()", DOUBLE, nullable=False)
+    if not call.arguments:
+        return call.result("random()", DOUBLE, nullable=False)
+    seed = checked(call, (WHOLE,), "'RAND(<INTEGER>)'")[0]
+    return call.result(f"flink_random({seed.sql})", DOUBLE)
+
+
+def _rand_integer(call: Call) -> Expr:
+    numbers = checked(call, (WHOLE, WHOLE), "'RAND_INTEGER(<INTEGER>, <INTEGER>)'")
+    chance = "random()" if len(numbers) == 1 else f"flink_random({numbers[0].sql})"
+    return call.result(f"CAST(floor({chance} * {numbers[-1].sql}) AS INTEGER)", INT)
+
+
+def _log(call: Call) -> Expr:
+    numbers = checked(call, (NUMBER, NUMBER), "'LOG(<NUMERIC>, <NUMERIC>)'")
+    logs = [_LN.format(n.sql) for n in numbers]
+    sql = logs[0] if len(logs) == 1 else f"({logs[1]} / {logs[0]})"
+    return call.result(sql, DOUBLE)
+
+
+def _hex(call: Call) -> Expr:
+    value = call.arguments[0]
+    if is_integer(value.type):
+        return call.result(f"{call.name.lower()}(CAST({value.sql} AS BIGINT))", STRING)
+    if call.name == "HEX" and is_character(value.type):
+        return call.result(f"hex(encode({value.sql}))", STRING)
+    raise call.cannot_apply(f"'{call.name}(<INTEGER>)'")
 
 
 def _uuid(call: Call) -> Expr:
@@ -140,17 +182,24 @@ def _extreme(call: Call) -> Expr:
     return call.result(sql, shared)
 
 
+_LN = "CASE WHEN {0} < 0 THEN CAST('nan' AS DOUBLE) ELSE ln(CAST({0} AS DOUBLE)) END"
+
+
 def _double(name: str, sql: str) -> Function:
     return simple(name, (NUMBER,), DOUBLE, sql.replace("{0}", "CAST({0} AS DOUBLE)"))
 
 
-def _absolute(types: tuple[FlinkType, ...]) -> FlinkType:
-    return types[0] if is_numeric(types[0]) else DOUBLE
+def _abs(call: Call) -> Expr:
+    value = checked(call, (NUMBER,), "'ABS(<NUMERIC>)'")[0]
+    if not is_integer(value.type):
+        return call.result(f"abs({value.sql})", value.type)
+    # The least integer has no positive one beside it: Java leaves it as it is.
+    return call.result(wrapped(f"abs(CAST({value.sql} AS HUGEINT))", value.type), value.type)
 
 
 NUMBER_FUNCTIONS = table(
     [
-        simple("ABS", (NUMBER,), _absolute, "abs({0})"),
+        Function("ABS", "ABS(x)", (1, 1), _abs),
         Function("SIGN", "SIGN(x)", (1, 1), _sign),
         Function("ROUND", "ROUND(x [, digits])", (1, 2), _round),
         Function("FLOOR", "FLOOR(x) or FLOOR(t TO unit)", (1, 1), _floor_or_ceil),
@@ -160,10 +209,32 @@ NUMBER_FUNCTIONS = table(
         simple("POWER", (NUMBER, NUMBER), DOUBLE, "pow(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))"),
         _double("SQRT", "CASE WHEN {0} < 0 THEN CAST('nan' AS DOUBLE) ELSE sqrt({0}) END"),
         _double("EXP", "exp({0})"),
+        _double("LN", "CASE WHEN {0} < 0 THEN CAST('nan' AS DOUBLE) ELSE ln({0}) END"),
+        _double("LOG10", "CASE WHEN {0} < 0 THEN CAST('nan' AS DOUBLE) ELSE log10({0}) END"),
+        _double("LOG2", "CASE WHEN {0} < 0 THEN CAST('nan' AS DOUBLE) ELSE log2({0}) END"),
+        Function("LOG", "LOG([base,] x)", (1, 2), _log),
         _double("SIN", "sin({0})"),
         _double("COS", "cos({0})"),
         _double("TAN", "tan({0})"),
-        Function("RAND", "RAND()", (0, 0), _rand, False),
+        _double("COT", "cot({0})"),
+        _double("ASIN", "asin({0})"),
+        _double("ACOS", "acos({0})"),
+        _double("ATAN", "atan({0})"),
+        simple(
+            "ATAN2", (NUMBER, NUMBER), DOUBLE, "atan2(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))"
+        ),
+        _double("SINH", "sinh({0})"),
+        _double("COSH", "cosh({0})"),
+        _double("TANH", "tanh({0})"),
+        _double("DEGREES", "degrees({0})"),
+        _double("RADIANS", "radians({0})"),
+        simple("PI", (), DOUBLE, "pi()", nullable=False),
+        simple("E", (), DOUBLE, "CAST(2.718281828459045 AS DOUBLE)", nullable=False),
+        Function("TRUNCATE", "TRUNCATE(x [, digits])", (1, 2), _truncate),
+        Function("HEX", "HEX(n) or HEX(s)", (1, 1), _hex),
+        Function("BIN", "BIN(n)", (1, 1), _hex),
+        Function("RAND", "RAND([seed])", (0, 1), _rand, False),
+        Function("RAND_INTEGER", "RAND_INTEGER([seed,] bound)", (1, 2), _rand_integer, False),
         Function("UUID", "UUID()", (0, 0), _uuid, False),
         Function("COALESCE", "COALESCE(x, …)", (1, MANY), _coalesce),
         Function("IFNULL", "IFNULL(x, y)", (2, 2), _coalesce),

@@ -1,19 +1,15 @@
 """Functions of text.
 
-Source: facts/flink-sql-ai.md 6.2. Patterns are Java's in Flink and RE2's in DuckDB: what RE2
-lacks (look-around, back references) is refused, never answered wrongly.
+Source: facts/flink-sql-ai.md 6.2. Patterns are in `regex_functions.py`.
 """
 
 from __future__ import annotations
 
-import re
-
-from runthrough.emulator.flink.bind.expression import Expr, quote_text
-from runthrough.emulator.flink.bind.operators import joined_text
-from runthrough.emulator.flink.bind.type_rules import is_character
+from runthrough.emulator.flink.bind.casts import convert
+from runthrough.emulator.flink.bind.expression import Expr
+from runthrough.emulator.flink.bind.type_rules import BINARIES, common, is_character, is_integer
 from runthrough.emulator.flink.functions.base import (
-    ANY,
-    LIST,
+    BINARY,
     MANY,
     TEXT,
     WHOLE,
@@ -26,8 +22,15 @@ from runthrough.emulator.flink.functions.base import (
     typed_null,
     varying,
 )
-from runthrough.emulator.flink.parse.refusals import not_emulated
-from runthrough.emulator.flink.types import BOOLEAN, INT, STRING, array
+from runthrough.emulator.flink.types import (
+    BOOLEAN,
+    BYTES,
+    INT,
+    MAX_LENGTH,
+    STRING,
+    FlinkType,
+    array,
+)
 
 
 def _concat(call: Call) -> Expr:
@@ -35,13 +38,15 @@ def _concat(call: Call) -> Expr:
         raise call.cannot_apply("'CONCAT(<CHARACTER>)'")
     arguments = [typed_null(a, STRING) for a in call.arguments]
     sql = "(" + " || ".join(f"CAST({a.sql} AS VARCHAR)" for a in arguments) + ")"
-    return call.result(sql, joined_text([a.type for a in arguments]))
+    return call.result(sql, STRING)
 
 
 def _concat_ws(call: Call) -> Expr:
     arguments = checked(call, (TEXT,) * len(call.arguments), "'CONCAT_WS(<CHARACTER>)'")
+    if len(arguments) == 1:
+        return call.result(f"left({arguments[0].sql}, 0)", STRING)
     sql = f"concat_ws({', '.join(a.sql for a in arguments)})"
-    return call.result(sql, STRING, nullable=arguments[0].type.nullable)
+    return call.result(sql, STRING)
 
 
 def _trim(call: Call) -> Expr:
@@ -55,7 +60,7 @@ def _substring(call: Call) -> Expr:
     arguments = checked(call, (TEXT, WHOLE, WHOLE), f"'{call.name}(<CHARACTER>, <INTEGER>)'")
     text, start = arguments[0].sql, arguments[1].sql
     result = varying((arguments[0].type,))
-    nullable = None if len(arguments) == 2 else True
+    nullable = True
     if _is_positive(arguments[1]) and all(_is_positive(a) for a in arguments[2:]):
         numbers = ", ".join(a.sql for a in arguments[1:])
         return call.result(f"substring({text}, {numbers})", result, nullable=nullable)
@@ -73,77 +78,124 @@ def _is_positive(value: Expr) -> bool:
     return isinstance(value.constant, int) and value.constant > 0
 
 
-def _array_join(call: Call) -> Expr:
-    arguments = checked(call, (LIST, TEXT, TEXT), "'ARRAY_JOIN(<ARRAY>, <CHARACTER>)'")
-    items = arguments[0]
-    if items.type.element is None or not is_character(items.type.element):
-        raise call.invalid_input("array ARRAY<STRING>, delimiter STRING [, nullText STRING]")
-    listed = items.sql
+# -- more --------------------------------------------------------------------------------------
+
+
+def _position(call: Call) -> Expr:
+    """INSTR(s, x [, start [, nth]]), LOCATE(x, s [, start]), POSITION(x IN s)."""
+    kinds = (TEXT, TEXT, WHOLE, WHOLE)
+    arguments = checked(call, kinds, f"'{call.name}(<CHARACTER>, <CHARACTER>)'")
+    text, needle = arguments[:2] if call.name == "INSTR" else arguments[1::-1]
+    if len(arguments) == 2:
+        return call.result(f"CAST(instr({text.sql}, {needle.sql}) AS INTEGER)", INT)
+    numbers = [f"CAST({a.sql} AS BIGINT)" for a in arguments[2:]] + ["1"]
+    sql = f"flink_instr({text.sql}, {needle.sql}, {numbers[0]}, {numbers[1]})"
+    return call.result(f"CAST({sql} AS INTEGER)", INT)
+
+
+def _replace(call: Call) -> Expr:
+    text, search, new = checked(call, (TEXT, TEXT, TEXT), "'REPLACE(<STRING>, <STRING>, <STRING>)'")
+    parts = f"{text.sql}, {search.sql}, {new.sql}"
+    # DuckDB leaves a text alone where nothing is searched for.
+    plain = isinstance(search.constant, str) and search.constant != ""
+    return call.result(f"replace({parts})" if plain else f"flink_replace({parts})", STRING)
+
+
+def _split_index(call: Call) -> Expr:
+    forms = "'SPLIT_INDEX(<CHARACTER>, <CHARACTER>, <INTEGER>)'"
+    text, separator, index = call.arguments
+    if is_integer(separator.type):
+        # The separator may be given as the number of a character.
+        mark = f"chr(CAST({separator.sql} AS INTEGER))"
+        text, index = checked(
+            Call(call.name, call.written, (text, index), call.zone), (TEXT, WHOLE), forms
+        )
+    else:
+        text, separator, index = checked(call, (TEXT, TEXT, WHOLE), forms)
+        mark = separator.sql
+    sql = (
+        f"CASE WHEN {index.sql} < 0 OR {text.sql} = '' THEN NULL "
+        f"ELSE string_split({text.sql}, {mark})[{index.sql} + 1] END"
+    )
+    return call.result(sql, STRING, nullable=True)
+
+
+def _overlay(call: Call) -> Expr:
+    kinds = (TEXT, TEXT, WHOLE, WHOLE)
+    arguments = checked(call, kinds, "'OVERLAY(<STRING> PLACING <STRING> FROM <INTEGER>)'")
+    text, part = arguments[:2]
+    numbers = [f"CAST({a.sql} AS BIGINT)" for a in arguments[2:]] + ["-1"]
+    sql = f"flink_overlay({text.sql}, {part.sql}, {numbers[0]}, {numbers[1]})"
+    length = min((text.type.length or 0) + (part.type.length or 0), MAX_LENGTH)
+    return call.result(sql, FlinkType("VARCHAR", length=length))
+
+
+def _digest(bits: int) -> Function:
+    """Return SHA224 and its kin: CHAR of a digit for every four bits."""
+    native = {256: "sha256({0})", 160: "sha1({0})", 128: "md5({0})"}
+    sql = native.get(bits, f"flink_sha({{0}}, {bits})")
+    name = {160: "SHA1", 128: "MD5"}.get(bits, f"SHA{bits}")
+    return simple(name, (TEXT,), FlinkType("CHAR", length=bits // 4), sql)
+
+
+def _sha2(call: Call) -> Expr:
+    text, bits = checked(call, (TEXT, WHOLE), "'SHA2(<CHARACTER>, <INTEGER>)'")
+    sql = f"flink_sha({text.sql}, CAST({bits.sql} AS BIGINT))"
+    return call.result(sql, FlinkType("VARCHAR", length=128))
+
+
+def _ascii(call: Call) -> Expr:
+    text = checked(call, (TEXT,), "'ASCII(<CHARACTER>)'")[0]
+    # The first byte, which Java holds to be signed.
+    byte = f"CAST('0x0' || left(hex(encode({text.sql})), 2) AS INTEGER)"
+    sql = f"CASE WHEN {text.sql} = '' THEN 0 ELSE (({byte}) + 128) % 256 - 128 END"
+    return call.result(sql, INT)
+
+
+def _chr(call: Call) -> Expr:
+    number = checked(call, (WHOLE,), "'CHR(<INTEGER>)'")[0].sql
+    byte = f"chr(CAST({number} % 256 AS INTEGER))"
+    return call.result(f"CASE WHEN {number} < 0 THEN '' ELSE {byte} END", STRING, nullable=True)
+
+
+def _printf(call: Call) -> Expr:
+    pattern = typed_null(call.arguments[0], STRING)
+    if not is_character(pattern.type):
+        raise call.invalid_input("format STRING, obj ANY …")
+    kinds, values = "", []
+    for value in call.arguments[1:]:
+        kinds += _printed_as(value.type)
+        values.append(convert(value.sql, value.type, STRING, call.zone, attempt=False))
+    listed = f"CAST([{', '.join(values)}] AS VARCHAR[])"
+    sql = f"flink_printf({pattern.sql}, '{kinds}', {listed})"
+    return call.result(sql, STRING, nullable=True)
+
+
+def _printed_as(t: FlinkType) -> str:
+    """Return PRINTF's letter for a type (see java_text.py)."""
+    if is_integer(t):
+        return "i"
+    return {"DECIMAL": "n", "FLOAT": "f", "DOUBLE": "f", "BOOLEAN": "b"}.get(t.root, "s")
+
+
+def _elt(call: Call) -> Expr:
+    index, *values = call.arguments
+    shared = common([v.type for v in values])
+    if shared is None or not (is_character(shared) or shared.root in BINARIES):
+        raise call.invalid_input("index INT, expr STRING …")
+    index = checked(Call(call.name, call.written, (index,), call.zone), (WHOLE,), "'ELT(…)'")[0]
+    listed = ", ".join(v.sql for v in values)
+    sql = f"CASE WHEN {index.sql} > 0 THEN list_extract([{listed}], {index.sql}) END"
+    return call.result(sql, shared, nullable=True)
+
+
+def _parse_url(call: Call) -> Expr:
+    arguments = checked(call, (TEXT, TEXT, TEXT), "'PARSE_URL(<CHARACTER>, <CHARACTER>)'")
+    url, part = arguments[0].sql, arguments[1].sql
+    sql = f"flink_parse_url({url}, {part})"
     if len(arguments) == 3:
-        listed = f"list_transform({items.sql}, lambda _e: coalesce(_e, {arguments[2].sql}))"
-    # DuckDB gives NULL where nothing is left to join, Flink ''.
-    sql = (
-        f"CASE WHEN {items.sql} IS NULL OR {arguments[1].sql} IS NULL THEN NULL "
-        f"ELSE coalesce(array_to_string({listed}, {arguments[1].sql}), '') END"
-    )
-    return call.result(sql, STRING)
-
-
-# -- patterns --------------------------------------------------------------------------------------
-
-_JAVA_ONLY = re.compile(r"\(\?(=|!|<=|<!|>)|\\[1-9]|[*+?}]\+|\\[GZ]|\[[^\]]*&&")
-
-
-def _pattern(call: Call, position: int) -> str | None:
-    """Return the DuckDB text of a pattern; None if the pattern is broken (Flink gives NULL)."""
-    pattern = call.arguments[position]
-    if not isinstance(pattern.constant, str):
-        return pattern.sql
-    if _JAVA_ONLY.search(pattern.constant):
-        raise not_emulated(f"look-around and back references in {call.name}")
-    try:
-        re.compile(pattern.constant)
-    except re.error:
-        return None
-    return pattern.sql
-
-
-def _regexp_extract(call: Call) -> Expr:
-    arguments = checked(call, (TEXT, TEXT, WHOLE), "'REGEXP_EXTRACT(<CHARACTER>, <CHARACTER>)'")
-    pattern = _pattern(call, 1)
-    if pattern is None:
-        return call.result("CAST(NULL AS VARCHAR)", STRING, nullable=True)
-    group = arguments[2].constant if len(arguments) == 3 else 0
-    if not isinstance(group, int):
-        raise not_emulated("REGEXP_EXTRACT with a computed group")
-    text = arguments[0].sql
-    sql = (
-        f"CASE WHEN regexp_matches({text}, {pattern}) "
-        f"THEN regexp_extract({text}, {pattern}, {group}) END"
-    )
+        sql = f"CASE WHEN {part} = 'QUERY' THEN flink_url_query({url}, {arguments[2].sql}) END"
     return call.result(sql, STRING, nullable=True)
-
-
-def _regexp_replace(call: Call) -> Expr:
-    arguments = checked(call, (TEXT, TEXT, TEXT), "'REGEXP_REPLACE(<CHARACTER>, …)'")
-    pattern = _pattern(call, 1)
-    if pattern is None:
-        return call.result("CAST(NULL AS VARCHAR)", STRING, nullable=True)
-    replacement = arguments[2]
-    if not isinstance(replacement.constant, str):
-        raise not_emulated("REGEXP_REPLACE with a computed replacement")
-    escaped = replacement.constant.replace("\\", "\\\\")
-    text = quote_text(re.sub(r"\$(\d)", r"\\\1", escaped))
-    sql = f"regexp_replace({arguments[0].sql}, {pattern}, {text}, 'g')"
-    return call.result(sql, STRING, nullable=True)
-
-
-def _regexp(call: Call) -> Expr:
-    arguments = checked(call, (TEXT, TEXT), "'REGEXP(<CHARACTER>, <CHARACTER>)'")
-    pattern = _pattern(call, 1)
-    if pattern is None:
-        return call.result("false", BOOLEAN)
-    return call.result(f"regexp_matches({arguments[0].sql}, {pattern})", BOOLEAN)
 
 
 _PAD = "CASE WHEN {1} < 0 OR {2} = '' THEN NULL ELSE %s({0}, CAST({1} AS INTEGER), {2}) END"
@@ -151,45 +203,52 @@ _PAD = "CASE WHEN {1} < 0 OR {2} = '' THEN NULL ELSE %s({0}, CAST({1} AS INTEGER
 TEXT_FUNCTIONS = table(
     [
         Function("CONCAT", "CONCAT(<CHARACTER>, …)", (1, MANY), _concat),
-        Function("CONCAT_WS", "CONCAT_WS(<CHARACTER>, …)", (2, MANY), _concat_ws),
+        Function("CONCAT_WS", "CONCAT_WS(<CHARACTER>, …)", (1, MANY), _concat_ws),
         Function("TRIM", "TRIM([[BOTH|LEADING|TRAILING] x FROM] s)", (2, 2), _trim),
         Function("SUBSTRING", "SUBSTRING(s, start [, length])", (2, 3), _substring),
         Function("SUBSTR", "SUBSTR(s, start [, length])", (2, 3), _substring),
-        Function("ARRAY_JOIN", "ARRAY_JOIN(a, sep [, nullText])", (2, 3), _array_join),
-        Function("REGEXP_EXTRACT", "REGEXP_EXTRACT(s, re [, n])", (2, 3), _regexp_extract),
-        Function("REGEXP_REPLACE", "REGEXP_REPLACE(s, re, text)", (3, 3), _regexp_replace),
-        Function("REGEXP", "REGEXP(s, re)", (2, 2), _regexp),
+        Function("INSTR", "INSTR(s, x [, start [, nth]])", (2, 4), _position),
+        Function("LOCATE", "LOCATE(x, s [, start])", (2, 3), _position),
+        Function("POSITION", "POSITION(x IN s)", (2, 2), _position),
+        Function("REPLACE", "REPLACE(s, old, new)", (3, 3), _replace),
+        Function("SPLIT_INDEX", "SPLIT_INDEX(s, sep, n)", (3, 3), _split_index),
+        Function("OVERLAY", "OVERLAY(s PLACING x FROM n [FOR m])", (3, 4), _overlay),
+        Function("SHA2", "SHA2(s, bits)", (2, 2), _sha2),
+        Function("ASCII", "ASCII(s)", (1, 1), _ascii),
+        Function("CHR", "CHR(n)", (1, 1), _chr),
+        Function("PRINTF", "PRINTF(format, x, …)", (1, MANY), _printf),
+        Function("ELT", "ELT(n, s, …)", (2, MANY), _elt),
+        Function("PARSE_URL", "PARSE_URL(url, part [, key])", (2, 3), _parse_url),
+        *(_digest(bits) for bits in (128, 160, 224, 256, 384, 512)),
+        simple("INITCAP", (TEXT,), same(0), "flink_initcap({0})"),
+        simple("TRANSLATE", (TEXT, TEXT, TEXT), STRING, "flink_translate({0}, {1}, {2})"),
+        simple("TO_BASE64", (TEXT,), STRING, "to_base64(encode({0}))"),
+        simple("FROM_BASE64", (TEXT,), STRING, "flink_from_base64({0})"),
+        simple("ENCODE", (TEXT, TEXT), BYTES, "flink_encode({0}, {1})"),
+        simple("DECODE", (BINARY, TEXT), STRING, "flink_decode({0}, {1})"),
+        simple("UNHEX", (TEXT,), BYTES, "flink_unhex({0})", nullable=True),
+        simple("URL_ENCODE", (TEXT,), STRING, "flink_url_encode({0})", nullable=True),
+        simple("URL_DECODE", (TEXT,), STRING, "flink_url_decode({0})", nullable=True),
         simple("UPPER", (TEXT,), same(0), "upper({0})"),
         simple("LOWER", (TEXT,), same(0), "lower({0})"),
         simple("LTRIM", (TEXT, TEXT), varying, {1: "ltrim({0}, ' ')", 2: "ltrim({0}, {1})"},
                least=1),
         simple("RTRIM", (TEXT, TEXT), varying, {1: "rtrim({0}, ' ')", 2: "rtrim({0}, {1})"},
                least=1),
-        simple("BTRIM", (TEXT, TEXT), varying, {1: "trim({0}, ' ')", 2: "trim({0}, {1})"},
+        simple("BTRIM", (TEXT, TEXT), STRING, {1: "trim({0}, ' ')", 2: "trim({0}, {1})"},
                least=1),
-        simple("REPLACE", (TEXT, TEXT, TEXT), STRING, "replace({0}, {1}, {2})"),
         simple("CHAR_LENGTH", (TEXT,), INT, "CAST(length({0}) AS INTEGER)"),
         simple("CHARACTER_LENGTH", (TEXT,), INT, "CAST(length({0}) AS INTEGER)"),
-        simple("SPLIT_INDEX", (TEXT, TEXT, WHOLE), STRING,
-               "CASE WHEN {2} < 0 OR {0} = '' THEN NULL ELSE string_split({0}, {1})[{2} + 1] END",
-               nullable=True),
-        simple("SPLIT", (TEXT, TEXT), array(STRING), "string_split({0}, {1})"),
-        simple("LPAD", (TEXT, WHOLE, TEXT), STRING, _PAD % "lpad", nullable=True),
-        simple("RPAD", (TEXT, WHOLE, TEXT), STRING, _PAD % "rpad", nullable=True),
-        simple("LEFT", (TEXT, WHOLE), STRING,
-               "CASE WHEN {1} <= 0 THEN left({0}, 0) ELSE left({0}, {1}) END"),
-        simple("RIGHT", (TEXT, WHOLE), STRING,
-               "CASE WHEN {1} <= 0 THEN left({0}, 0) ELSE right({0}, {1}) END"),
+        simple("SPLIT", (TEXT, TEXT), array(STRING), "flink_split({0}, {1})"),
+        simple("LPAD", (TEXT, WHOLE, TEXT), STRING, _PAD % "lpad"),
+        simple("RPAD", (TEXT, WHOLE, TEXT), STRING, _PAD % "rpad"),
+        simple("LEFT", (TEXT, WHOLE), varying,
+               "CASE WHEN {1} <= 0 THEN left({0}, 0) ELSE left({0}, {1}) END", nullable=True),
+        simple("RIGHT", (TEXT, WHOLE), varying,
+               "CASE WHEN {1} <= 0 THEN left({0}, 0) ELSE right({0}, {1}) END", nullable=True),
         simple("REPEAT", (TEXT, WHOLE), STRING, "repeat({0}, {1})"),
-        simple("REVERSE", (TEXT,), STRING, "reverse({0})"),
-        simple("POSITION", (TEXT, TEXT), INT, "CAST(instr({1}, {0}) AS INTEGER)"),
-        simple("LOCATE", (TEXT, TEXT), INT, "CAST(instr({1}, {0}) AS INTEGER)"),
-        simple("INSTR", (TEXT, TEXT), INT, "CAST(instr({0}, {1}) AS INTEGER)"),
+        simple("REVERSE", (TEXT,), STRING, "reverse({0})", nullable=True),
         simple("STARTSWITH", (TEXT, TEXT), BOOLEAN, "starts_with({0}, {1})"),
         simple("ENDSWITH", (TEXT, TEXT), BOOLEAN, "ends_with({0}, {1})"),
-        simple("MD5", (TEXT,), STRING, "md5({0})"),
-        simple("SHA256", (TEXT,), STRING, "sha256({0})"),
-        simple("CARDINALITY", (LIST,), INT, "CAST(len({0}) AS INTEGER)"),
-        simple("ARRAY_CONTAINS", (LIST, ANY), BOOLEAN, "list_contains({0}, {1})"),
     ]
 )  # fmt: skip

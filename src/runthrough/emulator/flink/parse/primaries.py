@@ -26,6 +26,10 @@ _SPECIAL = """
 CASE CAST TRY_CAST EXTRACT TRIM SUBSTRING POSITION OVERLAY INTERVAL ARRAY MAP ROW EXISTS
 JSON_OBJECT JSON_VALUE NOT NULL TRUE FALSE UNKNOWN DATE TIME TIMESTAMP
 """
+KEYWORD_CALLS = frozenset(
+    {"EXTRACT", "TRIM", "SUBSTRING", "POSITION", "OVERLAY", "JSON_OBJECT", "JSON_VALUE"}
+)
+"""Functions whose arguments have words between them."""
 SPECIAL = frozenset(_SPECIAL.split())
 """Words that begin a form of their own."""
 
@@ -136,13 +140,9 @@ class PrimaryReader(TypeReader, OverReader, ABC):
                 self.index += 1
                 items = self.wrapped(lambda: self.list_of(self.expression))
                 return exp.Struct(expressions=items)
-            case "EXTRACT" | "TRIM" | "SUBSTRING" | "POSITION" | "JSON_OBJECT" | "JSON_VALUE" if (
-                called
-            ):
+            case _ if called and word in KEYWORD_CALLS:
                 self.index += 1
                 return self._keyword_call(word)
-            case "OVERLAY" if called:
-                raise not_emulated("function OVERLAY")
             case _:
                 return None
 
@@ -218,6 +218,8 @@ class PrimaryReader(TypeReader, OverReader, ABC):
                 needle = self.operand()
                 self.expect("IN")
                 node.set("expressions", [needle, self.operand()])
+            case "OVERLAY":
+                node.set("expressions", self._overlay_arguments())
             case "JSON_OBJECT":
                 self._json_object(node)
             case "JSON_VALUE":
@@ -254,6 +256,16 @@ class PrimaryReader(TypeReader, OverReader, ABC):
                 arguments.append(self.expression())
             return arguments
         while self.accept_symbol(TokenType.COMMA):
+            arguments.append(self.expression())
+        return arguments
+
+    def _overlay_arguments(self) -> list[exp.Expr]:
+        arguments = [self.expression()]
+        self.expect("PLACING")
+        arguments.append(self.expression())
+        self.expect("FROM")
+        arguments.append(self.expression())
+        if self.accept("FOR"):
             arguments.append(self.expression())
         return arguments
 

@@ -16,6 +16,7 @@ def explain_failure(error: duckdb.Error) -> tuple[str, str]:
     """Return the exception's name and text for what a query stumbled on."""
     text = str(error).split("\n\nLINE ", 1)[0]
     text = re.sub(r"^[A-Z][A-Za-z ]* Error: ", "", text).strip()
+    text = re.sub(r"^Python exception occurred while executing the UDF: \w+: ", "", text)
     if text.startswith("Division by zero") or "division by zero" in text.lower():
         return _ARITHMETIC, "Division by zero"
     if found := re.match(r"Could not convert string [\"'](.*)[\"'] to (\w+)", text, re.DOTALL):

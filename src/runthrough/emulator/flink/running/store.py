@@ -26,6 +26,7 @@ from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.formats.formats import stored_columns
 from runthrough.emulator.flink.formats.row_reader import DecodeError, RowReader, read_op
 from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.functions import udfs
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import duckdb_type
 
@@ -89,6 +90,7 @@ class Store:
         self._database = duckdb.connect(
             ":memory:", config={"autoinstall_known_extensions": "false", "TimeZone": "UTC"}
         )
+        udfs.register(self._database)
         self._database.execute("CREATE SCHEMA shelves")
         self._logs: dict[str, Log] = {}
         self._shelves: dict[tuple[str, object], Shelf] = {}
