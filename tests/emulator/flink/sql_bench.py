@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runthrough.emulator.broker import Broker, Outgoing, Record
@@ -25,9 +25,10 @@ class NoProvider:
 
 
 class Desk:
-    """An engine to which statements are sent."""
+    """An engine to which statements are sent; `ahead` puts its clock forward."""
 
     def __init__(self) -> None:
+        self.ahead = timedelta(0)
         self.broker, self.schemas = Broker(), SchemaStore()
         self.broker.start()
         self.engine = Engine(
@@ -35,7 +36,7 @@ class Desk:
             broker=self.broker,
             schemas=self.schemas,
             provider=NoProvider(),
-            clock=lambda: datetime.now(UTC),
+            clock=lambda: datetime.now(UTC) + self.ahead,
         )
         self.engine.start()
         self._count = 0

@@ -1,0 +1,177 @@
+"""Windows from SQL text to result rows: declared and default watermarks, idleness, late rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sql_bench import Desk, open_desk
+
+from runthrough.emulator.flink.running.execution import Execution
+
+CLICKS = """
+CREATE TABLE clicks (
+  who STRING, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND
+) DISTRIBUTED INTO 1 BUCKETS
+"""
+BY_WINDOW = """
+SELECT window_start, window_end, who, SUM(n) AS total
+FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+GROUP BY window_start, window_end, who
+"""
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    yield from open_desk()
+
+
+def click(desk: Desk, *rows: tuple[str, int, str], table: str = "clicks") -> None:
+    """Insert rows, one after another; moments are 'mm:ss.fff'."""
+    values = ", ".join(
+        f"('{who}', {n}, TIMESTAMP '2024-01-01 00:{moment}')" for who, n, moment in rows
+    )
+    desk.run(f"INSERT INTO {table} VALUES {values}")
+
+
+def shown(execution: Execution, size: int) -> list[tuple[int, list[Any]]]:
+    """Return the changes of a running statement once there are so many."""
+    for _ in range(500):
+        found = execution.results(0, 1_000).rows
+        if len(found) >= size:
+            break
+        assert execution.phase == "RUNNING", execution.detail
+        time.sleep(0.02)
+    return list(found)
+
+
+def totals(execution: Execution, size: int) -> list[tuple[str, str, str]]:
+    """Return (end of the window, who, total) of inserts."""
+    changes = shown(execution, size)
+    assert all(op == 0 for op, _ in changes)
+    return [(row[1][-12:], row[2], row[3]) for _, row in changes]
+
+
+def test_results_come_once_when_a_declared_watermark_passes(desk: Desk) -> None:
+    desk.run(CLICKS)
+    select = desk.submit(BY_WINDOW)
+    assert select.traits is not None
+    assert select.traits.is_append_only
+    click(desk, ("ann", 1, "00:01.000"), ("bob", 2, "00:02.000"), ("ann", 3, "00:09.999"))
+    click(desk, ("ann", 10, "00:10.998"))
+    click(desk, ("bob", 20, "00:10.000"), ("ann", 5, "00:03.000"))
+    assert select.results(0, 10).rows == []
+    click(desk, ("ann", 10, "00:10.999"))
+    first = [("00:00:10.000", "ann", "9"), ("00:00:10.000", "bob", "2")]
+    assert sorted(totals(select, 2)) == first
+    click(desk, ("ann", 100, "00:04.000"), ("eve", 1, "00:30.000"))
+    assert sorted(totals(select, 4)) == [
+        *first,
+        ("00:00:20.000", "ann", "20"),
+        ("00:00:20.000", "bob", "20"),
+    ]
+
+
+def test_a_statement_that_starts_later_gives_the_same(desk: Desk) -> None:
+    """Rows that came late for those who listened are late for who reads them afterwards."""
+    desk.run(CLICKS)
+    click(desk, ("ann", 1, "00:01.000"), ("ann", 2, "00:20.000"), ("ann", 4, "00:02.000"))
+    click(desk, ("ann", 8, "00:40.000"))
+    assert totals(desk.submit(BY_WINDOW), 2) == [
+        ("00:00:10.000", "ann", "1"),
+        ("00:00:30.000", "ann", "2"),
+    ]
+
+
+def test_a_snapshot_counts_every_row_of_every_window(desk: Desk) -> None:
+    desk.run(CLICKS)
+    click(desk, ("ann", 1, "00:01.000"), ("ann", 2, "00:20.000"), ("ann", 4, "00:02.000"))
+    found = sorted((row[1][-12:], row[3]) for row in desk.now(BY_WINDOW))
+    assert found == [("00:00:10.000", "5"), ("00:00:30.000", "2")]
+
+
+def test_the_slowest_partition_holds_windows_back_until_it_is_idle(desk: Desk) -> None:
+    desk.run(CLICKS.replace("INTO 1 BUCKETS", "BY (who) INTO 2 BUCKETS"))
+    select = desk.submit(BY_WINDOW)
+    names = [f"p{n}" for n in range(8)]
+    click(desk, *((name, 1, "00:01.000") for name in names))
+    partitions = {
+        name: record.partition for name, record in zip(names, desk.records("clicks"), strict=True)
+    }
+    one = [name for name in names if partitions[name] == 0]
+    other = [name for name in names if partitions[name] == 1]
+    assert one
+    assert other
+    click(desk, (one[0], 1, "00:30.000"))
+    assert select.results(0, 100).rows == []
+    click(desk, (other[0], 1, "00:15.000"))
+    assert sorted(totals(select, 8)) == [("00:00:10.000", name, "1") for name in names]
+    desk.ahead += timedelta(seconds=20)
+    assert ("00:00:20.000", other[0], "1") in totals(select, 9)
+
+
+def test_the_default_watermark_stays_a_week_behind_in_a_small_table(desk: Desk) -> None:
+    """Until 250 records have come the margin is seven days (facts 1.3)."""
+    desk.run("CREATE TABLE plain (who STRING) DISTRIBUTED INTO 1 BUCKETS")
+    select = desk.submit(
+        "SELECT who, COUNT(*) FROM TUMBLE(TABLE plain, DESCRIPTOR($rowtime), INTERVAL '1' SECOND) "
+        "GROUP BY window_start, window_end, who"
+    )
+    desk.run("INSERT INTO plain VALUES ('ann')")
+    desk.ahead += timedelta(days=6)
+    desk.run("INSERT INTO plain VALUES ('bob')")
+    assert select.results(0, 10).rows == []
+    desk.ahead += timedelta(days=2)
+    desk.run("INSERT INTO plain VALUES ('eve')")
+    assert shown(select, 1) == [(0, ["ann", "1"])]
+
+
+def test_window_results_go_into_a_table_and_on(desk: Desk) -> None:
+    desk.run(CLICKS)
+    copy = desk.submit(
+        "CREATE TABLE per_window WITH ('changelog.mode' = 'append') AS "
+        + BY_WINDOW.replace("window_start, window_end, who", "window_start, window_end", 1).replace(
+            "GROUP BY window_start, window_end, who", "GROUP BY window_start, window_end"
+        )
+    )
+    assert copy.phase == "RUNNING", copy.detail
+    click(desk, ("ann", 1, "00:01.000"), ("bob", 2, "00:02.000"), ("ann", 3, "00:40.000"))
+    select = desk.submit("SELECT window_end, total FROM per_window")
+    assert shown(select, 1) == [(0, ["2024-01-01 00:00:10.000", "3"])]
+
+
+def test_sessions_run(desk: Desk) -> None:
+    desk.run(CLICKS)
+    select = desk.submit(
+        "SELECT window_start, window_end, who, COUNT(*) FROM TABLE(SESSION(TABLE clicks "
+        "PARTITION BY who, DESCRIPTOR(ts), INTERVAL '5' SECOND)) "
+        "GROUP BY window_start, window_end, who"
+    )
+    click(desk, ("ann", 1, "00:01.000"), ("ann", 2, "00:06.000"), ("bob", 2, "00:06.000"))
+    click(desk, ("eve", 3, "01:00.000"))
+    assert sorted(totals(select, 2)) == [
+        ("00:00:11.000", "ann", "2"),
+        ("00:00:11.000", "bob", "1"),
+    ]
+
+
+def test_windows_over_windows_run(desk: Desk) -> None:
+    desk.run(CLICKS)
+    select = desk.submit(
+        "WITH small AS (SELECT window_time AS t, who, COUNT(*) AS c FROM TABLE(TUMBLE(TABLE clicks,"
+        " DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, window_time,"
+        " who) SELECT window_start, window_end, who, SUM(c) FROM "
+        "TABLE(TUMBLE(TABLE small, DESCRIPTOR(t), INTERVAL '30' SECOND)) "
+        "GROUP BY window_start, window_end, who"
+    )
+    click(desk, ("ann", 1, "00:01.000"), ("ann", 2, "00:02.000"), ("ann", 2, "00:16.000"))
+    click(desk, ("bob", 3, "00:25.000"))
+    assert select.results(0, 10).rows == []
+    click(desk, ("eve", 3, "01:00.000"))
+    assert sorted(totals(select, 2)) == [
+        ("00:00:30.000", "ann", "3"),
+        ("00:00:30.000", "bob", "1"),
+    ]
