@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sql_bench import Desk, open_desk
 
+from runthrough.emulator.broker import Outgoing
 from runthrough.emulator.flink.running.execution import Execution
 
 CLICKS = """
@@ -115,19 +116,18 @@ def test_the_slowest_partition_holds_windows_back_until_it_is_idle(desk: Desk) -
 
 def test_the_default_watermark_stays_a_week_behind_in_a_small_table(desk: Desk) -> None:
     """Until 250 records have come the margin is seven days (facts 1.3)."""
-    desk.run("CREATE TABLE plain (who STRING) DISTRIBUTED INTO 1 BUCKETS")
-    desk.submit(
-        "CREATE TABLE counted AS SELECT who, COUNT(*) AS c FROM "
+    desk.broker.create_topic("plain", 1)
+    select = desk.submit(
+        "SELECT CAST(val AS STRING), COUNT(*) FROM "
         "TUMBLE(TABLE plain, DESCRIPTOR($rowtime), INTERVAL '1' SECOND) "
-        "GROUP BY window_start, window_end, who"
+        "GROUP BY window_start, window_end, val"
     )
-    desk.run("INSERT INTO plain VALUES ('ann')")
-    desk.ahead += timedelta(days=6)
-    desk.run("INSERT INTO plain VALUES ('bob')")
-    assert desk.now("SELECT * FROM counted") == []
-    desk.ahead += timedelta(days=2)
-    desk.run("INSERT INTO plain VALUES ('eve')")
-    assert shown(desk.submit("SELECT * FROM counted"), 1) == [(0, ["ann", "1"])]
+    day = 86_400_000
+    for number, name in enumerate((b"ann", b"bob")):
+        desk.produce("plain", Outgoing(None, name, timestamp=1_700_000_000_000 + 6 * day * number))
+    assert select.results(0, 10).rows == []
+    desk.produce("plain", Outgoing(None, b"eve", timestamp=1_700_000_000_000 + 8 * day))
+    assert shown(select, 1) == [(0, ["ann", "1"])]
 
 
 def test_window_results_go_into_a_table_and_on(desk: Desk) -> None:
