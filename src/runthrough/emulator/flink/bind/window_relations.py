@@ -98,6 +98,14 @@ class WindowColumns:
 
 
 @dataclass(frozen=True)
+class JoinedWindows:
+    """The same windows on both sides of a join, which are equal there."""
+
+    left: WindowColumns
+    right: WindowColumns
+
+
+@dataclass(frozen=True)
 class WindowAggregate:
     """GROUP BY window_start, window_end: one result for each window, when it is over.
 

@@ -1,4 +1,4 @@
-"""Window functions: their arguments, and which columns behind them are still bounds of windows.
+"""Window functions and their arguments, and GROUP BY over them.
 
 Source: facts/flink-sql-ai.md 6.3, 6.4; the wordings beyond those were asked of Apache Flink 2.3.
 """
@@ -12,23 +12,12 @@ from sqlglot import exp
 
 from runthrough.emulator.flink.bind.context import Context
 from runthrough.emulator.flink.bind.expression import Expr
-from runthrough.emulator.flink.bind.relations import (
-    Aggregate,
-    Field,
-    Filter,
-    Limit,
-    ModelCall,
-    Project,
-    Reference,
-    Relation,
-    SemiJoin,
-    SetOperation,
-)
+from runthrough.emulator.flink.bind.relations import Aggregate, Field, Relation
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.type_rules import plain
+from runthrough.emulator.flink.bind.window_columns import window_columns
 from runthrough.emulator.flink.bind.window_relations import (
     WindowAggregate,
-    WindowColumns,
     WindowKind,
     WindowSpec,
     WindowTable,
@@ -275,89 +264,6 @@ def refused_size(spec: WindowSpec) -> str | None:
 
 def _record_type(f: Field) -> str:
     return plain(f.type) + (" *ROWTIME*" if f.time_attribute else "")
-
-
-# -- what is still a bound -------------------------------------------------------------------------
-
-
-def window_columns(node: Relation) -> WindowColumns | None:
-    """Return the columns of an operator that are bounds of windows; None if there are none."""
-    match node:
-        case WindowTable():
-            start, end, time = node.bounds
-            return WindowColumns(
-                node.spec,
-                frozenset({start.id}),
-                frozenset({end.id}),
-                frozenset({time.id}),
-                frozenset(node.partition),
-                next(f.name for f in node.input.fields if f.id == node.time),
-            )
-        case Project():
-            below = window_columns(node.input)
-            moved: dict[str, set[str]] = {}
-            for f, e in zip(node.fields, node.expressions, strict=True):
-                if e.column is not None:
-                    moved.setdefault(e.column, set()).add(f.id)
-            return _moved(below, moved)
-        case Reference():
-            below = window_columns(node.input)
-            new = tuple(f.id for f in node.fields)
-            return _moved(below, {a: {b} for a, b in zip(node.ids, new, strict=False)})
-        case WindowAggregate():
-            groups: dict[str, set[str]] = {}
-            for f, e in zip(node.fields, node.aggregate.groups, strict=False):
-                if e.column is not None:
-                    groups.setdefault(e.column, set()).add(f.id)
-            found = _moved(node.window, groups)
-            return found and replace(found, time=None)
-        case Filter() | Limit() | ModelCall():
-            return window_columns(node.input)
-        case SemiJoin():
-            return window_columns(node.left)
-        case SetOperation(kind="UNION"):
-            return _of_both(node)
-        case _:
-            return None
-
-
-def _moved(known: WindowColumns | None, names: dict[str, set[str]]) -> WindowColumns | None:
-    """Return the columns under new ids; None unless both bounds are still there."""
-    if known is None:
-        return None
-
-    def new(ids: frozenset[str]) -> frozenset[str]:
-        return frozenset(i for old in ids for i in names.get(old, ()))
-
-    starts, ends = new(known.starts), new(known.ends)
-    if not starts and not ends:
-        return None
-    return replace(
-        known,
-        starts=starts,
-        ends=ends,
-        times=new(known.times),
-        partition=new(known.partition) if known.partition <= names.keys() else frozenset({"lost"}),
-    )
-
-
-def _of_both(node: SetOperation) -> WindowColumns | None:
-    """Return the bounds of UNION ALL: those at the same places on both sides."""
-    sides = []
-    for side in (node.left, node.right):
-        names = {a.id: {b.id} for a, b in zip(side.fields, node.fields, strict=False)}
-        sides.append(_moved(window_columns(side), names))
-    left, right = sides
-    if left is None or right is None or left.spec != right.spec:
-        return None
-    both = replace(
-        left,
-        starts=left.starts & right.starts,
-        ends=left.ends & right.ends,
-        times=left.times & right.times,
-        time=None,
-    )
-    return both if both.starts or both.ends else None
 
 
 # -- GROUP BY --------------------------------------------------------------------------------------

@@ -14,13 +14,13 @@ from runthrough.emulator.flink.bind.relations import (
     Scan,
     inputs,
 )
+from runthrough.emulator.flink.bind.window_columns import window_columns
 from runthrough.emulator.flink.bind.window_relations import (
     WindowAggregate,
     WindowColumns,
     WindowSpec,
     WindowTable,
 )
-from runthrough.emulator.flink.bind.windows import window_columns
 from runthrough.emulator.flink.planning.sessions import sessions
 
 _LEAST = "CAST('-9223372036854775808' AS BIGINT)"
