@@ -438,3 +438,223 @@ def test_sessions_are_cut_on_the_clock_of_the_session(catalog: MemoryCatalog) ->
     times = {"a": [Time(1_000), Time(2_000, 30_000)]}
     found = rows_of(catalog, sql, data, berlin, times=times)
     assert found == [(1, at(3601))]
+
+
+# -- joins -----------------------------------------------------------------------------------------
+
+LEFT, RIGHT = f"(SELECT * FROM {TUMBLE})", f"(SELECT * FROM {TUMBLE.replace('a,', 'b,')})"
+SAME = "l.window_start = r.window_start AND l.window_end = r.window_end"
+
+
+@pytest.fixture
+def two(catalog: MemoryCatalog) -> MemoryCatalog:
+    return catalog.add(table("b", "id INT NOT NULL; k STRING; v INT"))
+
+
+A_AND_B = {"a": [(1, "x", 1), (2, "y", 1), (3, "x", 1)], "b": [(7, "x", 1), (8, "z", 1)]}
+TIMES = {
+    "a": [Time(1_000), Time(2_000), Time(11_000)],
+    "b": [Time(9_000), Time(3_000)],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "both"),
+    [
+        ("JOIN", [(1, 7)], [(1, 7)]),
+        ("LEFT JOIN", [(1, 7), (2, None)], [(1, 7), (2, None), (3, None)]),
+        ("RIGHT JOIN", [(1, 7), (None, 8)], [(1, 7), (None, 8)]),
+        ("FULL JOIN", [(1, 7), (2, None), (None, 8)], [(1, 7), (2, None), (3, None), (None, 8)]),
+    ],
+)
+def test_a_window_join_gives_the_pairs_of_each_window_that_is_over(
+    two: MemoryCatalog,
+    kind: str,
+    first: list[tuple[int | None, int | None]],
+    both: list[tuple[int | None, int | None]],
+) -> None:
+    sql = f"SELECT l.id, r.id FROM {LEFT} l {kind} {RIGHT} r ON l.k = r.k AND {SAME}"
+    query = query_of(two, sql)
+    assert query.insert_only
+    assert query.timed
+    assert query.explain[1].startswith(
+        "+- WindowJoin(leftWindow=[TUMBLE(win_start=[window_start], win_end=[window_end], "
+        "size=[10 s])], rightWindow=[TUMBLE("
+    )
+    for mark_a, mark_b, expected in (
+        (9_998, 9_999, []),
+        (9_999, None, []),
+        (9_999, 9_999, first),
+        (19_999, 19_999, both),
+    ):
+        marks = {"a": mark_a, "b": mark_b}
+        found = rows_of(two, sql, A_AND_B, times=TIMES, watermarks=marks)
+        assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+def test_a_window_join_drops_late_rows(two: MemoryCatalog) -> None:
+    sql = f"SELECT l.id, r.id FROM {LEFT} l LEFT JOIN {RIGHT} r ON l.k = r.k AND {SAME}"
+    data = {"a": [(1, "x", 1), (2, "x", 1)], "b": [(7, "x", 1), (8, "x", 1)]}
+    times = {
+        "a": [Time(1_000), Time(1_000, 9_999)],
+        "b": [Time(9_000, 9_998), Time(3_000, 10_000)],
+    }
+    assert rows_of(two, sql, data, times=times) == [(1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (f"l.k IN (SELECT k FROM {RIGHT} r WHERE {SAME})", [(1,)]),
+        (f"EXISTS (SELECT 1 FROM {RIGHT} r WHERE {SAME} AND l.k = r.k)", [(1,)]),
+        (f"NOT EXISTS (SELECT 1 FROM {RIGHT} r WHERE {SAME} AND l.k = r.k)", [(2,)]),
+        (f"l.k NOT IN (SELECT k FROM {RIGHT} r WHERE {SAME})", [(2,)]),
+    ],
+)
+def test_window_semi_and_anti_joins(
+    two: MemoryCatalog, condition: str, expected: list[tuple[int]]
+) -> None:
+    sql = f"SELECT l.id FROM {LEFT} l WHERE {condition}"
+    query = query_of(two, sql)
+    assert query.insert_only
+    assert query.timed
+    marks = {"a": 9_999, "b": 10_000}
+    assert rows_of(two, sql, A_AND_B, times=TIMES, watermarks=marks) == expected
+    assert rows_of(two, sql, A_AND_B, times=TIMES, watermarks={"a": 9_999, "b": None}) == []
+
+
+def test_a_late_row_is_no_partner(two: MemoryCatalog) -> None:
+    sql = f"SELECT l.id FROM {LEFT} l WHERE l.k IN (SELECT k FROM {RIGHT} r WHERE {SAME})"
+    data = {"a": [(1, "x", 1)], "b": [(7, "x", 1)]}
+    times = {"a": [Time(1_000)], "b": [Time(2_000, 9_999)]}
+    assert rows_of(two, sql, data, times=times) == []
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        "l.window_start = r.window_start",
+        "l.k = r.k",
+        "l.window_start = r.window_end AND l.window_end = r.window_start",
+    ],
+)
+def test_a_join_on_less_than_both_bounds_is_an_ordinary_one(two: MemoryCatalog, on: str) -> None:
+    query = query_of(two, f"SELECT l.id FROM {LEFT} l JOIN {RIGHT} r ON {on}")
+    assert not query.timed
+    assert query.explain[1].startswith("+- Join(joinType=[InnerJoin]")
+
+
+def test_a_join_of_different_windows_is_an_ordinary_one(two: MemoryCatalog) -> None:
+    other = RIGHT.replace("'10'", "'20'")
+    query = query_of(two, f"SELECT l.id FROM {LEFT} l LEFT JOIN {other} r ON {SAME}")
+    assert query.changelog == {"I", "UB", "UA", "D"}
+
+
+def test_conditions_of_where_make_a_window_join_too(two: MemoryCatalog) -> None:
+    sql = f"SELECT l.id, r.id FROM {LEFT} l, {RIGHT} r WHERE l.k = r.k AND {SAME}"
+    assert query_of(two, sql).timed
+    assert rows_of(two, sql, A_AND_B, times=TIMES) == [(1, 7)]
+
+
+def test_joined_windows_are_aggregated_and_go_on(two: MemoryCatalog) -> None:
+    joined = f"SELECT l.window_start, r.window_end, l.window_time AS t FROM {LEFT} l JOIN {RIGHT} r"
+    by_window = (
+        f"SELECT window_start, window_end, COUNT(*) AS c FROM ({joined} ON {SAME}) "
+        "GROUP BY window_start, window_end"
+    )
+    assert query_of(two, by_window).insert_only
+    assert rows_of(two, by_window, A_AND_B, times=TIMES) == [(at(0), at(10), 4)]
+    larger = (
+        f"SELECT window_end FROM TUMBLE(({joined} ON {SAME}), DESCRIPTOR(t), INTERVAL '20' SECOND)"
+    ).replace("SELECT l.window_start, r.window_end, ", "SELECT ")
+    assert rows_of(two, larger, A_AND_B, times=TIMES) == [(at(20),)] * 4
+
+
+def test_a_window_join_takes_no_updates(two: MemoryCatalog) -> None:
+    two.add(table("u", "id INT NOT NULL; k STRING; v INT", "upsert", ["id"]))
+    updating = RIGHT.replace("b,", "u,")
+    with pytest.raises(SqlError) as caught:
+        two.run(f"SELECT l.id FROM {LEFT} l JOIN {updating} r ON {SAME}")
+    assert str(caught.value) == (
+        "StreamPhysicalWindowJoin doesn't support consuming update and delete changes which is "
+        "produced by node ChangelogNormalize(key=[id])"
+    )
+
+
+# -- ranks -----------------------------------------------------------------------------------------
+
+
+def ranked(order: str, rank: str, partition: str = "window_start, window_end") -> str:
+    return (
+        "SELECT id, rn FROM (SELECT *, ROW_NUMBER() OVER "
+        f"(PARTITION BY {partition} ORDER BY {order}) AS rn FROM {TUMBLE}) WHERE {rank}"
+    )
+
+
+FOUR = {"a": [(1, "x", 5), (2, "y", 9), (3, "x", 7), (4, "x", 1)]}
+FOUR_TIMES = {"a": [Time(1_000), Time(3_000), Time(2_000), Time(4_000, 9_999)]}
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (ranked("v DESC", "rn <= 2"), [(2, 1), (3, 2)]),
+        (ranked("v DESC", "rn BETWEEN 2 AND 3"), [(1, 3), (3, 2)]),
+        (ranked("$rowtime", "rn = 1"), [(1, 1)]),
+        (ranked("$rowtime DESC", "rn = 1"), [(2, 1)]),
+        (ranked("v", "rn = 1", "window_start, window_end, k"), [(1, 1), (2, 1)]),
+    ],
+)
+def test_the_best_rows_of_each_window_come_when_it_is_over(
+    catalog: MemoryCatalog, sql: str, expected: list[tuple[int, int]]
+) -> None:
+    query = query_of(catalog, sql)
+    assert query.insert_only
+    assert query.timed
+    assert rows_of(catalog, sql, FOUR, times=FOUR_TIMES, watermarks={"a": 9_998}) == []
+    found = rows_of(catalog, sql, FOUR, times=FOUR_TIMES, watermarks={"a": 9_999})
+    assert sorted(found) == expected
+
+
+def test_plans_of_ranks_within_windows(catalog: MemoryCatalog) -> None:
+    window = "window=[TUMBLE(win_start=[window_start], win_end=[window_end], size=[10 s])]"
+    top = query_of(catalog, ranked("v DESC", "rn <= 2", "window_start, window_end, k"))
+    assert (
+        f"WindowRank({window}, rankType=[ROW_NUMBER], rankRange=[rankStart=1, rankEnd=2], "
+        "partitionBy=[k], orderBy=[v DESC], select=["
+    ) in "\n".join(top.explain)
+    last = query_of(catalog, ranked("$rowtime DESC", "rn = 1", "window_start, window_end, k"))
+    assert (
+        f"WindowDeduplicate({window}, keep=[LastRow], partitionKeys=[k], orderKey=[$rowtime], "
+        "order=[ROWTIME])"
+    ) in "\n".join(last.explain)
+
+
+def test_a_rank_by_one_bound_alone_is_an_ordinary_one(catalog: MemoryCatalog) -> None:
+    query = query_of(catalog, ranked("v DESC", "rn <= 2", "window_end"))
+    assert "D" in query.changelog
+
+
+def test_ranks_of_window_results(catalog: MemoryCatalog) -> None:
+    sql = (
+        "SELECT k, c FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end "
+        "ORDER BY c DESC) AS rn FROM (SELECT window_start, window_end, k, COUNT(*) AS c FROM "
+        f"{TUMBLE} GROUP BY window_start, window_end, k)) WHERE rn = 1"
+    )
+    assert query_of(catalog, sql).insert_only
+    assert rows_of(catalog, sql, FOUR, times=FOUR_TIMES) == [("x", 2)]
+
+
+@pytest.mark.parametrize(
+    ("order", "operator"), [("v", "WindowRank"), ("$rowtime DESC", "WindowDeduplicate")]
+)
+def test_ranks_within_windows_take_no_updates(
+    catalog: MemoryCatalog, order: str, operator: str
+) -> None:
+    catalog.add(table("u", "id INT NOT NULL; k STRING; v INT", "upsert", ["id"]))
+    with pytest.raises(SqlError) as caught:
+        catalog.run(ranked(order, "rn = 1").replace("TABLE a", "TABLE u"))
+    assert str(caught.value) == (
+        f"StreamPhysical{operator} doesn't support consuming update and delete changes which is "
+        "produced by node ChangelogNormalize(key=[id])"
+    )

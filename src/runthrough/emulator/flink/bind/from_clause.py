@@ -34,6 +34,7 @@ from runthrough.emulator.flink.bind.scope import Range, Scope, did_you_mean
 from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN as ROWTIME_COLUMN
 from runthrough.emulator.flink.bind.tables import scan
 from runthrough.emulator.flink.bind.unnest import bind_unnest
+from runthrough.emulator.flink.bind.window_columns import kept_times
 from runthrough.emulator.flink.bind.windows import bind_window
 from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.parse.refusals import not_emulated
@@ -225,8 +226,8 @@ class FromBinder:
         null_left, null_right = outer in ("RIGHT", "FULL"), outer in ("LEFT", "FULL")
         fields = tuple(_after_join(f, null_left, interval) for f in left.fields)
         fields += tuple(_after_join(f, null_right, interval) for f in right.fields)
-        types = {f.id: f for f in fields}
-        self.relation = Join(outer, left, right, condition, fields, interval, lateral)
+        self.relation = kept_times(Join(outer, left, right, condition, fields, interval, lateral))
+        types = {f.id: f for f in self.relation.fields}
         self.scope = Scope(
             tuple(
                 replace(r, fields=tuple(replace(types[f.id], name=f.name) for f in r.fields))

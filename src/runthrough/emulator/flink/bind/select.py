@@ -38,6 +38,7 @@ from runthrough.emulator.flink.bind.relations import (
 )
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.subqueries import Subqueries
+from runthrough.emulator.flink.bind.window_columns import kept_times
 from runthrough.emulator.flink.bind.windows import grouped
 from runthrough.emulator.flink.functions.aggregates import AggregateCall
 from runthrough.emulator.flink.functions.table import AGGREGATES
@@ -225,7 +226,7 @@ def filtered(relation: Relation, condition: Expr) -> Relation:
     if isinstance(relation, Join) and relation.kind == "INNER" and not condition.volatile:
         joined = relation.condition
         merged = condition if joined is None else logical("AND", joined, condition)
-        return replace(relation, condition=merged)
+        return kept_times(replace(relation, condition=merged))
     return Filter(relation, condition)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from runthrough.emulator.flink.bind.over_relations import Rank
 from runthrough.emulator.flink.bind.relations import (
     Filter,
     Join,
@@ -66,6 +67,9 @@ def window_columns(node: Relation) -> WindowColumns | None:
             return found
         case Limit() | ModelCall():
             return window_columns(node.input)
+        case Rank():
+            ranked = ranked_windows(node)
+            return ranked and replace(ranked, time=None)
         case Join():
             return _of_join(node)
         case SemiJoin():
@@ -114,6 +118,15 @@ def _of_both(node: SetOperation) -> WindowColumns | None:
         time=None,
     )
     return both if both.starts or both.ends else None
+
+
+def ranked_windows(node: Rank) -> WindowColumns | None:
+    """Return the windows a Top-N ranks within; None unless both bounds are in PARTITION BY."""
+    found = window_columns(node.input)
+    columns = {e.column for e in node.partition}
+    if found is None or not columns & found.starts or not columns & found.ends:
+        return None
+    return found
 
 
 # -- joins -----------------------------------------------------------------------------------------

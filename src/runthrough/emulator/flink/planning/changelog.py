@@ -27,6 +27,11 @@ from runthrough.emulator.flink.bind.relations import (
     Unnest,
     Values,
 )
+from runthrough.emulator.flink.bind.window_columns import (
+    joined_windows,
+    ranked_windows,
+    semi_joined_windows,
+)
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.plan import INSERT_ONLY, Kind, SqlError
 from runthrough.emulator.flink.planning.digest import Digests
@@ -185,6 +190,12 @@ class Changelog:
         identity = None
         if left.identity is not None and right.identity is not None:
             identity = left.identity | right.identity
+        windows = None if self.batch else joined_windows(node)
+        if windows is not None:
+            made = self._by_window(
+                "WindowJoin", self.digests.window_join(node, windows), left, right
+            )
+            return replace(made, identity=identity, unique=frozenset(keys))
         if inserts and node.kind == "INNER":
             return Changes(INSERT_ONLY, text, identity=identity, unique=frozenset(keys))
         return Changes(ALL, text, frozenset(keys), text, identity, frozenset(keys))
@@ -193,6 +204,11 @@ class Changelog:
         left, right = self.of(node.left), self.of(node.right)
         specs = _spec(left.unique, frozenset()), _spec(right.unique, frozenset())
         text = self.digests.semi_join(node, *specs)
+        windows = None if self.batch else semi_joined_windows(node)
+        if windows is not None:
+            text = self.digests.window_semi_join(node, windows)
+            made = self._by_window("WindowJoin", text, left, right)
+            return replace(made, identity=left.identity, unique=left.unique)
         if left.insert_only and right.insert_only and not node.negated:
             return replace(left, text=text)
         return Changes(ALL, text, left.keys, text, left.identity, left.unique)
@@ -231,8 +247,20 @@ class Changelog:
     def _window_aggregate(self, node: WindowAggregate) -> Changes:
         below = self.of(node.input)
         text = self.digests.window_aggregate(node, retracting=not below.insert_only)
-        key = frozenset(f.id for f in node.fields[: len(node.aggregate.groups)])
+        size = len(node.aggregate.groups) + bool(node.aggregate.sets)
+        key = frozenset(f.id for f in node.fields[:size])
         return Changes(INSERT_ONLY, text, identity=key, unique=frozenset({key}))
+
+    def _by_window(self, operator: str, text: str, *inputs: Changes) -> Changes:
+        """Return the inserts of an operator that waits for windows to be over.
+
+        Raises:
+            SqlError: one of its inputs takes rows back.
+        """
+        for below in inputs:
+            if not below.insert_only:
+                raise SqlError(_no_updates(f"StreamPhysical{operator}", below))
+        return Changes(INSERT_ONLY, text)
 
     def _set_operation(self, node: SetOperation) -> Changes:
         left, right = self.of(node.left), self.of(node.right)
@@ -292,6 +320,12 @@ class Changelog:
         key = own | {node.output.id} if shown else own
         told = (shown or node.last == 1) and None not in columns
         unique = below.unique | ({key} if told else NO_KEYS)
+        windows = ranked_windows(node)
+        if windows is not None:
+            operator = "WindowDeduplicate" if node.by_time_alone else "WindowRank"
+            text = self.digests.window_rank(node, windows, with_rank=shown)
+            made = self._by_window(operator, text, below)
+            return replace(made, identity=below.identity, unique=unique)
         if is_first(node) and below.insert_only:
             return Changes(INSERT_ONLY, text, identity=below.identity, unique=unique)
         return Changes(ALL, text, unique, text, key if told else below.identity, unique)

@@ -30,7 +30,13 @@ from runthrough.emulator.flink.bind.relations import (
     inputs,
 )
 from runthrough.emulator.flink.bind.select import unique
-from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
+from runthrough.emulator.flink.bind.window_columns import correlated
+from runthrough.emulator.flink.bind.window_relations import (
+    JoinedWindows,
+    WindowAggregate,
+    WindowColumns,
+    WindowTable,
+)
 from runthrough.emulator.flink.planning.liveness import live_columns
 from runthrough.emulator.flink.planning.over import calls_text, order_text, partition_text
 from runthrough.emulator.flink.planning.windows import window_text
@@ -180,6 +186,54 @@ class Digests:
             f"leftInputSpec=[{left_spec}], rightInputSpec=[{right_spec}])"
         )
 
+    def window_join(self, node: Join, windows: JoinedWindows) -> str:
+        """Print a window join."""
+        left = self._joined_window(node.left, windows.left)
+        sides = (left, self._joined_window(node.right, windows.right))
+        known = self._names(node.fields)
+        where = shown(node.condition.text, known) if node.condition else "true"
+        return _window_join(_JOINS[node.kind], sides, where, self._select(node.fields, known))
+
+    def window_semi_join(self, node: SemiJoin, windows: JoinedWindows) -> str:
+        """Print IN or EXISTS within windows."""
+        inner = correlated(node.right)
+        right = node.right if inner is None else inner.input
+        left = self._joined_window(node.left, windows.left)
+        sides = (left, self._joined_window(right, windows.right))
+        known = self._names((*node.left.fields, *node.right.fields))
+        kind = "LeftAntiJoin" if node.negated else "LeftSemiJoin"
+        return _window_join(kind, sides, shown(node.text, known), self._select(node.fields, known))
+
+    def _joined_window(self, node: Relation, window: WindowColumns) -> str:
+        """Print the windows of an input by the names of their bounds."""
+        known = self._names(node.fields)
+        start, end = known[min(window.starts)], known[min(window.ends)]
+        partition = tuple(known[i] for i in sorted(window.partition) if i in known)
+        return window_text(window.spec, f"win_start=[{start}], win_end=[{end}]", partition)
+
+    def window_rank(self, node: Rank, window: WindowColumns, *, with_rank: bool) -> str:
+        """Print a Top-N or a deduplication within windows."""
+        known = self._names(node.input.fields)
+        bounds = window.starts | window.ends | window.times
+        keys = tuple(e for e in node.partition if e.column not in bounds)
+        width = sum(f.id in self.used for f in node.input.fields)
+        partition, added = partition_text(keys, known, width)
+        made = self._joined_window(node.input, window)
+        if node.by_time_alone:
+            keep = "LastRow" if node.keys[0].descending else "FirstRow"
+            time = shown(node.keys[0].expression.text, known)
+            return (
+                f"WindowDeduplicate(window=[{made}], keep=[{keep}], partitionKeys=[{partition}], "
+                f"orderKey=[{time}], order=[ROWTIME])"
+            )
+        select = self._select(node.input.fields, known) + added + (", w0$o0" if with_rank else "")
+        return (
+            f"WindowRank(window=[{made}], rankType=[{node.function}], "
+            f"rankRange=[rankStart={node.first}, rankEnd={node.last}], "
+            f"partitionBy=[{partition}], orderBy=[{order_text(node.keys, known)}], "
+            f"select=[{select}])"
+        )
+
     def subquery(self, node: SubqueryColumn, left_spec: str, right_spec: str) -> str:
         """Print the join that a subquery in an expression becomes."""
         known = self._names(node.fields)
@@ -325,6 +379,13 @@ class Digests:
             "{ " + ", ".join(shown(cell.text, {}) for cell in row) + " }" for row in node.rows
         )
         return f"Values(tuples=[[{rows}]])"
+
+
+def _window_join(kind: str, sides: tuple[str, str], where: str, select: str) -> str:
+    return (
+        f"WindowJoin(leftWindow=[{sides[0]}], rightWindow=[{sides[1]}], joinType=[{kind}], "
+        f"where=[{where}], select=[{select}])"
+    )
 
 
 def _retracting(text: str) -> str:

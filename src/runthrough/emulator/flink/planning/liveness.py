@@ -18,6 +18,7 @@ from runthrough.emulator.flink.bind.relations import (
     TopN,
     inputs,
 )
+from runthrough.emulator.flink.bind.window_relations import WindowTable
 
 
 def live_columns(root: Relation) -> frozenset[str]:
@@ -52,6 +53,8 @@ def _needed_below(node: Relation, needed: frozenset[str]) -> frozenset[str]:
         case Rank():
             keys = (k.expression for k in node.keys)
             return needed.union(*(e.columns for e in (*node.partition, *keys)))
+        case WindowTable():
+            return needed | {node.time, *node.partition}
         case TopN() | TimeSort():
             return needed.union(*(k.expression.columns for k in node.keys))
         case Limit():

@@ -114,8 +114,12 @@ def _not_overtaken(
     )
 
 
-def render_rank(node: Rank, inner: str) -> str:
-    """Return the rows of each partition between two ranks, or its first row by time."""
+def render_rank(node: Rank, inner: str, *, by_window: bool = False) -> str:
+    """Return the rows of each partition between two ranks, or its first row by time.
+
+    `by_window` leaves it to the caller to say which rows are late and which results wait.
+    """
+    first = is_first(node) and not by_window
     keys = sort_text(node.keys)
     # Of rows with the same time the newest is the last one (facts 5.7).
     newest = node.by_time_alone and node.keys[0].descending
@@ -124,13 +128,13 @@ def render_rank(node: Rank, inner: str) -> str:
         ties = f"({ties}) DESC"
     head = f"PARTITION BY {', '.join(e.sql for e in node.partition)} " if node.partition else ""
     rank = quote(node.output.id)
-    if is_first(node) and node.time is not None:
+    if first and node.time is not None:
         inner = f"SELECT * FROM ({inner}) WHERE {_on_time(node.input, node.time)}"
     sql = f"SELECT *, row_number() OVER ({head}ORDER BY {', '.join([*keys, ties])}) AS {rank} "
     sql = f"SELECT * FROM ({sql} FROM ({inner})) WHERE {rank} >= {node.first}"
     if node.last is not None:
         sql += f" AND {rank} <= {node.last}"
-    if is_first(node) and node.time is not None:
+    if first and node.time is not None:
         sql += f" AND {_passed(node.input, node.time)}"
     return sql
 

@@ -35,7 +35,7 @@ from runthrough.emulator.flink.planning.determinism import DeterminismCheck, nee
 from runthrough.emulator.flink.planning.explain import is_state_intensive, plan_lines
 from runthrough.emulator.flink.planning.render import Renderer, key_name
 from runthrough.emulator.flink.planning.watermarks import holds_rows_back
-from runthrough.emulator.flink.planning.windows import is_timed, window_advice
+from runthrough.emulator.flink.planning.windows import window_advice
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _planned(
         identity=tuple(key_name(i) for i in range(len(identity))),
         stateless=_is_stateless(root, at_root=True) and has_source and not _any(root, Values),
         passes=not snapshot and _passes(root),
-        timed=not snapshot and (is_timed(root) or holds_rows_back(root)),
+        timed=not snapshot and holds_rows_back(root),
         bounded=snapshot or not has_source or limit is not None,
         limit=limit,
         explain=lines,

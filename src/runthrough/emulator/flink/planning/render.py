@@ -38,10 +38,14 @@ from runthrough.emulator.flink.bind.relations import (
 from runthrough.emulator.flink.bind.scope import Ids
 from runthrough.emulator.flink.bind.subqueries import render_subquery
 from runthrough.emulator.flink.bind.unnest import render_unnest
+from runthrough.emulator.flink.bind.window_columns import (
+    joined_windows,
+    ranked_windows,
+    semi_joined_windows,
+)
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.plan import ModelStage, OverStage, SqlStage, Stage
-from runthrough.emulator.flink.planning import over
-from runthrough.emulator.flink.planning.windows import on_time, render_fired, render_window_table
+from runthrough.emulator.flink.planning import over, windows
 
 _JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
 
@@ -112,13 +116,13 @@ class Renderer:
             case Unnest():
                 return render_unnest(node, self.select(node.input), _newest(node.input))
             case WindowTable():
-                return render_window_table(node, self.select(node.input))
+                return windows.render_window_table(node, self.select(node.input))
             case WindowAggregate():
                 return self._window_aggregate(node)
             case Over():
                 return self._over(node)
             case Rank():
-                return over.render_rank(node, self.select(node.input))
+                return self._rank(node)
             case TimeSort():
                 return over.render_time_sort(node, self.select(node.input))
 
@@ -168,6 +172,9 @@ class Renderer:
 
     def _join(self, node: Join) -> str:
         left, right = self.select(node.left), self.select(node.right)
+        found = joined_windows(node)
+        if found is not None:
+            return windows.render_window_join(node, found, left, right)
         lateral = "LATERAL " if node.lateral else ""
         if node.condition is None:
             return f"SELECT * FROM ({left}) CROSS JOIN {lateral}({right})"
@@ -175,6 +182,9 @@ class Renderer:
         return f"SELECT * FROM ({left}) {kind} {lateral}({right}) ON {node.condition.sql}"
 
     def _semi_join(self, node: SemiJoin) -> str:
+        found = semi_joined_windows(node)
+        if found is not None:
+            node = windows.punctual(node, found)
         left, right = self.select(node.left), self.select(node.right)
         word = "NOT " if node.negated else ""
         if node.value is None:
@@ -182,11 +192,13 @@ class Renderer:
         else:
             one = quote(next(f.id for f in node.right.fields if not f.hidden))
             test = f"{node.value.sql} IN (SELECT {one} FROM ({right}))"
+        if found is not None:
+            return windows.render_window_semi_join(node, found, left, f"{word}({test})")
         return f"SELECT * FROM ({left}) WHERE {word}({test})"
 
     def _window_aggregate(self, node: WindowAggregate) -> str:
-        rows = on_time(node.input, node.window, self.select(node.input))
-        return render_fired(node, self._aggregate(node.aggregate, rows))
+        rows = windows.on_time(node.input, node.window, self.select(node.input))
+        return windows.render_fired(node, self._aggregate(node.aggregate, rows))
 
     def _aggregate(self, node: Aggregate, rows: str | None = None) -> str:
         """Return the groups of an aggregate, over its input or over these rows of it."""
@@ -201,6 +213,13 @@ class Renderer:
             return sql + " GROUP BY " + ", ".join(str(i + 1) for i in range(len(node.groups)))
         # A stream that saw no row has no result; a batch has one row (facts 5.7).
         return sql if node.batch else sql + " HAVING count(*) > 0"
+
+    def _rank(self, node: Rank) -> str:
+        inner = self.select(node.input)
+        found = ranked_windows(node)
+        if found is None:
+            return over.render_rank(node, inner)
+        return windows.render_window_rank(node, found, inner)
 
     def _set_operation(self, node: SetOperation) -> str:
         sides = []

@@ -13,6 +13,9 @@ from runthrough.emulator.flink.bind.expression import quote, quote_text
 from runthrough.emulator.flink.bind.relations import arrival
 from runthrough.emulator.flink.bind.window_relations import WindowTable
 
+_SHOWN = 100000000000000
+"""Watermarks beyond stand for nothing that came yet, or nothing that comes any more."""
+
 _STATE = (
     "STRUCT(active STRUCT(s BIGINT, e BIGINT)[], over STRUCT(s BIGINT, e BIGINT, n BIGINT)[], "
     "late BIGINT[], t BIGINT, w BIGINT, n BIGINT)"
@@ -70,9 +73,8 @@ def _on_clock(moment: str, zone: str | None) -> str:
     """Return a watermark as ms on the clock of the windows' zone."""
     if zone is None or zone == "UTC":
         return moment
-    # Beyond what a clock can show: nothing came yet, or nothing comes any more.
     shown = f"epoch_ms(timezone({quote_text(zone)}, make_timestamptz(({moment}) * 1000)))"
-    return f"CASE WHEN abs({moment}) < 100000000000000 THEN {shown} ELSE {moment} END"
+    return f"CASE WHEN {moment} BETWEEN -{_SHOWN} AND {_SHOWN} THEN {shown} ELSE {moment} END"
 
 
 def _folded(gap: int) -> str:

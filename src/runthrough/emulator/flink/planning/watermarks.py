@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from runthrough.emulator.flink.bind.expression import quote, quote_text
 from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
-from runthrough.emulator.flink.bind.relations import Relation, Scan, inputs
+from runthrough.emulator.flink.bind.relations import Join, Relation, Scan, SemiJoin, inputs
+from runthrough.emulator.flink.bind.window_columns import (
+    joined_windows,
+    ranked_windows,
+    semi_joined_windows,
+)
+from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 
 NEVER = "CAST('-9223372036854775808' AS BIGINT)"
 """A watermark that has passed nothing, in place of NULL."""
@@ -54,9 +60,15 @@ def waits(node: Relation) -> bool:
         case Over():
             return node.time is not None
         case Rank():
-            return is_first(node)
-        case TimeSort():
+            return is_first(node) or ranked_windows(node) is not None
+        case TimeSort() | WindowAggregate():
             return True
+        case WindowTable():
+            return node.waits
+        case Join():
+            return joined_windows(node) is not None
+        case SemiJoin():
+            return semi_joined_windows(node) is not None
         case _:
             return False
 

@@ -7,45 +7,35 @@ change any more, so what has come out stays. Source: facts/flink-sql-ai.md 5.2, 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runthrough.emulator.flink.bind.expression import quote, quote_text
+from runthrough.emulator.flink.bind.over_relations import Rank
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
+    Filter,
+    Join,
+    Project,
     Relation,
-    Scan,
+    SemiJoin,
     inputs,
 )
 from runthrough.emulator.flink.bind.window_columns import window_columns
 from runthrough.emulator.flink.bind.window_relations import (
+    JoinedWindows,
     WindowAggregate,
     WindowColumns,
     WindowSpec,
     WindowTable,
 )
+from runthrough.emulator.flink.planning.over import render_rank
 from runthrough.emulator.flink.planning.sessions import sessions
-
-_LEAST = "CAST('-9223372036854775808' AS BIGINT)"
-"""A watermark that nothing has reached, in place of NULL."""
-_MOST = "CAST('9223372036854775807' AS BIGINT)"
+from runthrough.emulator.flink.planning.watermarks import watermark_before, watermark_now
 
 _WINDOW = '"__window"'
 
 
 # -- time ------------------------------------------------------------------------------------------
-
-
-def watermark_now(node: Relation) -> str:
-    """Return DuckDB text for an operator's watermark: the least of its sources', in ms."""
-    relations = sorted(_sources(node))
-    variables = [f"coalesce(getvariable({quote_text('wm_' + r)}), {_LEAST})" for r in relations]
-    if not variables:
-        return _MOST
-    return variables[0] if len(variables) == 1 else f"least({', '.join(variables)})"
-
-
-def _sources(node: Relation) -> frozenset[str]:
-    if isinstance(node, Scan):
-        return frozenset({node.relation})
-    return frozenset[str]().union(*(_sources(child) for child in inputs(node)))
 
 
 def last_moment(spec: WindowSpec, end: str) -> str:
@@ -64,22 +54,14 @@ def last_moment(spec: WindowSpec, end: str) -> str:
 def not_late(node: Relation, spec: WindowSpec, end: str) -> str | None:
     """Return the condition under which a row of an operator still counts for its window.
 
-    A row made of several counts by the newest of their watermarks: it cannot have come before.
     None if nothing is ever late.
     """
-    came = _watermark_then(node)
-    return None if came is None else f"{last_moment(spec, end)} > coalesce({came}, {_LEAST})"
+    return f"{last_moment(spec, end)} > {watermark_before(node)}" if node.wm else None
 
 
-def _watermark_then(node: Relation) -> str | None:
-    """Return DuckDB text for the watermark when a row came; None where none is known of."""
-    known = ", ".join(quote(i) for i in node.wm)
-    return f"greatest({known})" if len(node.wm) > 1 else known or None
-
-
-def fired(node: Relation, spec: WindowSpec, end: str) -> str:
-    """Return the condition under which a window over an operator's rows is over."""
-    return f"{last_moment(spec, end)} <= {watermark_now(node)}"
+def over(spec: WindowSpec, end: str, *nodes: Relation) -> str:
+    """Return the condition under which a window over the rows of these operators is over."""
+    return f"{last_moment(spec, end)} <= {watermark_now(*nodes)}"
 
 
 # -- DuckDB ----------------------------------------------------------------------------------------
@@ -88,12 +70,13 @@ def fired(node: Relation, spec: WindowSpec, end: str) -> str:
 def render_window_table(node: WindowTable, inner: str) -> str:
     """Return a SELECT that puts each row of `inner` into its windows."""
     if node.spec.kind == "SESSION":
-        came = None if node.batch else _watermark_then(node.input)
+        timed = node.input.wm and not node.batch
+        came = watermark_before(node.input) if timed else None
         rows = _with_bounds(node, *sessions(node, inner, came), '"__session"')
         if node.batch:
             return rows
         end = quote(node.bounds[1].id)
-        return f"SELECT * FROM ({rows}) WHERE {fired(node.input, node.spec, end)}"
+        return f"SELECT * FROM ({rows}) WHERE {over(node.spec, end, node.input)}"
     spec, time = node.spec, quote(node.time)
     local = time if spec.zone is None else f"timezone({quote_text(spec.zone)}, {time})"
     start, end, made = _bounds(spec, f"epoch_ms({local})")
@@ -162,17 +145,67 @@ def render_fired(node: WindowAggregate, aggregated: str) -> str:
     came = quote(node.aggregate.order[0])
     return (
         f"SELECT * EXCLUDE ({came}), row_number() OVER (ORDER BY {end}, {came}) AS {number} "
-        f"FROM ({aggregated}) WHERE {fired(node.input, node.window.spec, end)}"
+        f"FROM ({aggregated}) WHERE {over(node.window.spec, end, node.input)}"
     )
 
 
+def render_window_join(node: Join, found: JoinedWindows, left: str, right: str) -> str:
+    """Return a window join: of the rows that were on time, once their window is over.
+
+    Args:
+        node: the join.
+        found: the windows it has in common.
+        left: a SELECT of its left input.
+        right: a SELECT of its right input.
+    """
+    sides = (on_time(node.left, found.left, left), on_time(node.right, found.right, right))
+    condition = "true" if node.condition is None else node.condition.sql
+    rows = f"SELECT * FROM ({sides[0]}) {node.kind} JOIN ({sides[1]}) ON {condition}"
+    ends = [quote(min(side.ends)) for side in (found.left, found.right)]
+    end = f"coalesce({', '.join(ends)})"
+    return f"SELECT * FROM ({rows}) WHERE {over(found.left.spec, end, node.left, node.right)}"
+
+
+def punctual(node: SemiJoin, found: JoinedWindows) -> SemiJoin:
+    """Return IN or EXISTS with a subquery that leaves out rows that came too late."""
+    return replace(node, right=_punctual(node.right, found.right))
+
+
+def _punctual(node: Relation, window: WindowColumns) -> Relation:
+    if isinstance(node, Project):
+        return replace(node, input=_punctual(node.input, window))
+    if not isinstance(node, Filter):
+        raise ValueError("a window join without the condition that makes it one")
+    late = not_late(node.input, window.spec, quote(min(window.ends)))
+    if late is None:
+        return node
+    condition = replace(node.condition, sql=f"({late} AND {node.condition.sql})")
+    return replace(node, condition=condition)
+
+
+def render_window_semi_join(node: SemiJoin, found: JoinedWindows, left: str, test: str) -> str:
+    """Return IN or EXISTS within windows.
+
+    Args:
+        node: the operator.
+        found: the windows it has in common with its subquery.
+        left: a SELECT of its left input.
+        test: the condition in DuckDB.
+    """
+    rows = on_time(node.left, found.left, left)
+    end = quote(min(found.left.ends))
+    fired = over(found.left.spec, end, node.left, node.right)
+    return f"SELECT * FROM ({rows}) WHERE {fired} AND {test}"
+
+
+def render_window_rank(node: Rank, found: WindowColumns, inner: str) -> str:
+    """Return the ranks within each window that is over."""
+    rows = render_rank(node, on_time(node.input, found, inner), by_window=True)
+    end = quote(min(found.ends))
+    return f"SELECT * FROM ({rows}) WHERE {over(found.spec, end, node.input)}"
+
+
 # -- the plan --------------------------------------------------------------------------------------
-
-
-def is_timed(node: Relation) -> bool:
-    """Return whether something in a query waits for watermarks."""
-    own = isinstance(node, WindowAggregate) or (isinstance(node, WindowTable) and node.waits)
-    return own or any(is_timed(child) for child in inputs(node))
 
 
 def window_text(spec: WindowSpec, columns: str, partition: tuple[str, ...] = ()) -> str:
