@@ -306,14 +306,6 @@ def test_an_upsert_sink_with_the_querys_key_needs_that_key_alone(catalog: Memory
     assert mode_text(query_of(catalog, sql).changelog) == "[I,UA,D]"
 
 
-def test_interval_joins_take_inserts_alone(catalog: MemoryCatalog) -> None:
-    condition = "a.id = r.id AND a.$rowtime > r.$rowtime"
-    with pytest.raises(SqlError, match="StreamPhysicalIntervalJoin doesn't support consuming upd"):
-        query_of(catalog, f"SELECT a.id FROM a JOIN r ON {condition}")
-    with pytest.raises(SqlError, match="not emulated: outer interval joins"):
-        query_of(catalog, "SELECT a.id FROM a LEFT JOIN b ON a.$rowtime > b.$rowtime")
-
-
 def test_a_stream_is_not_sorted(catalog: MemoryCatalog) -> None:
     with pytest.raises(SqlError) as caught:
         query_of(catalog, "SELECT id FROM a ORDER BY v")

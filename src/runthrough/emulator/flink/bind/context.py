@@ -96,6 +96,21 @@ def has_aggregate(node: exp.Expr) -> bool:
     return any(has_aggregate(child) for child in node.iter_expressions())
 
 
+def first_window(node: exp.Expr) -> exp.Window | None:
+    """Return the first call over a window, outside any subquery; None without one."""
+    if isinstance(node, exp.Window):
+        return node
+    if isinstance(node, exp.Query):
+        return None
+    found = (first_window(child) for child in node.iter_expressions())
+    return next((window for window in found if window is not None), None)
+
+
+def has_window(node: exp.Expr) -> bool:
+    """Return whether a call over a window is made, outside any subquery."""
+    return first_window(node) is not None
+
+
 def _around(window: exp.Window) -> list[exp.Expr]:
     order = window.args.get("order")
     ordered = list(order.expressions) if order is not None else []

@@ -14,6 +14,7 @@ from runthrough.emulator.flink.bind.context import (
     Context,
     Environment,
     conjuncts,
+    first_window,
     has_aggregate,
 )
 from runthrough.emulator.flink.bind.expression import Expr
@@ -22,17 +23,20 @@ from runthrough.emulator.flink.bind.merged_joins import merged, merged_condition
 from runthrough.emulator.flink.bind.model_calls import bind_model_call
 from runthrough.emulator.flink.bind.model_tables import bind_table_form, is_table_form
 from runthrough.emulator.flink.bind.operators import logical
+from runthrough.emulator.flink.bind.ranks import cut
 from runthrough.emulator.flink.bind.relations import (
     Field,
     Join,
     JoinKind,
     Reference,
     Relation,
+    TimeBounds,
     Values,
 )
 from runthrough.emulator.flink.bind.scope import Range, Scope, did_you_mean
 from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN as ROWTIME_COLUMN
 from runthrough.emulator.flink.bind.tables import scan
+from runthrough.emulator.flink.bind.time_bounds import time_bounds
 from runthrough.emulator.flink.bind.unnest import bind_unnest
 from runthrough.emulator.flink.bind.window_columns import kept_times
 from runthrough.emulator.flink.bind.windows import bind_window
@@ -45,8 +49,6 @@ SEQUENCE_COLUMN = "__seq"
 """The arrival number that the engine adds to the relation of every source."""
 WATERMARK_COLUMN = "__wm"
 """The source's watermark before the record, in ms since 1970, which the engine adds as well."""
-
-_INEQUALITIES = (exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between)
 
 
 class FromBinder:
@@ -190,8 +192,30 @@ class FromBinder:
         lateral: bool = False,
     ) -> None:
         scope = Scope(self.scope.ranges + added, self.scope.outer)
-        condition, interval = self._on(scope, self._left(), right, on)
-        self._joined(right, scope, kind, condition, interval=interval, lateral=lateral)
+        condition, times = None, None
+        if on is not None:
+            right, parts = self._ranked_sides(scope, right, kind, on)
+            condition = self._on(scope, parts)
+            binder = self.context.expressions(scope)
+            if not lateral:
+                times = time_bounds(self.context, binder, self._left(), right, parts)
+        self._joined(right, scope, kind, condition, times=times, lateral=lateral)
+
+    def _ranked_sides(
+        self, scope: Scope, right: Relation, kind: str, on: exp.Expr
+    ) -> tuple[Relation, list[exp.Expr]]:
+        """Make a Top-N of a side whose rank the condition bounds; return the right one."""
+        if has_aggregate(on):
+            raise self.context.refuse(on, "Aggregate expression is illegal in ON clause")
+        if (window := first_window(on)) is not None:
+            message = "Windowed aggregate expression is illegal in ON clause"
+            raise self.context.refuse(window, message)
+        binder, parts = self.context.expressions(scope), conjuncts(on)
+        if kind in ("INNER", "RIGHT"):
+            self.relation, parts = cut(self.context, self._left(), binder, parts)
+        if kind in ("INNER", "LEFT"):
+            right, parts = cut(self.context, right, binder, parts)
+        return right, parts
 
     def _merged_join(
         self, right: Relation, added: tuple[Range, ...], kind: str, names: tuple[str, ...]
@@ -214,19 +238,18 @@ class FromBinder:
         kind: str,
         condition: Expr | None,
         *,
-        interval: bool = False,
+        times: TimeBounds | None = None,
         lateral: bool = False,
     ) -> None:
         left = self._left()
         outer: JoinKind = "INNER"
         if kind in ("LEFT", "RIGHT", "FULL"):
             outer = kind  # type: ignore[assignment]
-        if interval and outer != "INNER" and not self.context.session.snapshot:
-            raise not_emulated("outer interval joins")
+        interval = times is not None and times.complete
         null_left, null_right = outer in ("RIGHT", "FULL"), outer in ("LEFT", "FULL")
         fields = tuple(_after_join(f, null_left, interval) for f in left.fields)
         fields += tuple(_after_join(f, null_right, interval) for f in right.fields)
-        self.relation = kept_times(Join(outer, left, right, condition, fields, interval, lateral))
+        self.relation = kept_times(Join(outer, left, right, condition, fields, times, lateral))
         types = {f.id: f for f in self.relation.fields}
         self.scope = Scope(
             tuple(
@@ -236,22 +259,13 @@ class FromBinder:
             scope.outer,
         )
 
-    def _on(
-        self, scope: Scope, left: Relation, right: Relation, on: exp.Expr | None
-    ) -> tuple[Expr | None, bool]:
-        if on is None:
-            return None, False
-        if has_aggregate(on):
-            raise self.context.refuse(on, "Aggregate expression is illegal in ON clause")
+    def _on(self, scope: Scope, parts: list[exp.Expr]) -> Expr | None:
         binder = self.context.expressions(scope)
-        times = [{f.id for f in side.fields if f.time_attribute} for side in (left, right)]
-        interval, bound = False, None
-        for part in conjuncts(on):
+        bound: Expr | None = None
+        for part in parts:
             found = binder.condition(part, "ON")
-            both = all(found.columns & side for side in times)
-            interval = interval or (both and isinstance(part, _INEQUALITIES))
             bound = found if bound is None else logical("AND", bound, found)
-        return bound, interval
+        return bound
 
     def _left(self) -> Relation:
         if self.relation is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from runthrough.emulator.flink.bind.context import Context, conjuncts
+from runthrough.emulator.flink.bind.context import Context, conjuncts, has_window
 from runthrough.emulator.flink.bind.expression import Expr, column, quote
 from runthrough.emulator.flink.bind.expressions import Before, ExpressionBinder
 from runthrough.emulator.flink.bind.over_relations import Frame, Over, OverCall
@@ -35,15 +35,6 @@ from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
 
 AS_RANGE = Frame(rows=False)
 AS_ROWS = Frame(rows=True)
-
-
-def has_window(node: exp.Expr) -> bool:
-    """Return whether a call over a window is made, outside any subquery."""
-    if isinstance(node, exp.Window):
-        return True
-    if isinstance(node, exp.Query):
-        return False
-    return any(has_window(child) for child in node.iter_expressions())
 
 
 @dataclass
@@ -175,8 +166,7 @@ class Windows:
         if frame_node is not None and name in NO_FRAME:
             raise self.context.refuse(
                 frame_node,
-                "ROW/RANGE not allowed with RANK, DENSE_RANK, ROW_NUMBER, "
-                "PERCENTILE_CONT/DISC or LAG/LEAD functions",
+                "ROW/RANGE not allowed with RANK, DENSE_RANK or ROW_NUMBER functions",
             )
         partition = tuple(self.inner.bind(item) for item in nodes)
         keys = tuple(sort_key(self.inner.bind(item.this), item) for item in ordered)

@@ -201,6 +201,8 @@ def _rank_of(node: Over, ranks: Ranks) -> Rank:
             "Rank end is not specified. Currently rank only support TopN, which means the rank end "
             "must be specified."
         )
+    if ranks.last < 1:
+        raise SqlError(f"Rank end should not less than zero, but now is {ranks.last}")
     call = node.calls[0]
     return Rank(
         input=node.input,

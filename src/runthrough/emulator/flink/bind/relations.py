@@ -96,12 +96,34 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class TimeBounds:
+    """What the condition of a join says about the times of its sides.
+
+    Attributes:
+        left, right: ids of the time attributes.
+        lower, upper: of left - right, in ms; None = not bounded.
+        wm: the id of the watermark that the result's rows know, once both bounds are there.
+    """
+
+    left: str
+    right: str
+    lower: int | None
+    upper: int | None
+    wm: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is bounded on both sides, which makes an interval join."""
+        return self.lower is not None and self.upper is not None
+
+
+@dataclass(frozen=True)
 class Join:
     """A join of all that came so far on both sides.
 
     Attributes:
         condition: None for a cross join.
-        interval: its condition bounds the time attributes of both sides by one another.
+        times: how its condition bounds the time attributes of both sides by one another.
         lateral: the right side is computed for each row of the left.
     """
 
@@ -110,8 +132,13 @@ class Join:
     right: Relation
     condition: Expr | None
     fields: tuple[Field, ...]
-    interval: bool = False
+    times: TimeBounds | None = None
     lateral: bool = False
+
+    @property
+    def interval(self) -> TimeBounds | None:
+        """The bounds, if it is an interval join."""
+        return self.times if self.times is not None and self.times.complete else None
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -121,7 +148,7 @@ class Join:
     @property
     def wm(self) -> tuple[str, ...]:
         """The ids of the watermarks that were there when the row came."""
-        return self.left.wm + self.right.wm
+        return (self.interval.wm,) if self.interval else self.left.wm + self.right.wm
 
 
 @dataclass(frozen=True)

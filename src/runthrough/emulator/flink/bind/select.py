@@ -15,6 +15,7 @@ from runthrough.emulator.flink.bind.context import (
     Context,
     Environment,
     conjuncts,
+    first_window,
     has_aggregate,
 )
 from runthrough.emulator.flink.bind.expression import Expr, column, quote
@@ -23,7 +24,7 @@ from runthrough.emulator.flink.bind.from_clause import FromBinder, one_row
 from runthrough.emulator.flink.bind.grouping_sets import grouping_sets, is_grouping_call
 from runthrough.emulator.flink.bind.literals import literal
 from runthrough.emulator.flink.bind.operators import comparable, logical
-from runthrough.emulator.flink.bind.over import has_window, select_windows
+from runthrough.emulator.flink.bind.over import select_windows
 from runthrough.emulator.flink.bind.ranks import restricted
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
@@ -38,6 +39,7 @@ from runthrough.emulator.flink.bind.relations import (
 )
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.subqueries import Subqueries
+from runthrough.emulator.flink.bind.time_bounds import narrowed
 from runthrough.emulator.flink.bind.window_columns import kept_times
 from runthrough.emulator.flink.bind.windows import grouped
 from runthrough.emulator.flink.functions.aggregates import AggregateCall
@@ -120,9 +122,9 @@ class SelectBinder:
     def _where(self, relation: Relation, scope: Scope, node: exp.Expr) -> Relation:
         if has_aggregate(node):
             raise self.context.refuse(node, "Aggregate expression is illegal in WHERE clause")
-        if has_window(node):
+        if (window := first_window(node)) is not None:
             message = "Windowed aggregate expression is illegal in WHERE clause"
-            raise self.context.refuse(node, message)
+            raise self.context.refuse(window, message)
         subqueries = self._subqueries(scope)
         binder = self.context.expressions(scope, subqueries.before)
         parts: list[exp.Expr] = []
@@ -136,6 +138,7 @@ class SelectBinder:
         relation, plain = restricted(self.context, relation, binder, parts, "WHERE")
         if plain is not None:
             relation = filtered(subqueries.attach(relation), plain)
+            relation = narrowed(self.context, relation, binder, parts)
         for subquery, negated in semis:
             relation = self._semi_join(relation, scope, subquery, negated)
         return relation

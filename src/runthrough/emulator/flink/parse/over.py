@@ -62,14 +62,14 @@ class OverReader(Reader, ABC):
 
     def _frame(self) -> exp.WindowSpec:
         start = self.index
-        frame = exp.WindowSpec(kind=self.next_token().text.upper())
+        frame = self.mark(exp.WindowSpec(kind=self.next_token().text.upper()), start)
         if self.accept("BETWEEN"):
             self._bound(frame, "start")
             self.expect("AND")
             self._bound(frame, "end")
         else:
             self._bound(frame, "start")
-        return self.mark(frame, start)
+        return frame
 
     def _bound(self, frame: exp.WindowSpec, place: str) -> None:
         """Read one end of a frame: UNBOUNDED, CURRENT ROW or an expression, and its side."""

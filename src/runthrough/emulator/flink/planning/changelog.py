@@ -196,7 +196,7 @@ class Changelog:
                 "WindowJoin", self.digests.window_join(node, windows), left, right
             )
             return replace(made, identity=identity, unique=frozenset(keys))
-        if inserts and node.kind == "INNER":
+        if inserts and (node.kind == "INNER" or node.interval):
             return Changes(INSERT_ONLY, text, identity=identity, unique=frozenset(keys))
         return Changes(ALL, text, frozenset(keys), text, identity, frozenset(keys))
 

@@ -39,6 +39,7 @@ from runthrough.emulator.flink.bind.window_relations import (
 )
 from runthrough.emulator.flink.planning.liveness import live_columns
 from runthrough.emulator.flink.planning.over import calls_text, order_text, partition_text
+from runthrough.emulator.flink.planning.time_joins import interval_text
 from runthrough.emulator.flink.planning.windows import window_text
 
 _JOINS = {
@@ -169,9 +170,17 @@ class Digests:
         """Print a join; the specs say whether each side has a unique key."""
         known = self._names(node.fields)
         where = shown(node.condition.text, known) if node.condition else "true"
-        kind = "IntervalJoin" if node.interval else "Join"
+        if node.interval:
+            used = [[f.id for f in side.fields if f.id in self.used]
+                    for side in (node.left, node.right)]  # fmt: skip
+            places = used[0].index(node.interval.left), used[1].index(node.interval.right)
+            return (
+                f"IntervalJoin(joinType=[{_JOINS[node.kind]}], "
+                f"{interval_text(node.interval, *places)}, where=[{where}], "
+                f"select=[{self._select(node.fields, known)}])"
+            )
         return (
-            f"{kind}(joinType=[{_JOINS[node.kind]}], where=[{where}], "
+            f"Join(joinType=[{_JOINS[node.kind]}], where=[{where}], "
             f"select=[{self._select(node.fields, known)}], "
             f"leftInputSpec=[{left_spec}], rightInputSpec=[{right_spec}])"
         )

@@ -46,6 +46,7 @@ from runthrough.emulator.flink.bind.window_columns import (
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.plan import ModelStage, OverStage, SqlStage, Stage
 from runthrough.emulator.flink.planning import over, windows
+from runthrough.emulator.flink.planning.time_joins import render_interval_join
 
 _JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
 
@@ -175,6 +176,8 @@ class Renderer:
         found = joined_windows(node)
         if found is not None:
             return windows.render_window_join(node, found, left, right)
+        if node.interval:
+            return render_interval_join(node, node.interval, left, right)
         lateral = "LATERAL " if node.lateral else ""
         if node.condition is None:
             return f"SELECT * FROM ({left}) CROSS JOIN {lateral}({right})"

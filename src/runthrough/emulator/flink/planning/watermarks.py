@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from runthrough.emulator.flink.bind.expression import quote, quote_text
 from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
-from runthrough.emulator.flink.bind.relations import Join, Relation, Scan, SemiJoin, inputs
+from runthrough.emulator.flink.bind.relations import (
+    Join,
+    Relation,
+    Scan,
+    SemiJoin,
+    TimeBounds,
+    inputs,
+)
 from runthrough.emulator.flink.bind.window_columns import (
     joined_windows,
     ranked_windows,
@@ -23,18 +30,37 @@ ALWAYS = "CAST('9223372036854775807' AS BIGINT)"
 
 
 def watermark_now(*nodes: Relation) -> str:
-    """Return DuckDB text for the watermark of an operator over these: the least of its sources'."""
-    relations = sorted({name for node in nodes for name in _sources(node)})
-    known = [f"coalesce(getvariable({quote_text(f'wm_{r}')}), {NEVER})" for r in relations]
+    """Return DuckDB text for the watermark of an operator over these: the least of theirs.
+
+    An interval join lets its watermark stay back.
+    """
+    known = list(dict.fromkeys(text for node in nodes for text in _marks(node)))
     if not known:
         return ALWAYS
     return known[0] if len(known) == 1 else f"least({', '.join(known)})"
 
 
-def _sources(node: Relation) -> set[str]:
+def _marks(node: Relation) -> list[str]:
     if isinstance(node, Scan):
-        return {node.relation}
-    return {name for child in inputs(node) for name in _sources(child)}
+        return [f"coalesce(getvariable({quote_text(f'wm_{node.relation}')}), {NEVER})"]
+    if isinstance(node, Join) and node.interval:
+        mark = watermark_now(*inputs(node))
+        return [earlier(mark, output_delay(node.interval))]
+    return [text for child in inputs(node) for text in _marks(child)]
+
+
+def output_delay(bounds: TimeBounds) -> int:
+    """Return how far the watermark behind an interval join stays back, in ms, as Flink has it.
+
+    A pair may be older than the row that completes it: what comes behind must not call it late.
+    """
+    back, ahead = -(bounds.lower or 0), bounds.upper or 0
+    return max(max(back, ahead) + max(back + ahead, 0) // 2, 0)
+
+
+def earlier(mark: str, delay: int) -> str:
+    """Return DuckDB text for a watermark that stays back by some ms."""
+    return f"(greatest({mark}, {NEVER} + {delay}) - {delay})"
 
 
 def watermark_before(node: Relation) -> str:
@@ -66,7 +92,8 @@ def waits(node: Relation) -> bool:
         case WindowTable():
             return node.waits
         case Join():
-            return joined_windows(node) is not None
+            # Of an interval join it is which rows are late, even where none is held back.
+            return joined_windows(node) is not None or node.interval is not None
         case SemiJoin():
             return semi_joined_windows(node) is not None
         case _:
