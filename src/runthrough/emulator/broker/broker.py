@@ -14,10 +14,15 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+import numpy as np
+import numpy.typing as npt
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
+from runthrough.emulator.broker.bulk import Buffer, BulkProducer, Delivered
+from runthrough.emulator.broker.commands import Command
 from runthrough.emulator.broker.mock_cluster import MockCluster
 from runthrough.emulator.broker.records import Batch, Header, Outgoing, Record, Written, read_record
 from runthrough.errors import EmulatorError
@@ -36,6 +41,7 @@ _BATCH = 10_000
 _KEPT_BYTES = 5 * 1024 * 1024
 _KEPT_BATCHES = 100_000
 _ANY_PARTITION = -1
+Numbers = npt.NDArray[np.int64]
 
 
 class Broker:
@@ -49,7 +55,10 @@ class Broker:
         self._lossy: set[tuple[str, int]] = set()
         self._warnings: list[str] = []
         self._changed = threading.Condition()
-        self._commands: deque[_Command] = deque()
+        self._commands: deque[Command] = deque()
+        self._still: set[str] = set()
+        self._bulk: BulkProducer | None = None
+        self._bulk_turn = threading.Lock()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._failure: BaseException | None = None
@@ -103,6 +112,8 @@ class Broker:
             thread.join(timeout=10)
         self._threads.clear()
         if self._cluster is not None:
+            if self._bulk is not None:
+                self._bulk.close()
             self._consumer.close()
             self._observer.close()
             self._producer.purge()
@@ -140,7 +151,8 @@ class Broker:
 
         def delete() -> None:
             partitions = range(self._topics.pop(name, 0))
-            self._consumer.incremental_unassign([TopicPartition(name, p) for p in partitions])
+            if name not in self._still:
+                self._consumer.incremental_unassign([TopicPartition(name, p) for p in partitions])
             self._running().delete_topic(name)
             self._list_topics(self._consumer)
             for known in (self._next, self._sizes):
@@ -179,6 +191,71 @@ class Broker:
         for record in records:
             self._send(topic, record, batch)
         return batch.wait(topic)
+
+    def produce_bulk(
+        self,
+        topic: str,
+        keys: Buffer | None,
+        values: Buffer,
+        *,
+        partitions: Numbers | None,
+        timestamp: int,
+    ) -> Delivered:
+        """Write many records in order, without headers; see `BulkProducer.write`.
+
+        Raises:
+            EmulatorError: a record was refused or not confirmed.
+        """
+        with self._bulk_turn:
+            if self._bulk is None:
+                self._bulk = BulkProducer(self._running().bootstrap, MAX_MESSAGE_BYTES)
+            return self._bulk.write(topic, keys, values, partitions, timestamp)
+
+    @contextmanager
+    def standstill(self, topic: str) -> Iterator[None]:
+        """Read nothing of a topic until the block ends, except where `read_on` says so.
+
+        Raises:
+            EmulatorError: what is in the topic already is not read in time.
+        """
+        self.catch_up([topic])
+
+        def stop() -> None:
+            self._still.add(topic)
+            partitions = range(self._topics.get(topic, 0))
+            self._consumer.incremental_unassign([TopicPartition(topic, p) for p in partitions])
+
+        def go_on() -> None:
+            self._still.discard(topic)
+            self._consumer.incremental_assign(
+                [
+                    TopicPartition(topic, p, self._next.get((topic, p), 0))
+                    for p in range(self._topics.get(topic, 0))
+                ]
+            )
+
+        self._in_ingestion(stop)
+        try:
+            yield
+        finally:
+            self._in_ingestion(go_on)
+
+    def follows(self, topic: str, delivered: Delivered) -> bool:
+        """Return whether records follow what was read of their topic, with no other between."""
+        for partition in set(delivered.partitions.tolist()):
+            offsets = delivered.offsets[delivered.partitions == partition]
+            first = self._next.get((topic, partition), 0)
+            if offsets[0] != first or offsets[-1] != first + len(offsets) - 1:
+                return False
+        return True
+
+    def pass_over(self, topic: str, delivered: Delivered) -> None:
+        """Count records as read, within a `standstill`."""
+        with self._changed:
+            for partition in set(delivered.partitions.tolist()):
+                offsets = delivered.offsets[delivered.partitions == partition]
+                self._next[topic, partition] = int(offsets[-1]) + 1
+            self._changed.notify_all()
 
     def _send(self, topic: str, record: Outgoing, batch: Batch) -> None:
         batch.sent += 1
@@ -259,7 +336,7 @@ class Broker:
         if self._on_records is None:
             action()
             return
-        command = _Command(action)
+        command = Command(action)
         self._commands.append(command)
         if not command.done.wait(10):
             raise EmulatorError(f"reading the topics has stopped: {self._failure or 'closed'}")
@@ -358,21 +435,3 @@ class Broker:
         except KafkaException as e:
             raise EmulatorError(f"the broker does not list its topics: {e}") from e
         return {name: len(t.partitions) for name, t in found.items() if t.error is None}
-
-
-class _Command:
-    """Something the ingestion thread does for another thread."""
-
-    def __init__(self, action: Callable[[], None]) -> None:
-        self._action = action
-        self.done = threading.Event()
-        self.error: EmulatorError | KafkaException | None = None
-
-    def run(self) -> None:
-        """Do it and tell; an error is the asker's, not the thread's."""
-        try:
-            self._action()
-        except (EmulatorError, KafkaException) as e:
-            self.error = e
-        finally:
-            self.done.set()

@@ -38,6 +38,28 @@ _FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     ),
     "rd_kafka_mock_topic_delete": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_char_p]),
     "rd_kafka_mock_group_initial_rebalance_delay_ms": (None, [ctypes.c_void_p, ctypes.c_int32]),
+    "rd_kafka_conf_set_events": (None, [ctypes.c_void_p, ctypes.c_int]),
+    "rd_kafka_err2str": (ctypes.c_char_p, [ctypes.c_int]),
+    "rd_kafka_error_destroy": (None, [ctypes.c_void_p]),
+    "rd_kafka_error_string": (ctypes.c_char_p, [ctypes.c_void_p]),
+    "rd_kafka_event_destroy": (None, [ctypes.c_void_p]),
+    "rd_kafka_event_message_array": (
+        ctypes.c_size_t,
+        [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t],
+    ),
+    "rd_kafka_event_message_count": (ctypes.c_size_t, [ctypes.c_void_p]),
+    "rd_kafka_produceva": (
+        ctypes.c_void_p,
+        [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t],
+    ),
+    "rd_kafka_queue_destroy": (None, [ctypes.c_void_p]),
+    "rd_kafka_queue_get_main": (ctypes.c_void_p, [ctypes.c_void_p]),
+    "rd_kafka_queue_poll": (ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_int]),
+    "rd_kafka_topic_destroy": (None, [ctypes.c_void_p]),
+    "rd_kafka_topic_new": (
+        ctypes.c_void_p,
+        [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p],
+    ),
 }
 
 
@@ -66,7 +88,12 @@ def _libraries(folders: tuple[Path, ...]) -> Iterator[Path]:
                 yield path
 
 
-def _load() -> ctypes.CDLL:
+def load_library() -> ctypes.CDLL:
+    """Return librdkafka with its functions described.
+
+    Raises:
+        EmulatorError: it cannot be loaded, or is too old.
+    """
     path = bundled_library(Path(confluent_kafka.__file__).parent)
     try:
         library = ctypes.CDLL(str(path))
@@ -86,7 +113,7 @@ class MockCluster:
     """One mock cluster of one broker, alive until `close`."""
 
     def __init__(self) -> None:
-        self._library = _load()
+        self._library = load_library()
         self._client = self._new_client()
         self._cluster = self._library.rd_kafka_mock_cluster_new(self._client, 1)
         if not self._cluster:

@@ -275,7 +275,7 @@ class Engine:
     def _write(self, execution: Execution, query: Query, table: Table, session: Session) -> None:
         kind = execution.traits.sql_kind if execution.traits else ""
         execution.traits = Traits(kind, is_bounded=query.bounded or session.snapshot)
-        sink = TopicSink(table, query.columns, self._broker, self._schemas)
+        sink = TopicSink(table, query.columns, self._broker, self._schemas, self._store)
         self._start(execution, query, sink, session, sink_key(table, query.columns))
 
     def _start(

@@ -191,7 +191,16 @@ def _headers(headers: Sequence[Header], text: bool) -> dict[str, list[Any]]:
 
 def read_op(record: Record) -> int:
     """Return the changelog kind in a record's `op` header: 0 +I, 1 -U, 2 +U, 3 -D (facts 1.3)."""
-    for name, value in record.headers:
+    return _op(record.headers)
+
+
+def ops_of(headers: Mapping[int, Sequence[Header]]) -> dict[int, int]:
+    """Return `read_op` of each record that has headers, by its place."""
+    return {place: _op(listed) for place, listed in headers.items()}
+
+
+def _op(headers: Sequence[Header]) -> int:
+    for name, value in headers:
         if name == OP_HEADER and value is not None and len(value) == 1:
             return _OPS.get(value[0], 0)
     return 0

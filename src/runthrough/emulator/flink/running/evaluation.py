@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from runthrough.emulator.flink.plan import ModelStage, OverStage, Query
+from runthrough.emulator.flink.running.bulk_writer import Bulk
 from runthrough.emulator.flink.running.extents import Extent
 from runthrough.emulator.flink.running.models import ModelCaller
 from runthrough.emulator.flink.running.ordered import compute_stage
@@ -23,6 +24,9 @@ from runthrough.emulator.flink.running.store import Store, quoted
 from runthrough.emulator.flink.types import duckdb_type
 
 INSERT, UPDATE_BEFORE, UPDATE_AFTER, DELETE = range(4)
+
+BULK = 1_000
+"""So many insertions are written faster in bulk."""
 
 _NEAR = 100
 """How many rows are looked at to find the other half of an update."""
@@ -90,7 +94,28 @@ class Evaluation:
         return any(upto[relation] > done for relation, done in self._done.items())
 
     def changes(self, upto: Mapping[str, int]) -> list[Change]:
+        """Evaluate with each source up to a record number; return what is new, row by row.
+
+        Raises as `evaluate`.
+        """
+        found = self.evaluate(upto, bulk=False)
+        if isinstance(found, Bulk):
+            raise EvaluationError("a bulk that nobody asked for")
+        return found
+
+    def release(self, found: list[Change] | Bulk) -> None:
+        """Free what was returned."""
+        if isinstance(found, Bulk) and found.table != self._last:
+            connection = self._store.connect()
+            connection.execute(f"DROP TABLE IF EXISTS {found.table}")
+            connection.close()
+
+    def evaluate(self, upto: Mapping[str, int], *, bulk: bool) -> list[Change] | Bulk:
         """Evaluate with each source up to a record number; return what is new.
+
+        Args:
+            upto: source's relation → the number of the last record to be seen.
+            bulk: many insertions may be returned as a `Bulk`, to be released after use.
 
         Raises:
             duckdb.Error: the query failed on its data.
@@ -105,11 +130,15 @@ class Evaluation:
                 {n: e.span(self._done[n], upto[n]) for n, e in self._extents.items()},
             )
             if self._query.passes and self._key is None:
-                found = self._passed(connection, upto)
+                found = self._passed(connection, upto, bulk=bulk)
             else:
                 self._compute(connection, upto)
                 stateless = self._query.stateless
-                found = self._new_rows(connection) if stateless else self._diff(connection)
+                found = (
+                    self._all_rows(connection, bulk=bulk)
+                    if stateless
+                    else self._diff(connection, bulk=bulk)
+                )
         finally:
             connection.close()
         self._done, self._fresh = dict(upto), False
@@ -140,8 +169,8 @@ class Evaluation:
         connection.execute("SET TimeZone = 'UTC'")
 
     def _passed(
-        self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int]
-    ) -> list[Change]:
+        self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int], *, bulk: bool
+    ) -> list[Change] | Bulk:
         """Return what was there at the start, and later each record with its own kind.
 
         A row's two halves may lie in two partitions and arrive apart; a -U stands before the +U
@@ -149,7 +178,7 @@ class Evaluation:
         """
         if self._fresh:
             self._compute(connection, upto)
-            return self._new_rows(connection)
+            return self._all_rows(connection, bulk=bulk)
         rows: dict[int, list[tuple[Any, ...]]] = {}
         for op in (INSERT, UPDATE_BEFORE, UPDATE_AFTER, DELETE):
             self._compute(connection, upto, op)
@@ -208,7 +237,18 @@ class Evaluation:
         rows = connection.execute(f"SELECT {', '.join(names[:width])} FROM {relation}").fetchall()
         return [Change(INSERT, row) for row in rows]
 
-    def _diff(self, connection: duckdb.DuckDBPyConnection) -> list[Change]:
+    def _all_rows(
+        self, connection: duckdb.DuckDBPyConnection, *, bulk: bool
+    ) -> list[Change] | Bulk:
+        """Return the result as insertions."""
+        relation, names = self._result(connection)
+        if not bulk or _count(connection, relation) < BULK:
+            return self._new_rows(connection)
+        table, columns = self._store.new_table_name(), names[: len(self._query.columns)]
+        connection.execute(f"CREATE TABLE {table} AS SELECT {', '.join(columns)} FROM {relation}")
+        return Bulk(table, columns, _count(connection, table))
+
+    def _diff(self, connection: duckdb.DuckDBPyConnection, *, bulk: bool) -> list[Change] | Bulk:
         relation, names = self._result(connection)
         columns = ", ".join(names)
         now = f"SELECT {columns} FROM {relation}"
@@ -219,6 +259,9 @@ class Evaluation:
         if self._last is None:
             self._last = self._store.new_table_name()
             connection.execute(f"CREATE TABLE {self._last} AS {now}")
+            count = _count(connection, self._last)
+            if bulk and count >= BULK:
+                return Bulk(self._last, names[: len(self._query.columns)], count)
             rows = connection.execute(f"SELECT * FROM {self._last}").fetchall()
             return self._pair([], rows)
         connection.execute(f'CREATE OR REPLACE TEMP TABLE "__now" AS {now}')
@@ -262,6 +305,11 @@ class Evaluation:
         if self._query.identity:
             return tuple(range(width, width + len(self._query.identity)))
         return self._query.upsert_key
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    [(count,)] = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
+    return int(count)
 
 
 def _halves_together(

@@ -22,6 +22,7 @@ import duckdb
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.flink.formats.row_reader import DecodeError
 from runthrough.emulator.flink.plan import Query, SqlError
+from runthrough.emulator.flink.running.bulk_writer import Bulk
 from runthrough.emulator.flink.running.evaluation import Change, Evaluation, EvaluationError
 from runthrough.emulator.flink.running.execution import Execution
 from runthrough.emulator.flink.running.failures import explain_failure
@@ -124,10 +125,12 @@ class Job:
             self._broker.catch_up(self.topics)
         upto = self._gate.settled(self.topics, self._position)
         if self._first or self._evaluation.is_behind(upto) or self._evaluation.time_has_moved():
-            changes = self._evaluate(upto)
+            bulk = self.sink.takes_bulk and self.query.limit is None
+            changes = self._evaluate(upto, bulk=bulk)
             if self.execution.stopping.is_set():
                 return
             self._emit(changes)
+            self._evaluation.release(changes)
         self._first = False
         if self._once or self._limit_reached():
             self.execution.complete()
@@ -142,14 +145,18 @@ class Job:
             self.execution.note_offsets(source.table.name, offsets)
         return positions
 
-    def _evaluate(self, upto: dict[str, int]) -> list[Change]:
+    def _evaluate(self, upto: dict[str, int], *, bulk: bool) -> list[Change] | Bulk:
         # A stream that has brought nothing yet gives nothing, not even a COUNT of 0 (facts 5.7).
         waits = not self._once and self.query.sources and not self._evaluation.is_behind(upto)
         if waits and self._first:
             return []
-        return self._evaluation.changes(upto)
+        return self._evaluation.evaluate(upto, bulk=bulk)
 
-    def _emit(self, changes: list[Change]) -> None:
+    def _emit(self, changes: list[Change] | Bulk) -> None:
+        if isinstance(changes, Bulk):
+            with self._gate.writing(self.sink.topic):
+                self.sink.write_bulk(changes)
+            return
         if self.query.limit is not None:
             changes = changes[: max(0, self.query.limit - self._written)]
         if changes:

@@ -1,0 +1,201 @@
+"""Rows → Avro inside DuckDB: many rows at once, without a Python object for any of them.
+
+Only flat records of the types below; the writer of single rows does the others, and those whose
+values are odd (a NULL where none may be). Encoding: Avro specification 1.11, binary encoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from runthrough.emulator.flink.catalog import Column, Table
+from runthrough.emulator.flink.formats.formats import (
+    is_record,
+    key_format,
+    key_part,
+    value_format,
+    value_part,
+)
+from runthrough.emulator.flink.formats.schemas import SchemaStore
+
+_BYTES = "avro_bytes"
+"""The DuckDB variable with the 128 numbers that are one byte long."""
+
+_PIECE = 7
+"""So many bytes of a number are made at once: they fit a BIGINT."""
+
+_KEPT = {"string": "VARCHAR", "bytes": "VARBINARY", "boolean": "BOOLEAN"}
+_WHOLE = {"int": ("INTEGER", "SMALLINT", "TINYINT"), "long": ("BIGINT",)}
+_TIMES = {
+    ("int", "date"): ("DATE", "CAST({} - DATE '1970-01-01' AS BIGINT)", None),
+    ("long", "timestamp-millis"): (
+        *("TIMESTAMP_LTZ", "epoch_ms({})", "make_timestamptz(epoch_ms({}) * 1000)"),
+    ),
+    ("long", "timestamp-micros"): ("TIMESTAMP_LTZ", "epoch_us({})", None),
+    ("long", "local-timestamp-millis"): (
+        *("TIMESTAMP", "epoch_ms({})", "make_timestamp(epoch_ms({}) * 1000)"),
+    ),
+    ("long", "local-timestamp-micros"): ("TIMESTAMP", "epoch_us({})", None),
+}
+"""Avro type and logical type → column type, the number that is written, and what is read back."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """DuckDB text over a table's physical columns.
+
+    Attributes:
+        key, value: BLOBs, as they are sent; no key is None.
+        read_back: column name → what a reader of the record finds in it.
+        required: columns that may not be NULL.
+    """
+
+    key: str | None
+    value: str
+    read_back: dict[str, str]
+    required: tuple[str, ...]
+
+
+def encoding_of(table: Table, schemas: SchemaStore) -> Encoding | None:
+    """Return how the latest schemas of a table's topic are written; None = row by row."""
+    if any(c.kind == "metadata" for c in table.columns):
+        return None
+    key: tuple[str, dict[str, str]] | None = None
+    if key_columns := key_part(table):
+        key = _framed(table, "key", key_format(table), key_columns, schemas)
+        if key is None:
+            return None
+    value = _framed(table, "value", value_format(table), value_part(table), schemas)
+    if value is None:
+        return None
+    physical = [c for c in table.columns if c.kind == "physical"]
+    required = tuple(c.name for c in physical if not c.type.nullable)
+    read_back = {**(key[1] if key else {}), **value[1]}
+    return Encoding(key[0] if key else None, value[0], read_back, required)
+
+
+def _framed(
+    table: Table, what: str, form: str, columns: Sequence[Column], schemas: SchemaStore
+) -> tuple[str, dict[str, str]] | None:
+    """Return the text of a record's key or value, with the registry's frame before it."""
+    latest = schemas.latest(f"{table.name}-{what}")
+    if form != "avro-registry" or latest is None or latest.schema.type != "AVRO":
+        return None
+    made = _part(schemas.parsed_avro(latest.schema.id), columns)
+    if made is None:
+        return None
+    frame = "\\x00" + "".join(f"\\x{b:02X}" for b in latest.schema.id.to_bytes(4, "big"))
+    return f"('{frame}'::BLOB || {made[0]})", made[1]
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a connection what the texts of `encoding_of` need."""
+    connection.execute(
+        f"SET VARIABLE {_BYTES} = (SELECT list(unhex(printf('%02x', i)) ORDER BY i) "
+        "FROM range(128) t(i))"
+    )
+
+
+def _part(schema: Any, columns: Sequence[Column]) -> tuple[str, dict[str, str]] | None:
+    by_name = {c.name: c for c in columns}
+    if not is_record(schema):
+        named = [(columns[0].name, schema)] if len(columns) == 1 else []
+    else:
+        named = [(f["name"], f["type"]) for f in schema["fields"]]
+    if {name for name, _ in named} != set(by_name):
+        return None
+    texts, read_back = [], {}
+    for name, written in named:
+        made = _field(by_name[name], written)
+        if made is None:
+            return None
+        texts.append(made[0])
+        read_back[name] = made[1]
+    return _concatenated(texts), read_back
+
+
+def _concatenated(texts: list[str]) -> str:
+    """Return texts side by side, joined in pairs so that no part is copied often."""
+    if len(texts) == 1:
+        return texts[0]
+    half = len(texts) // 2
+    return f"({_concatenated(texts[:half])} || {_concatenated(texts[half:])})"
+
+
+def _field(column: Column, written: Any) -> tuple[str, str] | None:
+    null_branch = None
+    if isinstance(written, list):
+        others = [branch for branch in written if branch != "null"]
+        if len(others) != 1 or len(written) != 2:
+            return None
+        null_branch, written = written.index("null"), others[0]
+    schema = written if isinstance(written, dict) else {"type": written}
+    name = '"' + column.name.replace('"', '""') + '"'
+    made = _value(schema, column, name)
+    if made is None:
+        return None
+    value, read_back = made
+    if null_branch is None:
+        return value, read_back
+    null, there = ("\\x00", "\\x02") if null_branch == 0 else ("\\x02", "\\x00")
+    return (
+        f"CASE WHEN {name} IS NULL THEN '{null}'::BLOB ELSE '{there}'::BLOB || {value} END",
+        read_back,
+    )
+
+
+def _value(schema: dict[str, Any], column: Column, name: str) -> tuple[str, str] | None:
+    kind, logical = schema["type"], schema.get("logicalType", "")
+    if not isinstance(kind, str):
+        return None
+    if (kind, logical) in _TIMES:
+        root, number, back = _TIMES[kind, logical]
+        if column.type.root != root:
+            return None
+        return _number(number.format(name)), (back or "{}").format(name)
+    if logical:
+        return None
+    root = column.type.root
+    if root in _WHOLE.get(kind, ()):
+        return _number(f"CAST({name} AS BIGINT)"), name
+    if _KEPT.get(kind) != root:
+        return None
+    if kind == "boolean":
+        return f"CASE WHEN {name} THEN '\\x01'::BLOB ELSE '\\x00'::BLOB END", name
+    if kind == "string":
+        return f"({_varint(f'2 * strlen({name})')} || encode({name}))", name
+    return f"({_varint(f'2 * octet_length({name})')} || {name})", name
+
+
+def _number(text: str) -> str:
+    """Return a whole number in zigzag; one beyond 62 bits is left to the writer of rows."""
+    zigzag = f"CASE WHEN {text} >= 0 THEN 2 * {text} ELSE -2 * ({text} + 1) + 1 END"
+    return _varint(f"({zigzag})")
+
+
+def _varint(z: str) -> str:
+    """Return a number of 0 or more in groups of seven bits, the lowest first."""
+    cases = [f"WHEN {z} < 128 THEN list_extract(getvariable('{_BYTES}'), {z} + 1)"]
+    for size in range(2, _PIECE + 1):
+        cases.append(f"WHEN {z} < {1 << 7 * size} THEN {_packed(z, size, is_end=True)}")
+    low = _packed(z, _PIECE, is_end=False)
+    rest = f"({z} >> {7 * _PIECE})"
+    high = f"CASE WHEN {rest} < 128 THEN list_extract(getvariable('{_BYTES}'), {rest} + 1)"
+    high += f" ELSE {_packed(rest, 2, is_end=True)} END"
+    return f"CASE {' '.join(cases)} ELSE {low} || {high} END"
+
+
+def _packed(z: str, size: int, *, is_end: bool) -> str:
+    """Return the lowest groups of a number as bytes; all but an end have the highest bit set."""
+    groups = []
+    for n in range(size):
+        group = f"(({z} >> {7 * n}) & 127)" if n else f"({z} & 127)"
+        if n < size - 1 or not is_end:
+            group = f"({group} | 128)"
+        shift = 8 * (size - 1 - n)
+        groups.append(f"({group} << {shift})" if shift else group)
+    return f"unhex(hex({' | '.join(groups)}))"

@@ -1,0 +1,280 @@
+"""One table's records as typed rows in DuckDB.
+
+A shelf reads its topic's log up to the number an evaluation asks for: blocks at once where that
+goes, else record by record. Survivors of the fold keep their `$rowtime` and `__seq`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from runthrough.emulator.broker import Record
+from runthrough.emulator.flink.catalog import Table
+from runthrough.emulator.flink.formats.arrow import Vector, fetch_blobs, scanned
+from runthrough.emulator.flink.formats.avro_sql import prepare
+from runthrough.emulator.flink.formats.block_reader import BlockReader
+from runthrough.emulator.flink.formats.blocks import Block, Parts
+from runthrough.emulator.flink.formats.formats import stored_columns
+from runthrough.emulator.flink.formats.row_reader import DecodeError, RowReader, read_op
+from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.running.log import Placed
+from runthrough.emulator.flink.types import duckdb_type
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_SYSTEM = (
+    '"__op" UTINYINT, "__gone" BOOLEAN, "__partition" INTEGER, '
+    '"$rowtime" TIMESTAMP WITH TIME ZONE, "__seq" BIGINT'
+)
+_ADDS = '"__op" IN (0, 2)'
+_FEW = 64
+"""Fewer records than this are read faster one by one."""
+
+
+def quoted(name: str) -> str:
+    """Return an identifier as DuckDB reads it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True)
+class Span:
+    """Record numbers after `after` and up to `upto`.
+
+    Attributes:
+        op: records of one kind alone.
+        bounds: DuckDB text over `__partition` and `__seq` that holds for the records to be read,
+            where a partition begins or ends at a place of its own; empty = all.
+    """
+
+    after: int
+    upto: int
+    op: int | None = None
+    bounds: str = ""
+
+    @property
+    def condition(self) -> str:
+        """DuckDB text that holds for the span's records."""
+        kind = "" if self.op is None else f' AND "__op" = {self.op}'
+        bounds = f" AND ({self.bounds})" if self.bounds else ""
+        return f'"__seq" > {self.after} AND "__seq" <= {self.upto}{kind}{bounds}'
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows in DuckDB that were written to a topic.
+
+    Attributes:
+        select: gives the table's columns under their names, and `__row`, each row's number.
+        first: the number of the first of them; the others follow.
+    """
+
+    select: str
+    first: int
+
+
+class Shelf:
+    """The rows. Its owner, the store, sees to it that one thread at a time adds to them."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        table: Table,
+        schemas: SchemaStore,
+    ) -> None:
+        """Make an empty shelf for a table, as `name` in the connection's database.
+
+        Raises:
+            SqlError: DuckDB cannot tell the table's columns apart.
+        """
+        self.name, self.read = name, 0
+        self.lock = threading.Lock()
+        self._connection, self._topic = connection, table.name
+        self._columns = stored_columns(table)
+        self._rows, self._blocks = RowReader(table, schemas), BlockReader(table, schemas)
+        self._fails = table.options.get("error-handling.mode", "fail") == "fail"
+        self._errors: list[tuple[int, str]] = []
+        columns = [f"{quoted(c.name)} {duckdb_type(c.type)}" for c in stored_columns(table)]
+        try:
+            connection.execute(f"CREATE TABLE {name} ({', '.join([*columns, _SYSTEM])})")
+        except duckdb.CatalogException as e:
+            raise SqlError(
+                f"Table '{table.name}' has columns that differ only in upper and lower case; the "
+                "emulator does not read those, the live target does."
+            ) from e
+        self._appender = connection.appender(name)
+
+    # -- adding ---------------------------------------------------------------------------------
+
+    def add_block(self, block: Block) -> None:
+        """Read a block, at once if that goes."""
+        if len(block) >= _FEW and self._add_columns(block):
+            return
+        self.add_records(list(block.records()))
+
+    def add_records(self, numbered: Sequence[tuple[int, Record]]) -> None:
+        """Read records one by one; what cannot be read is noted."""
+        rows = [row for number, record in numbered for row in self._row(number, record)]
+        if not rows:
+            return
+        try:
+            self._appender.append_rows(rows)
+        except duckdb.Error:
+            # One row at a time tells which of them does not fit its column (an INT of 2^40).
+            self._appender.clear()
+            records = dict(numbered)
+            for row in rows:
+                try:
+                    self._appender.append_row(*row)
+                except duckdb.Error as e:
+                    self._note(row[-1], f"{_place(records[row[-1]])}: {e}")
+        self._appender.flush()
+
+    def _add_columns(self, block: Block) -> bool:
+        read = self._blocks.read(block)
+        if read is None:
+            return False
+        try:
+            with scanned(self._connection, "__block", read.vectors):
+                self._connection.execute(
+                    f'INSERT INTO {self.name} SELECT {read.select} FROM "__block"'
+                )
+        except duckdb.Error:
+            return False
+        return True
+
+    def _row(self, number: int, record: Record) -> list[tuple[Any, ...]]:
+        try:
+            values = self._rows.read(record)
+        except DecodeError as e:
+            self._note(number, str(e))
+            return []
+        when = _EPOCH + dt.timedelta(milliseconds=record.timestamp)
+        gone = record.value is None
+        return [(*values, read_op(record), gone, record.partition, when, number)]
+
+    def _note(self, number: int, error: str) -> None:
+        if self._fails:
+            self._errors.append((number, error))
+
+    def place(self, rows: Rows, placed: Placed) -> None:
+        """Take rows that were written to the topic; each as a reader of its record sees it."""
+        given = [placed.encoding.read_back.get(c.name) for c in self._columns]
+        shown = ["NULL" if text is None else text for text in given]
+        cast = ", ".join(
+            f"CAST({text} AS {duckdb_type(c.type)})"
+            for text, c in zip(shown, self._columns, strict=True)
+        )
+        places = np.arange(rows.first, rows.first + len(placed), dtype=np.int64)
+        vectors = {
+            "__n": Vector(places),
+            "__at": Vector(placed.partitions),
+            "__number": Vector(placed.numbers),
+        }
+        with scanned(self._connection, "__written", vectors):
+            self._connection.execute(
+                f'INSERT INTO {self.name} SELECT {cast}, 0, FALSE, CAST(w."__at" AS INTEGER), '
+                f'make_timestamptz({placed.timestamp} * 1000), w."__number" '
+                f'FROM ({rows.select}) t JOIN "__written" w ON t."__row" = w."__n" '
+                'ORDER BY w."__number"'
+            )
+
+    def written(self, placed: Placed) -> Block:
+        """Return rows that were placed as the records they are."""
+        connection = self._connection.cursor()
+        try:
+            prepare(connection)
+            encoding = placed.encoding
+            key = "''::BLOB" if encoding.key is None else encoding.key
+            keys, values = fetch_blobs(
+                connection.sql(
+                    f'SELECT {key}, {encoding.value} FROM {self.name} WHERE "__seq" BETWEEN '
+                    f'{placed.numbers[0]} AND {placed.numbers[-1]} ORDER BY "__seq"'
+                )
+            )
+        finally:
+            connection.close()
+        lengths = np.diff(keys.starts) if encoding.key else np.full(len(placed), -1)
+        return Block(
+            self._topic,
+            placed.numbers,
+            placed.partitions,
+            placed.offsets,
+            np.full(len(placed), placed.timestamp),
+            Parts(keys.data, keys.starts[:-1], lengths),
+            Parts(values.data, values.starts[:-1], np.diff(values.starts)),
+            {},
+        )
+
+    def holds(self, placed: Placed) -> bool:
+        """Return whether these rows are here."""
+        return placed.holder is self
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def check(self, span: Span) -> None:
+        """Raise DecodeError if a record within the span could not be read."""
+        for number, error in self._errors:
+            if span.after < number <= span.upto:
+                raise DecodeError(error)
+
+    def select(self, table: Table, span: Span, marks: str | None = None) -> str:
+        """Return the query that folds the span by the table's mode, in the order of arrival.
+
+        `marks` is the table of `__wm` by `__seq`, as in `Store.bind`.
+        """
+        columns = [quoted(c.name) for c in stored_columns(table)]
+        stored = ", ".join([*columns, '"$rowtime"', '"__seq"'])
+        if marks is None:
+            return self._fold(table, span, f'{stored}, CAST(NULL AS BIGINT) AS "__wm"')
+        folded = self._fold(table, span, stored)
+        return f'SELECT f.*, m."__wm" FROM ({folded}) f JOIN {marks} m USING ("__seq")'
+
+    def proposals(self, span: Span, expression: str | None) -> str:
+        """Return the query of `Store.proposals`."""
+        proposed = expression or 'epoch_ms("$rowtime")'
+        return (
+            f'SELECT "__seq", "__partition", CAST({proposed} AS BIGINT) FROM {self.name} '
+            f'WHERE {span.condition} ORDER BY "__seq"'
+        )
+
+    def _fold(self, table: Table, span: Span, shown: str) -> str:
+        rows = f"{self.name} WHERE {span.condition}"
+        if span.op is not None:
+            return f'SELECT {shown} FROM {rows} ORDER BY "__seq"'
+        if table.mode == "upsert":
+            keys = ", ".join(quoted(name) for name in table.primary_key)
+            return (
+                f"SELECT {shown} FROM (SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY "
+                f'"__seq" DESC) AS "__rank" FROM {rows}) WHERE "__rank" = 1 AND NOT "__gone" '
+                'ORDER BY "__seq"'
+            )
+        if table.mode == "retract":
+            same = ", ".join(quoted(c.name) for c in table.columns if c.kind == "physical")
+            return (
+                f"SELECT {shown} FROM (SELECT *, "
+                f'row_number() OVER (PARTITION BY {same}, {_ADDS} ORDER BY "__seq" DESC) AS '
+                f'"__rank", sum(CASE WHEN {_ADDS} THEN 1 ELSE -1 END) OVER (PARTITION BY {same}) '
+                f'AS "__left" FROM {rows}) WHERE {_ADDS} AND "__rank" <= "__left" '
+                'ORDER BY "__seq"'
+            )
+        return f"SELECT {shown} FROM {rows}"
+
+    def drop(self) -> None:
+        """Free the rows."""
+        with self.lock:
+            self._connection.execute(f"DROP TABLE IF EXISTS {self.name}")
+
+
+def _place(record: Record) -> str:
+    return (
+        f"The record in topic '{record.topic}', partition {record.partition}, "
+        f"offset {record.offset} does not fit the table"
+    )
