@@ -1,13 +1,15 @@
-"""Avro schemas and Flink columns, each from the other, and their values.
+"""Avro schemas and Flink columns, each from the other.
 
-Sources: facts/flink-sql-ai.md 1.3 (inferred tables) and 6.2 (types). The mapping of types Avro
-has no word for (TINYINT, maps with other keys than text) follows Kafka Connect's conventions.
+Sources: facts/flink-sql-ai.md 1.3 (inferred tables) and 6.2 (types); docs.confluent.io, Flink SQL
+reference, "Data Type Mappings": the Avro schema that CREATE TABLE registers for each type, and
+what is inferred for types Flink does not write (enum, fixed, uuid, time-micros, unions). How its
+values are converted is `avro_values`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runthrough.emulator.flink.catalog import Column
@@ -30,12 +32,13 @@ from runthrough.emulator.flink.types import (
 )
 
 NAMESPACE = "org.apache.flink.avro.generated.record"
-Converter = Callable[[Any], Any]
+MAP_ENTRY = "io.confluent.connect.avro.MapEntry"
 
 _PLAIN = {"BOOLEAN": "boolean", "INTEGER": "int", "BIGINT": "long", "FLOAT": "float"} | {
     "DOUBLE": "double"
 }
 _CONNECT = {"TINYINT": "int8", "SMALLINT": "int16"}
+_VERSION = {"flink.version": "1"}
 _FLINK = {
     "boolean": BOOLEAN,
     "int": INT,
@@ -53,114 +56,187 @@ def record_schema(name: str, columns: Sequence[Column]) -> dict[str, Any]:
 
     Args:
         name: of the record; characters Avro refuses become `_`.
-        columns: physical ones, in order.
+        columns: physical ones, in order; their comments become `doc`.
 
     Raises:
-        SqlError: a type has no Avro form (INTERVAL).
+        SqlError: a type has no Avro form (INTERVAL, TIME of more than milliseconds), or a name is
+            none to Avro.
     """
-    name = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    name = _word(name)
     if name[:1].isdigit():
         name = f"_{name}"
-    return {
-        "type": "record",
-        "name": name,
-        "namespace": NAMESPACE,
-        "fields": [_field(column.name, column.type, name) for column in columns],
-    }
+    writer = _SchemaWriter()
+    fields = []
+    for column in columns:
+        field = writer.field(column.name, column.type, name)
+        fields.append({**field, "doc": column.comment} if column.comment else field)
+    return {"type": "record", "name": name, "namespace": NAMESPACE, "fields": fields}
 
 
-def _field(name: str, t: FlinkType, parent: str) -> dict[str, Any]:
-    schema = _schema(t, f"{parent}_{name}")
-    default = {"default": None} if t.nullable else {}
-    return {"name": name, "type": schema, **default}
+class _SchemaWriter:
+    """Writes the schema of one record; Avro lets a name be defined once."""
+
+    def __init__(self) -> None:
+        self._has_entry = False
+
+    def field(self, name: str, t: FlinkType, parent: str) -> dict[str, Any]:
+        if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+            raise SqlError(
+                f"The name '{name}' is none in an Avro schema: Avro takes letters, digits and "
+                "underscores, not beginning with a digit. Use another format, as 'json-registry'."
+            )
+        schema = self._schema(t, f"{parent}_{name}")
+        default = {"default": None} if t.nullable else {}
+        return {"name": name, "type": schema, **default}
+
+    def _schema(self, t: FlinkType, path: str) -> Any:
+        schema = self._not_null(t, path)
+        return ["null", schema] if t.nullable else schema
+
+    def _not_null(self, t: FlinkType, path: str) -> Any:
+        match t.root:
+            case "VARCHAR" | "CHAR":
+                return "string" if t.length == MAX_LENGTH else {"type": "string", **_length(t)}
+            case "BINARY":
+                return {"type": "fixed", "name": _word(path), "size": t.length}
+            case "VARBINARY":
+                return "bytes" if t.length == MAX_LENGTH else {"type": "bytes", **_length(t)}
+            case "TINYINT" | "SMALLINT":
+                return {"type": "int", "connect.type": _CONNECT[t.root]}
+            case "DECIMAL":
+                numbers = {"precision": t.precision, "scale": t.scale}
+                return {"type": "bytes", "logicalType": "decimal", **numbers}
+            case "DATE":
+                return {"type": "int", "logicalType": "date"}
+            case "TIME" if (t.precision or 0) <= 3:
+                return {"type": "int", "logicalType": "time-millis", **_precision(t, 3)}
+            case "TIMESTAMP":
+                return _instant("local-timestamp", t)
+            case "TIMESTAMP_LTZ":
+                return _instant("timestamp", t)
+            case "ARRAY" if t.element:
+                return {"type": "array", "items": self._schema(t.element, path)}
+            case "MAP" if t.key and t.value:
+                return self._map(t.key, t.value, path)
+            case "MULTISET" if t.element:
+                counts = self._map(t.element, INT.not_null(), path)
+                return {**counts, "flink.type": "multiset", **_VERSION}
+            case "ROW":
+                fields = [self.field(name, field, path) for name, field in t.fields]
+                return {"type": "record", "name": _word(path), "fields": fields}
+            case root if root in _PLAIN:
+                return _PLAIN[root]
+        raise SqlError(
+            f"The type {describe(t)} of {path!r} has no Avro schema, so it is not storable."
+        )
+
+    def _map(self, key: FlinkType, value: FlinkType, path: str) -> dict[str, Any]:
+        if is_avro_map(key):
+            return {"type": "map", "values": self._schema(value, path)}
+        namespace, _, name = MAP_ENTRY.rpartition(".")
+        if self._has_entry:
+            # Further maps of one schema need names of their own; how Confluent has it is unknown.
+            name = f"{_word(path)}_{name}"
+        self._has_entry = True
+        fields = [
+            {"name": "key", "type": self._schema(key, f"{path}_key")},
+            {"name": "value", "type": self._schema(value, f"{path}_value")},
+        ]
+        entry = {"type": "record", "name": name, "namespace": namespace, "fields": fields}
+        return {"type": "array", "items": {**entry, "connect.internal.type": "MapEntry"}}
 
 
-def _schema(t: FlinkType, path: str) -> Any:
-    schema = _not_null(t, path)
-    return ["null", schema] if t.nullable else schema
-
-
-def _not_null(t: FlinkType, path: str) -> Any:
-    match t.root:
-        case "VARCHAR" | "CHAR":
-            return "string" if t.length == MAX_LENGTH else {"type": "string", **_length(t)}
-        case "VARBINARY" | "BINARY":
-            return "bytes" if t.length == MAX_LENGTH else {"type": "bytes", **_length(t)}
-        case "TINYINT" | "SMALLINT":
-            return {"type": "int", "connect.type": _CONNECT[t.root]}
-        case "DECIMAL":
-            numbers = {"precision": t.precision, "scale": t.scale}
-            return {"type": "bytes", "logicalType": "decimal", **numbers}
-        case "DATE":
-            return {"type": "int", "logicalType": "date"}
-        case "TIME":
-            return _time("int", "time-millis", "long", "time-micros", t.precision or 0)
-        case "TIMESTAMP":
-            logical = "local-timestamp-millis", "long", "local-timestamp-micros"
-            return _time("long", *logical, t.precision or 0)
-        case "TIMESTAMP_LTZ":
-            logical = "timestamp-millis", "long", "timestamp-micros"
-            return _time("long", *logical, t.precision or 0)
-        case "ARRAY" if t.element:
-            return {"type": "array", "items": _schema(t.element, path)}
-        case "MAP" if t.key and t.value:
-            return _map(t.key, t.value, path)
-        case "MULTISET" if t.element:
-            return _map(t.element, INT.not_null(), path)
-        case "ROW":
-            fields = [_field(name, field, path) for name, field in t.fields]
-            return {"type": "record", "name": _word(path), "fields": fields}
-        case root if root in _PLAIN:
-            return _PLAIN[root]
-    raise SqlError(f"The type {describe(t)} of {path!r} has no Avro schema, so it is not storable.")
+def is_avro_map(key: FlinkType) -> bool:
+    """Return whether a map with keys of a type is an Avro map, which has text for keys."""
+    return key.root in ("VARCHAR", "CHAR") and not key.nullable
 
 
 def _length(t: FlinkType) -> dict[str, Any]:
-    least = {"flink.minLength": t.length} if t.root in ("CHAR", "BINARY") else {}
-    return {**least, "flink.maxLength": t.length, "flink.version": "1"}
+    least = {"flink.minLength": t.length} if t.root == "CHAR" else {}
+    return {**least, "flink.maxLength": t.length, **_VERSION}
 
 
-def _time(short: str, millis: str, long: str, micros: str, precision: int) -> dict[str, Any]:
-    usual = precision in (3, 6)
-    extra = {} if usual else {"flink.precision": precision, "flink.version": "1"}
-    if precision <= 3:
-        return {"type": short, "logicalType": millis, **extra}
-    return {"type": long, "logicalType": micros, **extra}
+def _precision(t: FlinkType, usual: int) -> dict[str, Any]:
+    return {} if t.precision == usual else {"flink.precision": t.precision, **_VERSION}
 
 
-def _map(key: FlinkType, value: FlinkType, path: str) -> dict[str, Any]:
-    if key.root in ("VARCHAR", "CHAR") and not key.nullable:
-        return {"type": "map", "values": _schema(value, path)}
-    entry = {
-        "type": "record",
-        "name": f"{_word(path)}_MapEntry",
-        "connect.internal.type": "MapEntry",
-        "fields": [_field("key", key, path), _field("value", value, path)],
-    }
-    return {"type": "array", "items": entry}
+def _instant(logical: str, t: FlinkType) -> dict[str, Any]:
+    if (t.precision or 0) <= 3:
+        return {"type": "long", "logicalType": f"{logical}-millis", **_precision(t, 3)}
+    return {"type": "long", "logicalType": f"{logical}-micros", **_precision(t, 6)}
 
 
 def _word(path: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "_", path)
 
 
-def columns_of(schema: Any, *, place: str) -> tuple[Column, ...]:
-    """Return the columns of a record schema as Flink infers them; a plain T is NOT NULL.
+# -- schema → columns ------------------------------------------------------------------------------
+
+
+def columns_of(schema: Any, *, place: str, alone: str = "val") -> tuple[Column, ...]:
+    """Return the columns of a schema as Flink infers them; a plain T is NOT NULL.
+
+    A union of several types has a column for each, as a topic of several kinds of events has.
+    Anything but a record is one column (that it is called `val` in values is a choice).
 
     Args:
         schema: as `fastavro.parse_schema` returns it.
         place: the subject, for error texts.
+        alone: the name of the only column.
 
     Raises:
-        SqlError: the schema is no record or has a type the emulator does not read.
+        SqlError: the schema has a type the emulator does not read.
     """
-    if not isinstance(schema, dict) or schema.get("type") != "record":
-        raise SqlError(f"The schema of subject '{place}' is not an Avro record.")
-    named = schema.get("__named_schemas", {})
-    return tuple(
-        Column(f["name"], flink_type(f["type"], place=f"{place}.{f['name']}", named=named))
-        for f in schema["fields"]
-    )
+    named = named_types(schema)
+    branches = union_branches(schema)
+    if len(branches) > 1:
+        row = flink_type(schema, place=place, named=named)
+        return tuple(Column(name, t) for name, t in row.fields)
+    if isinstance(branches[0], dict) and branches[0].get("type") == "record":
+        return tuple(
+            Column(
+                f["name"],
+                flink_type(f["type"], place=f"{place}.{f['name']}", named=named),
+                comment=f.get("doc"),
+            )
+            for f in branches[0]["fields"]
+        )
+    return (Column(alone, flink_type(schema, place=place, named=named)),)
+
+
+def union_branches(schema: Any) -> list[Any]:
+    """Return the branches of a union other than null; of any other schema, itself."""
+    if not isinstance(schema, list):
+        return [schema]
+    return [branch for branch in schema if branch not in ("null", {"type": "null"})]
+
+
+def named_types(schema: Any) -> dict[str, Any]:
+    """Return the types that a parsed schema refers to by name."""
+    found: dict[str, Any] = {}
+
+    def look(node: Any) -> None:
+        if isinstance(node, list):
+            for branch in node:
+                look(branch)
+        elif isinstance(node, dict):
+            found.update(node.get("__named_schemas", {}))
+            if "name" in node and node.get("type") in ("record", "error", "enum", "fixed"):
+                found[node["name"]] = node
+            for part in ("type", "items", "values"):
+                look(node.get(part))
+            for field in node.get("fields", ()):
+                look(field["type"])
+
+    look(schema)
+    return found
+
+
+def branch_name(schema: Any) -> str:
+    """Return how a branch of a union is called: a named type's last part, else the type."""
+    if isinstance(schema, str):
+        return schema.rpartition(".")[2]
+    return str(schema.get("name", schema["type"])).rpartition(".")[2]
 
 
 def flink_type(schema: Any, *, place: str, named: Mapping[str, Any]) -> FlinkType:
@@ -172,11 +248,13 @@ def flink_type(schema: Any, *, place: str, named: Mapping[str, Any]) -> FlinkTyp
         named: the schemas that may be referred to by name; None = the one we are inside of.
     """
     if isinstance(schema, list):
-        others = [branch for branch in schema if branch != "null"]
-        if len(others) != 1:
-            raise _unread(place, "a union of several types")
-        inner = flink_type(others[0], place=place, named=named)
-        return inner.or_null() if "null" in schema else inner
+        branches = union_branches(schema)
+        if not branches:
+            raise _unread(place, "a union of nothing but null")
+        if len(branches) > 1:
+            return _union(schema, branches, place, named)
+        inner = flink_type(branches[0], place=place, named=named)
+        return inner.or_null() if len(branches) < len(schema) else inner
     if isinstance(schema, str):
         schema = named.get(schema, {"type": schema})
     if schema is None:
@@ -189,17 +267,19 @@ def flink_type(schema: Any, *, place: str, named: Mapping[str, Any]) -> FlinkTyp
     if (logical := _logical_type(schema)) is not None:
         return logical.not_null()
     match kind:
-        case "record":
+        case "record" | "error":
             fields = tuple(
                 (f["name"], flink_type(f["type"], place=f"{place}.{f['name']}", named=named))
                 for f in schema["fields"]
             )
+            if not fields:
+                raise _unread(place, "a record without fields")
             return FlinkType("ROW", nullable=False, fields=fields)
         case "array":
-            return _array(flink_type(schema["items"], place=place, named=named), schema)
+            return _array(flink_type(schema["items"], place=place, named=named), schema, named)
         case "map":
             value = flink_type(schema["values"], place=place, named=named)
-            return FlinkType("MAP", nullable=False, key=STRING.not_null(), value=value)
+            return _map_type(schema, STRING.not_null(), value)
         case "fixed":
             return FlinkType("BINARY", nullable=False, length=schema["size"])
         case _ if kind in _FLINK:
@@ -207,12 +287,39 @@ def flink_type(schema: Any, *, place: str, named: Mapping[str, Any]) -> FlinkTyp
     raise _unread(place, f"the Avro type {kind!r}")
 
 
-def _array(element: FlinkType, schema: dict[str, Any]) -> FlinkType:
-    items = schema["items"]
-    if isinstance(items, dict) and items.get("connect.internal.type") == "MapEntry":
+def _union(
+    schema: list[Any], branches: list[Any], place: str, named: Mapping[str, Any]
+) -> FlinkType:
+    fields = tuple(
+        (branch_name(b), flink_type(b, place=f"{place}.{branch_name(b)}", named=named).or_null())
+        for b in branches
+    )
+    if len({name for name, _ in fields}) < len(fields):
+        raise _unread(place, "a union of types with the same name")
+    return FlinkType("ROW", nullable=len(branches) < len(schema), fields=fields)
+
+
+def _array(element: FlinkType, schema: dict[str, Any], named: Mapping[str, Any]) -> FlinkType:
+    if is_map_entry(schema["items"], named):
         fields = dict(element.fields)
-        return FlinkType("MAP", nullable=False, key=fields["key"], value=fields["value"])
+        return _map_type(schema, fields["key"], fields["value"])
     return array(element).not_null()
+
+
+def is_map_entry(items: Any, named: Mapping[str, Any]) -> bool:
+    """Return whether the items of an array are the entries of a map."""
+    entry = named.get(items) if isinstance(items, str) else items
+    if not isinstance(entry, dict) or entry.get("type") != "record":
+        return False
+    if [f["name"] for f in entry["fields"]] != ["key", "value"]:
+        return False
+    return entry.get("connect.internal.type") == "MapEntry" or entry.get("name") == MAP_ENTRY
+
+
+def _map_type(schema: dict[str, Any], key: FlinkType, value: FlinkType) -> FlinkType:
+    if schema.get("flink.type") == "multiset":
+        return FlinkType("MULTISET", nullable=False, element=key)
+    return FlinkType("MAP", nullable=False, key=key, value=value)
 
 
 def _logical_type(schema: dict[str, Any]) -> FlinkType | None:
@@ -223,9 +330,7 @@ def _logical_type(schema: dict[str, Any]) -> FlinkType | None:
         case "date":
             return DATE
         case "time-millis":
-            return FlinkType("TIME", precision=precision or 3)
-        case "time-micros":
-            return FlinkType("TIME", precision=precision or 6)
+            return FlinkType("TIME", precision=3 if precision is None else precision)
         case "timestamp-millis":
             return timestamp_ltz(3 if precision is None else precision)
         case "timestamp-micros":
@@ -253,71 +358,3 @@ def _unread(place: str, what: str) -> SqlError:
     return SqlError(
         f"The emulator does not read {what} ({place}); the live target may. See what is emulated."
     )
-
-
-def to_duckdb(t: FlinkType) -> Converter | None:
-    """Return how a value read by fastavro becomes one for DuckDB; None = as it is."""
-    return _converter(t, _map_to_duckdb)
-
-
-def to_avro(t: FlinkType) -> Converter | None:
-    """Return how a value fetched from DuckDB becomes one for fastavro; None = as it is."""
-    return _converter(t, _map_to_avro)
-
-
-def _converter(t: FlinkType, maps: Callable[[FlinkType], Converter]) -> Converter | None:
-    match t.root:
-        case "MAP" | "MULTISET":
-            return maps(t)
-        case "ARRAY" if t.element and (inner := _converter(t.element, maps)):
-            return lambda items: [None if i is None else inner(i) for i in items]
-        case "ROW":
-            parts = {name: _converter(field, maps) for name, field in t.fields}
-            if not any(parts.values()):
-                return None
-            return lambda row: {n: _apply(convert, row[n]) for n, convert in parts.items()}
-    return None
-
-
-def _apply(convert: Converter | None, value: Any) -> Any:
-    return value if convert is None or value is None else convert(value)
-
-
-def entry_types(t: FlinkType) -> tuple[FlinkType, FlinkType]:
-    """Return the types of key and value of a MAP, or of element and count of a MULTISET."""
-    key, value = (t.key, t.value) if t.root == "MAP" else (t.element, INT.not_null())
-    if key is None or value is None:
-        raise ValueError(f"a {t.root} without its parts")
-    return key, value
-
-
-def _is_avro_map(key: FlinkType) -> bool:
-    return key.root in ("VARCHAR", "CHAR") and not key.nullable
-
-
-def _map_to_duckdb(t: FlinkType) -> Converter:
-    key, value = entry_types(t)
-    convert_key, convert_value = to_duckdb(key), to_duckdb(value)
-
-    def convert(read: Any) -> dict[str, list[Any]]:
-        pairs = read.items() if isinstance(read, dict) else [(e["key"], e["value"]) for e in read]
-        return duckdb_map((_apply(convert_key, k), _apply(convert_value, v)) for k, v in pairs)
-
-    return convert
-
-
-def duckdb_map(pairs: Any) -> dict[str, list[Any]]:
-    """Return pairs as the one form of a map that DuckDB's client cannot take for another."""
-    listed = list(pairs)
-    return {"key": [k for k, _ in listed], "value": [v for _, v in listed]}
-
-
-def _map_to_avro(t: FlinkType) -> Converter:
-    key, value = entry_types(t)
-    convert_key, convert_value = to_avro(key), to_avro(value)
-
-    def convert(fetched: dict[Any, Any]) -> Any:
-        pairs = [(_apply(convert_key, k), _apply(convert_value, v)) for k, v in fetched.items()]
-        return dict(pairs) if _is_avro_map(key) else [{"key": k, "value": v} for k, v in pairs]
-
-    return convert

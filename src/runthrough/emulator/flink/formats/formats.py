@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.formats import avro_format, json_format
@@ -58,7 +59,10 @@ def check_formats(table: Table) -> None:
                 f"The emulator does not write or read '{option}' = '{given}'; the live target does."
             )
         raise SqlError(f"Unsupported format: {given}")
+    _check_prefix(table)
     for what, part in (("value", value_part(table)), ("key", key_part(table))):
+        if what == "key" and not part:
+            continue
         if table.options.get(f"{what}.format") == "raw" and not _fits_raw(part):
             raise SqlError(
                 f"The 'raw' format only supports single physical column. '{what}.format' = 'raw' "
@@ -80,7 +84,8 @@ def subject_schemas(table: Table) -> dict[str, tuple[str, str]]:
     if (kind := REGISTRY_FORMATS.get(value_format(table))) and (part := value_part(table)):
         wanted[f"{table.name}-value"] = kind, _text(kind, f"{table.name}_value", part)
     if (kind := REGISTRY_FORMATS.get(key_format(table))) and (part := key_part(table)):
-        wanted[f"{table.name}-key"] = kind, _text(kind, f"{table.name}_key", part)
+        fields = [replace(c, name=field_name(table, c, "key")) for c in part]
+        wanted[f"{table.name}-key"] = kind, _text(kind, f"{table.name}_key", fields)
     return wanted
 
 
@@ -88,6 +93,32 @@ def _text(kind: str, name: str, columns: Sequence[Column]) -> str:
     if kind == "AVRO":
         return json.dumps(avro_format.record_schema(name, columns))
     return json.dumps(json_format.object_schema(columns))
+
+
+def field_name(table: Table, column: Column, what: str) -> str:
+    """Return how a column is called in a record's key or value: without `key.fields-prefix`."""
+    return column.name.removeprefix(key_prefix(table)) if what == "key" else column.name
+
+
+def key_prefix(table: Table) -> str:
+    """Return what the names of key columns begin with, beside those of the key's fields."""
+    return table.options.get("key.fields-prefix", "")
+
+
+def _check_prefix(table: Table) -> None:
+    prefix = key_prefix(table)
+    if not prefix:
+        return
+    if table.options.get("value.fields-include") == "all":
+        raise SqlError(
+            "A key prefix is not allowed when option 'value.fields-include' is set to 'all'."
+        )
+    for name in key_columns(table):
+        if not name.startswith(prefix):
+            raise SqlError(
+                f"All key columns must be prefixed with '{prefix}' when option "
+                f"'key.fields-prefix' is set, but column '{name}' is not prefixed."
+            )
 
 
 def key_part(table: Table) -> list[Column]:
@@ -105,23 +136,20 @@ def value_part(table: Table) -> list[Column]:
 def schema_columns(schema: Schema, schemas: SchemaStore, *, subject: str) -> tuple[Column, ...]:
     """Return the columns a registered schema stands for.
 
-    A primitive Avro key is one column `key` (facts 1.3).
+    What is no record is one column, in keys called `key` (facts 1.3).
 
     Raises:
         SqlError: the emulator does not read the schema.
     """
+    alone = "key" if subject.endswith("-key") else "val"
     if schema.type == "JSON":
-        return json_format.columns_of(json.loads(schema.text), place=subject)
+        return json_format.columns_of(json.loads(schema.text), place=subject, alone=alone)
     if schema.type != "AVRO":
         raise SqlError(
             f"The emulator does not read the {schema.type} schema of subject '{subject}'; "
             "the live target does."
         )
-    parsed = schemas.parsed_avro(schema.id)
-    if subject.endswith("-key") and not is_record(parsed):
-        t = avro_format.flink_type(parsed, place=subject, named={})
-        return (Column("key", t),)
-    return avro_format.columns_of(parsed, place=subject)
+    return avro_format.columns_of(schemas.parsed_avro(schema.id), place=subject, alone=alone)
 
 
 def is_record(parsed: object) -> bool:

@@ -1,19 +1,19 @@
-"""JSON Schema and Flink columns, each from the other, and their values (`json-registry`).
+"""JSON Schema and Flink columns, each from the other (`json-registry`).
 
-The titles and `connect.*` keys are those of Kafka Connect's JSON Schema converter, which tells
-apart what JSON cannot (facts/flink-sql-ai.md 1.3 names the format, not its details: a choice).
+Sources: facts/flink-sql-ai.md 1.3; docs.confluent.io, Flink SQL reference, "Data Type Mappings":
+the titles and `connect.*` keys are those of Kafka Connect's JSON Schema converter, which tell
+apart what JSON cannot; several types in one place are a row of `connect_union_field_0`, …; the
+fields of an object come in the order of `connect.index`, else of their names. That a value of more
+than millisecond precision is a number of microseconds is a choice. Values: `json_values`.
 """
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runthrough.emulator.flink.catalog import Column
-from runthrough.emulator.flink.formats.avro_format import duckdb_map, entry_types
+from runthrough.emulator.flink.formats.avro_values import entry_types
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import (
     BIGINT,
@@ -22,6 +22,7 @@ from runthrough.emulator.flink.types import (
     DATE,
     DOUBLE,
     INT,
+    MAX_LENGTH,
     STRING,
     FlinkType,
     array,
@@ -30,9 +31,10 @@ from runthrough.emulator.flink.types import (
     timestamp_ltz,
 )
 
+UNION_FIELD = "connect_union_field_"
+_MAX_REFERENCES = 20
+_VERSION = {"flink.version": "1"}
 _TITLE = "org.apache.kafka.connect.data."
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_DAY_ZERO = dt.date(1970, 1, 1)
 _SIMPLE: dict[str, dict[str, Any]] = {
     "BOOLEAN": {"type": "boolean"},
     "TINYINT": {"type": "number", "connect.type": "int8"},
@@ -41,12 +43,7 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "BIGINT": {"type": "number", "connect.type": "int64"},
     "FLOAT": {"type": "number", "connect.type": "float32"},
     "DOUBLE": {"type": "number", "connect.type": "float64"},
-    "CHAR": {"type": "string"},
-    "VARCHAR": {"type": "string"},
-    "BINARY": {"type": "string", "connect.type": "bytes"},
-    "VARBINARY": {"type": "string", "connect.type": "bytes"},
     "DATE": {"type": "number", "connect.type": "int32", "title": _TITLE + "Date"},
-    "TIME": {"type": "number", "connect.type": "int32", "title": _TITLE + "Time"},
 }
 _CONNECT_TYPES = {
     "int8": FlinkType("TINYINT"),
@@ -66,19 +63,24 @@ _TITLES = {
 
 
 def object_schema(columns: Sequence[Column]) -> dict[str, Any]:
-    """Return the JSON Schema a table's columns are written with. Raises SqlError (INTERVAL)."""
-    return {"title": "Record", **_object([(c.name, c.type) for c in columns])}
+    """Return the JSON Schema a table's columns are written with. Raises SqlError (INTERVAL).
+
+    Comments become `description` (a choice).
+    """
+    return {"title": "Record", **_object([(c.name, c.type, c.comment) for c in columns])}
 
 
-def _object(fields: Sequence[tuple[str, FlinkType]]) -> dict[str, Any]:
+def _object(fields: Sequence[tuple[str, FlinkType, str | None]]) -> dict[str, Any]:
+    properties = {}
+    for index, (name, t, comment) in enumerate(fields):
+        said = {"description": comment} if comment else {}
+        properties[name] = {"connect.index": index, **said, **_schema(t, name)}
     schema: dict[str, Any] = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {
-            name: {"connect.index": n, **_schema(t, name)} for n, (name, t) in enumerate(fields)
-        },
+        "properties": properties,
     }
-    if required := [name for name, t in fields if not t.nullable]:
+    if required := [name for name, t, _ in fields if not t.nullable]:
         schema["required"] = required
     return schema
 
@@ -90,212 +92,236 @@ def _schema(t: FlinkType, path: str) -> dict[str, Any]:
 
 def _not_null(t: FlinkType, path: str) -> dict[str, Any]:
     match t.root:
+        case "CHAR" | "VARCHAR":
+            return {"type": "string", **_text_length(t)}
+        case "BINARY" | "VARBINARY":
+            return {"type": "string", **_byte_length(t), "connect.type": "bytes"}
         case "DECIMAL":
-            numbers = {"connect.decimal.precision": t.precision, "connect.decimal.scale": t.scale}
-            return {"type": "number", "title": _TITLE + "Decimal", **numbers}
+            numbers = {"scale": str(t.scale), "connect.decimal.precision": str(t.precision)}
+            head = {"type": "number", "title": _TITLE + "Decimal", "connect.type": "bytes"}
+            return {**head, "connect.parameters": numbers}
+        case "TIME" if (t.precision or 0) <= 3:
+            head = {"type": "number", "title": _TITLE + "Time", "connect.type": "int32"}
+            return {**head, **_precision(t)}
         case "TIMESTAMP_LTZ" | "TIMESTAMP":
-            local = {} if t.root == "TIMESTAMP_LTZ" else {"flink.type": "TIMESTAMP"}
-            exact = {} if t.precision == 3 else {"flink.precision": t.precision}
+            local = {} if t.root == "TIMESTAMP_LTZ" else {"flink.type": "timestamp", **_VERSION}
             head = {"type": "number", "connect.type": "int64", "title": _TITLE + "Timestamp"}
-            return {**head, **local, **exact}
+            return {**head, **local, **_precision(t)}
         case "ARRAY" if t.element:
             return {"type": "array", "items": _schema(t.element, path)}
         case "MAP" | "MULTISET":
-            key, value = entry_types(t)
-            if key.root in ("VARCHAR", "CHAR"):
-                return {
-                    "type": "object",
-                    "connect.type": "map",
-                    "additionalProperties": _schema(value, path),
-                }
-            items = _object([("key", key), ("value", value)])
-            return {"type": "array", "connect.type": "map", "items": items}
+            counted = {"flink.type": "multiset", **_VERSION} if t.root == "MULTISET" else {}
+            return {**_map(t, path), **counted}
         case "ROW":
-            return _object(t.fields)
+            return _object([(n, f, None) for n, f in t.fields])
         case root if root in _SIMPLE:
             return _SIMPLE[root]
     raise SqlError(f"The type {describe(t)} of {path!r} has no JSON Schema, so it is not storable.")
 
 
-def columns_of(schema: Any, *, place: str) -> tuple[Column, ...]:
-    """Return the columns of an object schema; what is not required is nullable.
+def _text_length(t: FlinkType) -> dict[str, Any]:
+    if t.length == MAX_LENGTH:
+        return {}
+    return {**({"minLength": t.length} if t.root == "CHAR" else {}), "maxLength": t.length}
+
+
+def _byte_length(t: FlinkType) -> dict[str, Any]:
+    if t.length == MAX_LENGTH:
+        return {}
+    least = {"flink.minLength": t.length} if t.root == "BINARY" else {}
+    return {**least, "flink.maxLength": t.length, **_VERSION}
+
+
+def _precision(t: FlinkType) -> dict[str, Any]:
+    return {} if t.precision == 3 else {"flink.precision": t.precision, **_VERSION}
+
+
+def _map(t: FlinkType, path: str) -> dict[str, Any]:
+    key, value = entry_types(t)
+    if is_text_key(key):
+        values = _schema(value, path)
+        return {"type": "object", "connect.type": "map", "additionalProperties": values}
+    items = _object([("key", key, None), ("value", value, None)])
+    return {"type": "array", "connect.type": "map", "items": items}
+
+
+def is_text_key(key: FlinkType) -> bool:
+    """Return whether a map with keys of a type is a JSON object."""
+    return key.root in ("VARCHAR", "CHAR")
+
+
+# -- schema → columns ------------------------------------------------------------------------------
+
+
+def columns_of(schema: Any, *, place: str, alone: str = "val") -> tuple[Column, ...]:
+    """Return the columns of a schema; what is not required is nullable.
+
+    Several kinds of objects are a column each; what is no object is one column.
+
+    Args:
+        schema: the JSON Schema.
+        place: the subject, for error texts.
+        alone: the name of the only column.
 
     Raises:
-        SqlError: the schema is no object, or has a part the emulator does not read.
+        SqlError: the schema has a part the emulator does not read.
     """
-    if not isinstance(schema, Mapping) or schema.get("type") != "object":
-        raise SqlError(f"The schema of subject '{place}' is not a JSON object.")
-    return tuple(Column(name, t) for name, t in _fields(schema, place))
-
-
-def _fields(schema: Mapping[str, Any], place: str) -> tuple[tuple[str, FlinkType], ...]:
-    required = schema.get("required", [])
-    listed = sorted(
-        schema.get("properties", {}).items(), key=lambda item: item[1].get("connect.index", 0)
+    t = flink_type(schema, place=place, root=schema)
+    resolved = _resolved(schema, schema, place)
+    is_object = resolved.get("type") == "object" or "properties" in resolved
+    if t.root != "ROW":
+        return (Column(alone, t),)
+    properties = resolved.get("properties", {}) if is_object else {}
+    return tuple(
+        Column(name, field, comment=properties.get(name, {}).get("description"))
+        for name, field in t.fields
     )
-    fields = []
-    for name, part in listed:
-        t = flink_type(part, place=f"{place}.{name}")
-        fields.append((name, t if name in required else t.or_null()))
-    return tuple(fields)
 
 
-def flink_type(schema: Any, *, place: str) -> FlinkType:
-    """Return the Flink type of a JSON Schema, NOT NULL unless it allows null. Raises SqlError."""
-    if isinstance(schema, Mapping) and (branches := schema.get("oneOf") or schema.get("anyOf")):
-        others = [b for b in branches if b.get("type") != "null"]
-        if len(others) == 1:
-            t = flink_type(others[0], place=place)
-            return t.or_null() if len(branches) > 1 else t
-    kind = schema.get("type") if isinstance(schema, Mapping) else None
-    if isinstance(kind, list) and len(others := [k for k in kind if k != "null"]) == 1:
-        t = flink_type({**schema, "type": others[0]}, place=place)
-        return t.or_null() if "null" in kind else t
-    if isinstance(schema, Mapping) and (found := _known(schema, kind, place)) is not None:
+def flink_type(schema: Any, *, place: str, root: Any) -> FlinkType:
+    """Return the Flink type of a JSON Schema, NOT NULL unless it allows null. Raises SqlError.
+
+    Args:
+        schema: a part of `root`.
+        place: where it stands, for error texts.
+        root: the whole, for its `$ref`s.
+    """
+    schema = _resolved(schema, root, place)
+    branches, null = _branches(schema)
+    if branches is not None:
+        if len(branches) == 1:
+            t = flink_type(branches[0], place=place, root=root)
+            return t.or_null() if null else t
+        fields = tuple(
+            (
+                f"{UNION_FIELD}{n}",
+                flink_type(b, place=f"{place}.{UNION_FIELD}{n}", root=root).or_null(),
+            )
+            for n, b in enumerate(branches)
+        )
+        return FlinkType("ROW", nullable=null, fields=fields)
+    if (found := _known(schema, place, root)) is not None:
         return found.not_null()
-    raise SqlError(
+    raise _unread(place)
+
+
+def _unread(place: str) -> SqlError:
+    return SqlError(
         f"The emulator does not read this JSON Schema ({place}); the live target may. "
         "See what is emulated."
     )
 
 
-def _known(schema: Mapping[str, Any], kind: object, place: str) -> FlinkType | None:
-    title, connect = schema.get("title"), schema.get("connect.type")
+def _resolved(schema: Any, root: Any, place: str) -> Mapping[str, Any]:
+    """Follow `$ref` within the schema and merge `allOf`."""
+    for _ in range(_MAX_REFERENCES):
+        if not isinstance(schema, Mapping):
+            raise _unread(place)
+        reference = schema.get("$ref")
+        if reference is None:
+            break
+        schema = _target(str(reference), root, place)
+    else:
+        raise _unread(place)
+    if not isinstance(parts := schema.get("allOf"), list):
+        return schema
+    merged: dict[str, Any] = {k: v for k, v in schema.items() if k != "allOf"}
+    for part in parts:
+        added = _resolved(part, root, place)
+        merged = {
+            **merged,
+            **added,
+            "properties": {**merged.get("properties", {}), **added.get("properties", {})},
+            "required": [*merged.get("required", []), *added.get("required", [])],
+        }
+    return merged
+
+
+def _target(reference: str, root: Any, place: str) -> Any:
+    if not reference.startswith("#/"):
+        raise _unread(place)
+    found = root
+    for step in reference[2:].split("/"):
+        if not isinstance(found, Mapping) or step not in found:
+            raise _unread(place)
+        found = found[step]
+    return found
+
+
+def _branches(schema: Mapping[str, Any]) -> tuple[list[Any] | None, bool]:
+    """Return the alternatives of a schema without null, and whether null is one of them."""
+    listed = schema.get("oneOf") or schema.get("anyOf")
+    if isinstance(listed, list):
+        others = [b for b in listed if not (isinstance(b, Mapping) and b.get("type") == "null")]
+        return (others, len(others) < len(listed)) if others else (None, False)
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kinds = [k for k in kind if k != "null"]
+        if kinds:
+            return [{**schema, "type": k} for k in kinds], len(kinds) < len(kind)
+    return None, False
+
+
+def _fields(schema: Mapping[str, Any], place: str, root: Any) -> tuple[tuple[str, FlinkType], ...]:
+    required = schema.get("required", [])
+    listed = sorted(schema.get("properties", {}).items(), key=_place_of)
+    fields = []
+    for name, part in listed:
+        t = flink_type(part, place=f"{place}.{name}", root=root)
+        fields.append((name, t if name in required else t.or_null()))
+    if not fields:
+        raise _unread(place)
+    return tuple(fields)
+
+
+def _place_of(item: tuple[str, Any]) -> tuple[float, str]:
+    name, part = item
+    index = part.get("connect.index") if isinstance(part, Mapping) else None
+    return (index if isinstance(index, int) else float("inf")), name
+
+
+def _known(schema: Mapping[str, Any], place: str, root: Any) -> FlinkType | None:
+    kind, title, connect = schema.get("type"), schema.get("title"), schema.get("connect.type")
     if title == _TITLE + "Decimal":
-        precision = schema.get("connect.decimal.precision", 38)
-        return decimal(precision, schema.get("connect.decimal.scale", 0))
+        numbers = {**schema, **schema.get("connect.parameters", {})}
+        scale = numbers.get("scale", numbers.get("connect.decimal.scale", 0))
+        return decimal(int(numbers.get("connect.decimal.precision", 38)), int(scale))
     if title in _TITLES:
-        root = schema.get("flink.type", _TITLES[title].root)
+        local = str(schema.get("flink.type", "")).lower() == "timestamp"
         precision = schema.get("flink.precision", _TITLES[title].precision)
-        return FlinkType(root, precision=precision)
-    if kind == "array" and connect == "map":
-        entry = dict(_fields(schema["items"], place))
-        return FlinkType("MAP", key=entry["key"], value=entry["value"])
+        return FlinkType("TIMESTAMP" if local else _TITLES[title].root, precision=precision)
+    if connect == "map":
+        return _map_type(schema, kind, place, root)
     if kind == "array" and "items" in schema:
-        return array(flink_type(schema["items"], place=place))
-    if kind == "object" and isinstance(schema.get("additionalProperties"), Mapping):
-        value = flink_type(schema["additionalProperties"], place=place)
-        return FlinkType("MAP", key=STRING.not_null(), value=value)
+        return array(flink_type(schema["items"], place=place, root=root))
+    if kind == "object" or (kind is None and "properties" in schema):
+        if not schema.get("properties") and isinstance(schema.get("additionalProperties"), Mapping):
+            return _map_type(schema, "object", place, root)
+        return FlinkType("ROW", fields=_fields(schema, place, root))
+    if "enum" in schema and kind in (None, "string"):
+        return STRING
+    if connect in _CONNECT_TYPES:
+        return _sized(_CONNECT_TYPES[connect], schema)
+    return _sized(_JSON_TYPES[kind], schema) if kind in _JSON_TYPES else None
+
+
+def _map_type(schema: Mapping[str, Any], kind: object, place: str, root: Any) -> FlinkType:
     if kind == "object":
-        return FlinkType("ROW", fields=_fields(schema, place))
-    return _CONNECT_TYPES.get(connect or "") or _JSON_TYPES.get(str(kind))
+        key = STRING.not_null()
+        value = flink_type(schema["additionalProperties"], place=place, root=root)
+    else:
+        entry = dict(_fields(_resolved(schema["items"], root, place), place, root))
+        key, value = entry["key"], entry["value"]
+    if schema.get("flink.type") == "multiset":
+        return FlinkType("MULTISET", element=key)
+    return FlinkType("MAP", key=key, value=value)
 
 
-def to_json(value: Any, t: FlinkType) -> Any:
-    """Return a value fetched from DuckDB as `json.dumps` takes it."""
-    if value is None:
-        return None
-    match t.root:
-        case "BINARY" | "VARBINARY":
-            return base64.b64encode(value).decode()
-        case "DECIMAL":
-            return float(value) if value % 1 else int(value)
-        case "DATE":
-            return (value - _DAY_ZERO).days
-        case "TIME":
-            return _millis(dt.datetime.combine(_DAY_ZERO, value, dt.UTC))
-        case "TIMESTAMP":
-            return _units(value.replace(tzinfo=dt.UTC), t)
-        case "TIMESTAMP_LTZ":
-            return _units(value, t)
-        case "ARRAY" if t.element:
-            return [to_json(item, t.element) for item in value]
-        case "MAP" | "MULTISET":
-            key, part = entry_types(t)
-            pairs = [(to_json(k, key), to_json(v, part)) for k, v in value.items()]
-            if key.root in ("VARCHAR", "CHAR"):
-                return dict(pairs)
-            return [{"key": k, "value": v} for k, v in pairs]
-        case "ROW":
-            return {name: to_json(value[name], field) for name, field in t.fields}
-    return value
-
-
-def _millis(value: dt.datetime) -> int:
-    return (value - _EPOCH) // dt.timedelta(milliseconds=1)
-
-
-def _units(value: dt.datetime, t: FlinkType) -> int:
-    return (value - _EPOCH) // _unit(t)
-
-
-def _unit(t: FlinkType) -> dt.timedelta:
-    return dt.timedelta(microseconds=1 if (t.precision or 0) > 3 else 1000)
-
-
-def from_json(value: Any, t: FlinkType) -> Any:
-    """Return what `json.loads` read as a value for DuckDB.
-
-    Raises:
-        ValueError: the value is not of the type.
-    """
-    if value is None:
-        return None
-    convert = _READERS.get(t.root)
-    if convert is None:
-        raise ValueError(f"{describe(t)} is not read from JSON")
-    try:
-        return convert(value, t)
-    except (TypeError, AttributeError, ArithmeticError) as e:
-        raise ValueError(f"{value!r} is no {describe(t)}") from e
-
-
-def _whole(value: Any, _: FlinkType) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1:
-        raise TypeError
-    return int(value)
-
-
-def _number(value: Any, _: FlinkType) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError
-    return float(value)
-
-
-def _text(value: Any, _: FlinkType) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _boolean(value: Any, _: FlinkType) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _map(value: Any, t: FlinkType) -> Any:
-    key, part = entry_types(t)
-    pairs = value.items() if isinstance(value, dict) else [(e["key"], e["value"]) for e in value]
-    return duckdb_map((from_json(k, key), from_json(v, part)) for k, v in pairs)
-
-
-def _row(value: Any, t: FlinkType) -> Any:
-    return {name: from_json(value.get(name), field) for name, field in t.fields}
-
-
-def _array(value: Any, t: FlinkType) -> Any:
-    if not isinstance(value, list) or t.element is None:
-        raise TypeError
-    return [from_json(item, t.element) for item in value]
-
-
-def _time(value: Any, _: FlinkType) -> dt.time:
-    return (_EPOCH + dt.timedelta(milliseconds=value)).time()
-
-
-_READERS: dict[str, Callable[[Any, FlinkType], Any]] = {
-    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT"), _whole),
-    **dict.fromkeys(("FLOAT", "DOUBLE"), _number),
-    **dict.fromkeys(("CHAR", "VARCHAR"), _text),
-    **dict.fromkeys(("BINARY", "VARBINARY"), lambda v, _: base64.b64decode(v, validate=True)),
-    **dict.fromkeys(("MAP", "MULTISET"), _map),
-    "BOOLEAN": _boolean,
-    "DECIMAL": lambda v, _: Decimal(str(v)),
-    "DATE": lambda v, _: _DAY_ZERO + dt.timedelta(days=v),
-    "TIME": _time,
-    "TIMESTAMP": lambda v, t: (_EPOCH + v * _unit(t)).replace(tzinfo=None),
-    "TIMESTAMP_LTZ": lambda v, t: _EPOCH + v * _unit(t),
-    "ARRAY": _array,
-    "ROW": _row,
-}
+def _sized(t: FlinkType, schema: Mapping[str, Any]) -> FlinkType:
+    prefix, fixed = {"VARCHAR": ("", "CHAR"), "VARBINARY": ("flink.", "BINARY")}.get(
+        t.root, ("", "")
+    )
+    most = schema.get(f"{prefix}maxLength")
+    if not fixed or most is None:
+        return t
+    return FlinkType(fixed if schema.get(f"{prefix}minLength") == most else t.root, length=most)

@@ -8,21 +8,20 @@ schema's id in four bytes, then the body.
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
-
-import fastavro
 
 from runthrough.emulator.broker import Header, Record
 from runthrough.emulator.flink.catalog import Column, Table
-from runthrough.emulator.flink.formats import avro_format, json_format
-from runthrough.emulator.flink.formats.avro_format import duckdb_map
+from runthrough.emulator.flink.formats import json_values
+from runthrough.emulator.flink.formats.avro_reader import AvroReader, DecodeError
+from runthrough.emulator.flink.formats.avro_values import duckdb_map
 from runthrough.emulator.flink.formats.formats import (
     OP_HEADER,
-    is_record,
+    field_name,
     key_format,
     key_part,
     stored_columns,
@@ -32,6 +31,9 @@ from runthrough.emulator.flink.formats.formats import (
 from runthrough.emulator.flink.formats.raw_format import read_raw
 from runthrough.emulator.flink.formats.schemas import SchemaError, SchemaStore
 from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.types import FlinkType
+
+__all__ = ["DecodeError", "RowReader", "read_op"]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _OPS = {**{n: n for n in range(4)}, **{ord(str(n)): n for n in range(4)}}
@@ -40,21 +42,17 @@ _OPS = {**{n: n for n in range(4)}, **{ord(str(n)): n for n in range(4)}}
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
 
-class DecodeError(Exception):
-    """A record that is not a row of its table; the text names topic, partition and offset."""
-
-
 class RowReader:
     """Reads the records of one table; remembers how for each schema id."""
 
     def __init__(self, table: Table, schemas: SchemaStore) -> None:
         self._table, self._schemas = table, schemas
-        self._avro: dict[int, Any] = {}
+        self._avro: dict[tuple[int, str], AvroReader] = {}
         keys = {c.name for c in key_part(table)}
         self._cells = [_cell(column, keys) for column in stored_columns(table)]
         self._key_types = key_part(table)
         self._value_types = value_part(table)
-        self._converters = {c.name: avro_format.to_duckdb(c.type) for c in stored_columns(table)}
+        self._exact = json_values.has_decimal(stored_columns(table))
 
     def read(self, record: Record) -> tuple[Any, ...]:
         """Return the values of `stored_columns`; a tombstone's value columns are NULL.
@@ -81,7 +79,7 @@ class RowReader:
         try:
             if form == "raw":
                 return {columns[0].name: read_raw(data, columns[0].type)}
-            return self._read_registry(data, columns)
+            return self._read_registry(data, columns, what)
         except (DecodeError, SchemaError, ValueError, KeyError, EOFError, TypeError) as e:
             reason = str(e) or type(e).__name__
         except (IndexError, OverflowError, struct.error) as e:
@@ -91,7 +89,9 @@ class RowReader:
             f"partition {record.partition}, offset {record.offset}: {reason}"
         )
 
-    def _read_registry(self, data: bytes, columns: Sequence[Column]) -> Mapping[str, Any]:
+    def _read_registry(
+        self, data: bytes, columns: Sequence[Column], what: str
+    ) -> Mapping[str, Any]:
         if len(data) < 5 or data[0] != 0:
             raise DecodeError(
                 "it does not begin with the registry's zero byte and schema id "
@@ -99,46 +99,50 @@ class RowReader:
             )
         schema_id = int.from_bytes(data[1:5], "big")
         schema = self._schemas.schema(schema_id)
+        names = [field_name(self._table, c, what) for c in columns]
         if schema.type == "JSON":
-            return _read_json(data[5:], columns)
-        if schema.type != "AVRO":
+            row = _read_json(data[5:], columns, names, self._exact)
+        elif schema.type == "AVRO":
+            known = (schema_id, what)
+            if known not in self._avro:
+                self._avro[known] = self._avro_reader(schema_id, columns, names, what)
+            row = self._avro[known].read(data[5:])
+        else:
             raise DecodeError(f"its {schema.type} schema {schema_id} is not emulated")
-        return self._read_avro(data[5:], schema_id, columns)
-
-    def _read_avro(
-        self, body: bytes, schema_id: int, columns: Sequence[Column]
-    ) -> Mapping[str, Any]:
-        if schema_id not in self._avro:
-            self._avro[schema_id] = self._schemas.parsed_avro(schema_id)
-        schema = self._avro[schema_id]
-        stream = io.BytesIO(body)
-        value: Any = fastavro.schemaless_reader(stream, schema, None)
-        if stream.tell() != len(body):
-            raise DecodeError(f"{len(body) - stream.tell()} bytes follow the record")
-        if not is_record(schema):
-            value = {columns[0].name: value}
-        row = {}
-        for column in columns:
-            found = value.get(column.name)
-            if found is None and not column.type.nullable:
-                raise DecodeError(f"the field '{column.name}' is missing, its column is NOT NULL")
-            convert = self._converters[column.name]
-            row[column.name] = found if convert is None or found is None else convert(found)
+        for column, name in zip(columns, names, strict=True):
+            if row[column.name] is None and not column.type.nullable:
+                raise DecodeError(f"the field '{name}' is missing, its column is NOT NULL")
         return row
 
+    def _avro_reader(
+        self, schema_id: int, columns: Sequence[Column], names: Sequence[str], what: str
+    ) -> AvroReader:
+        """Return the reader of one schema's records; the subject's latest gives defaults."""
+        written = self._schemas.parsed_avro(schema_id)
+        latest = self._schemas.latest(f"{self._table.name}-{what}")
+        wanted = None
+        if latest is not None and latest.schema.type == "AVRO" and latest.schema.id != schema_id:
+            wanted = self._schemas.parsed_avro(latest.schema.id)
+        return AvroReader(columns, names, written, wanted)
 
-def _read_json(body: bytes, columns: Sequence[Column]) -> Mapping[str, Any]:
-    value = json.loads(body)
+
+def _read_json(
+    body: bytes, columns: Sequence[Column], names: Sequence[str], exact: bool
+) -> Mapping[str, Any]:
+    value = json.loads(body, parse_float=Decimal) if exact else json.loads(body)
+    if json_values.is_union(names):
+        union = FlinkType("ROW", fields=tuple((c.name, c.type) for c in columns))
+        return json_values.union_from_json(value, union)
     if not isinstance(value, dict):
+        if len(columns) == 1 and names[0] in ("key", "val"):
+            return {columns[0].name: json_values.from_json(value, columns[0].type)}
         raise DecodeError("it is not a JSON object")
     row: dict[str, Any] = {}
-    for column in columns:
+    for column, name in zip(columns, names, strict=True):
         try:
-            row[column.name] = json_format.from_json(value.get(column.name), column.type)
+            row[column.name] = json_values.from_json(value.get(name), column.type)
         except ValueError as e:
-            raise DecodeError(f"field '{column.name}': {e}") from e
-        if row[column.name] is None and not column.type.nullable:
-            raise DecodeError(f"the field '{column.name}' is missing, its column is NOT NULL")
+            raise DecodeError(f"field '{name}': {e}") from e
     return row
 
 
@@ -165,8 +169,8 @@ def _metadata_cell(column: Column) -> Cell:
         raise SqlError(f"Invalid metadata key '{key}' in column '{column.name}'.")
     take = _METADATA[key]
     if key == "headers":
-        text = column.type.key is not None and column.type.key.root in ("VARCHAR", "CHAR")
-        return lambda record, *_: _headers(record.headers, text)
+        texts = [_is_text(part) for part in (column.type.key, column.type.value)]
+        return lambda record, *_: _headers(record.headers, texts[0], texts[1])
     return lambda record, *_: take(record)
 
 
@@ -183,10 +187,20 @@ _METADATA: dict[str, Callable[[Record], Any]] = {
 }
 
 
-def _headers(headers: Sequence[Header], text: bool) -> dict[str, list[Any]]:
-    if text:
-        return duckdb_map((name, None if v is None else v.decode()) for name, v in headers)
-    return duckdb_map((name.encode(), v) for name, v in headers)
+def _is_text(t: FlinkType | None) -> bool:
+    return t is not None and t.root in ("VARCHAR", "CHAR")
+
+
+def _headers(headers: Sequence[Header], text_keys: bool, text_values: bool) -> dict[str, list[Any]]:
+    """Return headers as a map; of those with one name the last counts."""
+    last = dict(headers)
+    return duckdb_map(
+        (
+            name if text_keys else name.encode(),
+            value.decode("utf-8", "replace") if text_values and value is not None else value,
+        )
+        for name, value in last.items()
+    )
 
 
 def read_op(record: Record) -> int:

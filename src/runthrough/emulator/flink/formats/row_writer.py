@@ -12,10 +12,11 @@ import fastavro
 
 from runthrough.emulator.broker import Header, Outgoing
 from runthrough.emulator.flink.catalog import Column, Mode, Table
-from runthrough.emulator.flink.formats import avro_format, json_format
-from runthrough.emulator.flink.formats.avro_format import Converter
+from runthrough.emulator.flink.formats import avro_format, json_values
+from runthrough.emulator.flink.formats.avro_values import Converter, writer_of
 from runthrough.emulator.flink.formats.formats import (
     OP_HEADER,
+    field_name,
     is_record,
     key_format,
     key_part,
@@ -26,6 +27,7 @@ from runthrough.emulator.flink.formats.formats import (
 from runthrough.emulator.flink.formats.raw_format import write_raw
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.types import FlinkType
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
@@ -74,9 +76,7 @@ class _PartWriter:
     ) -> None:
         self._columns, self._form, self._what = columns, form, what
         self._table = table.name
-        self._converters: list[tuple[str, Converter | None]] = [
-            (c.name, avro_format.to_avro(c.type)) for c in columns
-        ]
+        self._fields = [(c, field_name(table, c, what)) for c in columns]
         if not columns or form == "raw":
             return
         latest = schemas.latest(f"{table.name}-{what}")
@@ -86,6 +86,25 @@ class _PartWriter:
         self._prefix = b"\x00" + latest.schema.id.to_bytes(4, "big")
         if self._kind == "AVRO":
             self._schema = schemas.parsed_avro(latest.schema.id)
+            self._convert = self._avro_writer()
+        self._exact = json_values.has_decimal(columns)
+
+    def _avro_writer(self) -> Converter:
+        """Return how a row, by the names of the fields, becomes what fastavro writes."""
+        named = avro_format.named_types(self._schema)
+        if len(branches := avro_format.union_branches(self._schema)) > 1 or (
+            is_record(branches[0])
+        ):
+            row = FlinkType("ROW", fields=tuple((name, c.type) for c, name in self._fields))
+            return writer_of(row, self._schema, named) or dict
+        name = self._fields[0][1]
+        convert = writer_of(self._fields[0][0].type, self._schema, named)
+
+        def alone(row: dict[str, Any]) -> Any:
+            value = row[name]
+            return value if convert is None or value is None else convert(value)
+
+        return alone
 
     def write(self, row: Mapping[str, Any]) -> bytes | None:
         if not self._columns:
@@ -99,18 +118,21 @@ class _PartWriter:
         if self._form == "raw":
             return write_raw(row[self._columns[0].name], self._columns[0].type)
         if self._kind == "JSON":
-            cells = {c.name: json_format.to_json(row[c.name], c.type) for c in self._columns}
-            return self._prefix + json.dumps(cells, ensure_ascii=False).encode()
+            return self._prefix + self._write_json(row)
         return self._prefix + self._write_avro(row)
 
+    def _write_json(self, row: Mapping[str, Any]) -> bytes:
+        cells: Any = {n: json_values.to_json(row[c.name], c.type) for c, n in self._fields}
+        if json_values.is_union(list(cells)):
+            cells = next((value for value in cells.values() if value is not None), None)
+        if self._exact:
+            return json_values.exact_text(cells).encode()
+        return json.dumps(cells, ensure_ascii=False).encode()
+
     def _write_avro(self, row: Mapping[str, Any]) -> bytes:
-        cells = {}
-        for name, convert in self._converters:
-            value = row[name]
-            cells[name] = value if convert is None or value is None else convert(value)
-        body: Any = cells if is_record(self._schema) else cells[self._columns[0].name]
         stream = io.BytesIO()
         try:
+            body = self._convert({name: row[c.name] for c, name in self._fields})
             fastavro.schemaless_writer(stream, self._schema, body)
         except (ValueError, TypeError, OverflowError, KeyError, AttributeError) as e:
             raise SqlError(
