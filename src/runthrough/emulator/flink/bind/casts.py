@@ -7,6 +7,7 @@ statement with Flink's text.
 from __future__ import annotations
 
 from runthrough.emulator.flink.bind.expression import Expr, combine, quote_text
+from runthrough.emulator.flink.bind.to_text import shortened, to_text
 from runthrough.emulator.flink.bind.type_rules import (
     BINARIES,
     INTEGERS,
@@ -16,12 +17,13 @@ from runthrough.emulator.flink.bind.type_rules import (
     is_timestamp,
     plain,
 )
-from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
+from runthrough.emulator.flink.parse.refusals import Refused, UnplacedError, not_emulated
 from runthrough.emulator.flink.types import (
     MAX_LENGTH,
     FlinkType,
     describe,
     duckdb_type,
+    summary,
 )
 
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
@@ -51,10 +53,12 @@ def cast(value: Expr, target: FlinkType, zone: str, *, attempt: bool = False) ->
 
 def convert(sql: str, source: FlinkType, target: FlinkType, zone: str, attempt: bool) -> str:
     """Return DuckDB text that turns a value of one type into one of another."""
+    if source.or_null() == target.or_null():
+        return sql
     if source.root == "NULL":
         return f"CAST({sql} AS {duckdb_type(target)})"
     if is_character(target):
-        return _shorten(_to_text(sql, source, zone), target)
+        return shortened(to_text(sql, source, zone), target)
     if is_numeric(target):
         return _to_number(sql, source, target, attempt)
     match target.root:
@@ -65,31 +69,98 @@ def convert(sql: str, source: FlinkType, target: FlinkType, zone: str, attempt: 
         case "DATE" | "TIME":
             return _to_date_or_time(sql, source, target, zone, attempt)
         case "BINARY" | "VARBINARY" if is_character(source):
-            return f"encode({sql})"
+            return _sized(f"encode({sql})", target)
         case "BINARY" | "VARBINARY" if source.root in BINARIES:
-            return sql
-        case "ARRAY" if source.root == "ARRAY" and source.element and target.element:
-            inner = convert("_e", source.element, target.element, zone, attempt)
-            return f"list_transform({sql}, lambda _e: {inner})"
+            return _sized(sql, target)
         case "INTERVAL_YEAR_MONTH" | "INTERVAL_DAY_TIME" if source.root == target.root:
             return sql
-        case "MAP" | "ROW" | "MULTISET" if source.root == target.root:
-            raise not_emulated(f"CAST of a {source.root} to another {target.root}")
+        case "INTERVAL_YEAR_MONTH" | "INTERVAL_DAY_TIME" if is_character(source):
+            raise UnplacedError(
+                f"Unsupported cast from '{summary(source)}' to '{summary(target)}'."
+            )
+        case "ARRAY" | "MAP" | "ROW" | "MULTISET" if source.root == target.root:
+            return _composite(sql, source, target, zone, attempt)
     raise _refused(source, target)
 
 
+def _sized(sql: str, target: FlinkType) -> str:
+    """Return bytes cut, and for BINARY filled with zeros, to the length of the type."""
+    if target.length is None or target.length == MAX_LENGTH:
+        return sql
+    return f"flink_sized({sql}, {target.length}, {str(target.root == 'BINARY').lower()})"
+
+
+# -- collections and rows --------------------------------------------------------------------------
+
+
+def _composite(sql: str, source: FlinkType, target: FlinkType, zone: str, attempt: bool) -> str:
+    """Return a collection or row with all of its parts converted.
+
+    Lambdas name what is taken apart, so that it is written once.
+    """
+    if attempt:
+        return _attempted(sql, source, target, zone)
+
+    def part(text: str, a: FlinkType | None, b: FlinkType | None) -> str:
+        if a is None or b is None:
+            raise _refused(source, target)
+        return convert(text, a, b, zone, attempt=False)
+
+    match source.root:
+        case "ARRAY":
+            item = part("_e", source.element, target.element)
+            return f"list_transform({sql}, lambda _e: {item})"
+        case "MULTISET":
+            key = part("_e.key", source.element, target.element)
+            entry = f"{{'key': {key}, 'value': _e.value}}"
+        case "MAP":
+            key = part("_e.key", source.key, target.key)
+            entry = f"{{'key': {key}, 'value': {part('_e.value', source.value, target.value)}}}"
+        case _:
+            return _row(sql, source, target, zone)
+    entries = f"list_transform(map_entries({sql}), lambda _e: {entry})"
+    return f"map_from_entries({entries})"
+
+
+def _row(sql: str, source: FlinkType, target: FlinkType, zone: str) -> str:
+    if len(source.fields) != len(target.fields):
+        raise _refused(source, target)
+    parts = []
+    for (old, a), (new, b) in zip(source.fields, target.fields, strict=True):
+        value = convert(f"struct_extract(_r, {quote_text(old)})", a, b, zone, attempt=False)
+        parts.append(f"{quote_text(new)}: CAST({value} AS {duckdb_type(b)})")
+    body = f"CASE WHEN _r IS NOT NULL THEN {{{', '.join(parts)}}} END"
+    return f"list_transform([{sql}], lambda _r: {body})[1]"
+
+
+def _attempted(sql: str, source: FlinkType, target: FlinkType, zone: str) -> str:
+    """TRY_CAST of a collection: NULL if one of its items has no value."""
+    a, b = source.element, target.element
+    if source.root != "ARRAY" or a is None or b is None or a.root in ("ARRAY", "MAP", "ROW"):
+        raise not_emulated(f"TRY_CAST of {describe(source)} to {describe(target)}")
+    item = convert("_e", a, b, zone, attempt=True)
+    lost = f"len(list_filter({sql}, lambda _e: _e IS NOT NULL AND ({item}) IS NULL)) > 0"
+    return f"CASE WHEN {lost} THEN NULL ELSE list_transform({sql}, lambda _e: {item}) END"
+
+
 def _refused(source: FlinkType, target: FlinkType) -> Refused:
-    source_time = is_timestamp(source) or source.root in ("DATE", "TIME")
-    if is_numeric(source) and is_timestamp(target):
-        return Refused(
+    if is_numeric(source) and target.root == "TIMESTAMP":
+        return UnplacedError(
             "The cast from NUMERIC type to TIMESTAMP type is not allowed. It's recommended to use "
             "TO_TIMESTAMP(FROM_UNIXTIME(numeric_col)) instead, note the numeric is in seconds."
         )
-    if source_time and is_numeric(target):
-        return Refused(
+    if is_numeric(source) and target.root == "TIMESTAMP_LTZ":
+        return UnplacedError(
+            "The cast from NUMERIC type to TIMESTAMP_LTZ type is not allowed. It's recommended to "
+            "use TO_TIMESTAMP_LTZ(numeric_col, precision) instead."
+        )
+    if source.root == "TIMESTAMP" and is_numeric(target):
+        return UnplacedError(
             "The cast from TIMESTAMP type to NUMERIC type is not allowed. It's recommended to use "
             "UNIX_TIMESTAMP(CAST(timestamp_col AS STRING)) instead."
         )
+    if source.root == "TIMESTAMP_LTZ" and is_numeric(target):
+        return UnplacedError("The cast from TIMESTAMP_LTZ type to NUMERIC type is not allowed.")
     return Refused(
         f"Cast function cannot convert value of type {plain(source)} to type {plain(target)}"
     )
@@ -154,9 +225,11 @@ def _saturated(sql: str, target: FlinkType) -> str:
 
 def _text_to_number(sql: str, target: FlinkType, attempt: bool) -> str:
     kind = duckdb_type(target)
-    if not is_integer(target):
+    if target.root == "DECIMAL":
         value = f"TRY_CAST(trim({sql}) AS {kind})"
-        return value if attempt else _or_fail(sql, value, "Invalid character found.")
+        return value if attempt else _or_fail(sql, value, "Overflow.")
+    if target.root in ("FLOAT", "DOUBLE"):
+        return _text_to_double(sql, kind, attempt)
     # '12.7' is 12 in Flink, 13 in DuckDB.
     whole = f"regexp_replace(split_part(trim({sql}), '.', 1), '^([+-]?)$', '\\10')"
     value = f"TRY_CAST({whole} AS {kind})"
@@ -164,9 +237,24 @@ def _text_to_number(sql: str, target: FlinkType, attempt: bool) -> str:
     if attempt:
         return f"CASE WHEN {good} THEN {value} END"
     return (
-        f"CASE WHEN {sql} IS NULL THEN NULL WHEN NOT {good} "
+        f"CASE WHEN {sql} IS NULL THEN NULL WHEN trim({sql}) = '' "
+        f"THEN {_input_error(sql, 'Input is empty.')} WHEN NOT {good} "
         f"THEN {_input_error(sql, 'Invalid character found.')} "
         f"ELSE {_or_fail(sql, value, 'Overflow.')} END"
+    )
+
+
+def _text_to_double(sql: str, kind: str, attempt: bool) -> str:
+    """Return text as Java reads it: no underscores, a last d or f is allowed, `inf` is not."""
+    bare = f"regexp_replace(trim({sql}), '[dDfF]$', '')"
+    digits = "([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?"
+    good = f"regexp_full_match({bare}, '[+-]?(NaN|Infinity|{digits})')"
+    value = f"TRY_CAST({bare} AS {kind})"
+    if attempt:
+        return f"CASE WHEN {good} THEN {value} END"
+    return (
+        f"CASE WHEN {sql} IS NULL THEN NULL WHEN {good} THEN {value} WHEN trim({sql}) = '' "
+        f"THEN error('empty String') ELSE error('For input string: \"' || trim({sql}) || '\"') END"
     )
 
 
@@ -185,7 +273,7 @@ def _to_boolean(sql: str, source: FlinkType, target: FlinkType, attempt: bool) -
         return f"({sql} <> 0)"
     if not is_character(source):
         raise _refused(source, target)
-    word = f"lower(trim({sql}))"
+    word = f"lower({sql})"
     failure = "NULL" if attempt else f"error('Cannot parse ''' || {sql} || ''' as BOOLEAN.')"
     return (
         f"CASE WHEN {sql} IS NULL THEN NULL WHEN {word} IN ('t', 'true', 'y', 'yes', '1') "
@@ -195,8 +283,7 @@ def _to_boolean(sql: str, source: FlinkType, target: FlinkType, attempt: bool) -
 
 # -- to times ------------------------------------------------------------------------------------
 
-_CLOCK = "( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\\.[0-9]+)?)?)?"
-_MOMENT = f"[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}{_CLOCK}"
+_MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?)?"
 
 
 def _to_timestamp(sql: str, source: FlinkType, target: FlinkType, zone: str, attempt: bool) -> str:
@@ -205,6 +292,8 @@ def _to_timestamp(sql: str, source: FlinkType, target: FlinkType, zone: str, att
         moment = truncated(_text_to_moment(sql, attempt), target.precision or 0)
     elif source.root == "DATE":
         moment = f"CAST({sql} AS TIMESTAMP)"
+    elif source.root == "TIME":
+        moment = f"(DATE '1970-01-01' + {sql})"
     elif is_timestamp(source):
         cut = truncated(sql, target.precision or 0)
         if source.root == target.root:
@@ -216,15 +305,22 @@ def _to_timestamp(sql: str, source: FlinkType, target: FlinkType, zone: str, att
 
 
 def _text_to_moment(sql: str, attempt: bool) -> str:
-    failure = "NULL"
-    if not attempt:
-        message = f"'Text ''' || {sql} || ''' could not be parsed, unparsed text found at index 10'"
-        failure = f"error({message})"
-    value = f"TRY_CAST({sql} AS TIMESTAMP)"
+    """Return the TIMESTAMP a text says; a day the month has not is its last (Java's SMART)."""
+    if attempt:
+        return parsed_moment(sql)
     return (
-        f"CASE WHEN {sql} IS NULL THEN NULL WHEN regexp_full_match({sql}, '{_MOMENT}') "
-        f"AND {value} IS NOT NULL THEN {value} ELSE {failure} END"
+        f"CASE WHEN {sql} IS NOT NULL THEN "
+        f"coalesce({parsed_moment(sql)}, CAST(error(flink_no_moment({sql})) AS TIMESTAMP)) END"
     )
+
+
+def parsed_moment(sql: str) -> str:
+    """Return DuckDB text for the TIMESTAMP that a text says, NULL for none.
+
+    DuckDB reads what is written in full, at its own speed; the rest is left to Python.
+    """
+    full = f"CASE WHEN regexp_full_match({sql}, '{_MOMENT}') THEN TRY_CAST({sql} AS TIMESTAMP) END"
+    return f"coalesce({full}, flink_moment({sql}))"
 
 
 def truncated(sql: str, precision: int) -> str:
@@ -233,7 +329,8 @@ def truncated(sql: str, precision: int) -> str:
         return sql
     unit = {0: "second", 3: "milliseconds"}.get(precision)
     if unit is None:
-        raise not_emulated(f"timestamps of precision {precision}")
+        step = 10 ** (6 - precision)
+        return f"make_timestamp(epoch_us({sql}) // {step} * {step})"
     return f"date_trunc('{unit}', {sql})"
 
 
@@ -241,96 +338,22 @@ def _to_date_or_time(
     sql: str, source: FlinkType, target: FlinkType, zone: str, attempt: bool
 ) -> str:
     if is_character(source):
-        value = f"TRY_CAST({sql} AS {target.root})"
-        return value if attempt else _or_unparsable(sql, value)
+        reader = "flink_date" if target.root == "DATE" else "flink_time"
+        return _cut_time(f"{reader}({sql}, {str(attempt).lower()})", target)
+    if target.root == "TIME" and source.root == "DATE":
+        raise _refused(source, target)
     if source.root == "TIMESTAMP_LTZ":
-        return f"CAST(timezone({quote_text(zone)}, {sql}) AS {target.root})"
+        local = f"timezone({quote_text(zone)}, {sql})"
+        return _cut_time(f"CAST({local} AS {target.root})", target)
     if source.root in ("TIMESTAMP", target.root):
-        return f"CAST({sql} AS {target.root})"
+        return _cut_time(f"CAST({sql} AS {target.root})", target)
     raise _refused(source, target)
 
 
-def _or_unparsable(sql: str, value: str) -> str:
-    failure = f"error('Text ''' || {sql} || ''' could not be parsed')"
-    return f"CASE WHEN {sql} IS NOT NULL AND {value} IS NULL THEN {failure} ELSE {value} END"
-
-
-# -- to text -------------------------------------------------------------------------------------
-
-
-def _shorten(sql: str, target: FlinkType) -> str:
-    if target.length is None or target.length == MAX_LENGTH:
+def _cut_time(sql: str, target: FlinkType) -> str:
+    """Return a time of day with the digits of a second that its type has."""
+    if target.root == "DATE":
         return sql
-    cut = f"left({sql}, {target.length})"
-    return cut if target.root == "VARCHAR" else f"rpad({cut}, {target.length}, ' ')"
-
-
-def _to_text(sql: str, source: FlinkType, zone: str) -> str:
-    match source.root:
-        case "CHAR" | "VARCHAR":
-            return sql
-        case "BOOLEAN":
-            return f"upper(CAST({sql} AS VARCHAR))"
-        case "FLOAT" | "DOUBLE":
-            return _double_to_text(sql)
-        case "TIMESTAMP":
-            return moment_text(sql, source.precision or 0)
-        case "TIMESTAMP_LTZ":
-            return moment_text(f"timezone({quote_text(zone)}, {sql})", source.precision or 0)
-        case "BINARY" | "VARBINARY":
-            return f"decode({sql})"
-        case "ARRAY" if source.element:
-            item = f"coalesce({_to_text('_e', source.element, zone)}, 'NULL')"
-            items = f"array_to_string(list_transform({sql}, lambda _e: {item}), ', ')"
-            return (
-                f"CASE WHEN {sql} IS NULL THEN NULL WHEN len({sql}) = 0 THEN '[]' "
-                f"ELSE '[' || {items} || ']' END"
-            )
-        case "MAP" | "ROW" | "MULTISET" | "INTERVAL_YEAR_MONTH" | "INTERVAL_DAY_TIME":
-            raise not_emulated(f"CAST of {describe(source)} to STRING")
-        case _:
-            return f"CAST({sql} AS VARCHAR)"
-
-
-def moment_text(sql: str, precision: int) -> str:
-    """Return DuckDB text that prints a TIMESTAMP with so many digits of a second."""
-    if precision == 0:
-        return f"strftime({sql}, '%Y-%m-%d %H:%M:%S')"
-    text = f"strftime({sql}, '%Y-%m-%d %H:%M:%S.%f')"
-    if precision > 6:
-        return f"rpad({text}, {20 + precision}, '0')"
-    return text if precision == 6 else f"left({text}, {20 + precision})"
-
-
-def _double_to_text(sql: str) -> str:
-    """Return DuckDB text that prints a double as Java does: 100.0, 1.0E10, 1.5E-7."""
-    text = f"CAST({sql} AS VARCHAR)"
-    size = f"abs({sql})"
-    sign = f"CASE WHEN {sql} < 0 THEN '-' ELSE '' END"
-    bare = f"ltrim({text}, '-')"
-    # DuckDB writes 1e+20 from 1e15 on and 1.5e-07 below 1e-4: take its digits and its exponent …
-    mantissa = f"split_part({bare}, 'e', 1)"
-    powered = (
-        f"{mantissa} || CASE WHEN contains({mantissa}, '.') THEN '' ELSE '.0' END || 'E' || "
-        f"CAST(CAST(split_part({bare}, 'e', 2) AS INTEGER) AS VARCHAR)"
-    )
-    # … and between, the digits before and after the point.
-    whole = f"split_part({bare}, '.', 1)"
-    digits = f"rtrim(replace({bare}, '.', ''), '0')"
-    large = (
-        f"left({digits}, 1) || '.' || CASE WHEN length({digits}) > 1 THEN {digits}[2:] "
-        f"ELSE '0' END || 'E' || CAST(length({whole}) - 1 AS VARCHAR)"
-    )
-    fraction = f"split_part({bare}, '.', 2)"
-    small_digits = f"ltrim({fraction}, '0')"
-    small = (
-        f"left({small_digits}, 1) || '.' || CASE WHEN length({small_digits}) > 1 THEN "
-        f"{small_digits}[2:] ELSE '0' END || 'E-' || "
-        f"CAST(length({fraction}) - length({small_digits}) + 1 AS VARCHAR)"
-    )
-    return (
-        f"CASE WHEN isnan({sql}) THEN 'NaN' WHEN isinf({sql}) THEN {sign} || 'Infinity' "
-        f"WHEN {size} = 0 OR ({size} >= 1e-3 AND {size} < 1e7) THEN {text} "
-        f"WHEN contains({text}, 'e') THEN {sign} || {powered} "
-        f"WHEN {size} >= 1e7 THEN {sign} || {large} ELSE {sign} || {small} END"
-    )
+    step = 10 ** (6 - min(target.precision or 0, 6))
+    day = "DATE '1970-01-01'"
+    return f"CAST(make_timestamp(epoch_us({day} + {sql}) // {step} * {step}) AS TIME)"

@@ -10,13 +10,14 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from runthrough.emulator.flink.bind import literals, operators
+from runthrough.emulator.flink.bind import composites, literals, operators
 from runthrough.emulator.flink.bind.casts import cast
+from runthrough.emulator.flink.bind.composites import in_type
 from runthrough.emulator.flink.bind.expression import Expr, column, combine
 from runthrough.emulator.flink.bind.scope import Scope
-from runthrough.emulator.flink.bind.type_rules import common, is_integer
+from runthrough.emulator.flink.bind.type_rules import common
 from runthrough.emulator.flink.functions.base import MANY, Call
-from runthrough.emulator.flink.functions.number_functions import MIXED, in_type
+from runthrough.emulator.flink.functions.number_functions import MIXED
 from runthrough.emulator.flink.functions.ordered import ORDERED
 from runthrough.emulator.flink.functions.over import OVER_FUNCTIONS
 from runthrough.emulator.flink.functions.table import (
@@ -27,9 +28,15 @@ from runthrough.emulator.flink.functions.table import (
     REFUSED_ON_CLOUD,
     SCALARS,
 )
-from runthrough.emulator.flink.parse.refusals import Refused, invalid, not_emulated, span_of
+from runthrough.emulator.flink.parse.refusals import (
+    Refused,
+    UnplacedError,
+    invalid,
+    not_emulated,
+    span_of,
+)
 from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.types import BOOLEAN, FlinkType, array
+from runthrough.emulator.flink.types import BOOLEAN, FlinkType
 
 _ARITHMETIC: dict[type[exp.Expr], str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
@@ -67,6 +74,8 @@ class ExpressionBinder:
             return found
         try:
             return self._bind(node)
+        except UnplacedError as refusal:
+            raise SqlError(str(refusal)) from refusal
         except Refused as refusal:
             raise invalid(self.sql, span_of(node), str(refusal)) from refusal
 
@@ -119,15 +128,24 @@ class ExpressionBinder:
             case exp.Cast() | exp.TryCast():
                 return self._cast(node)
             case exp.Bracket():
-                return self._item(node)
+                value, index = self.bind(node.this), self.bind(node.expressions[0])
+                return composites.item_of(value, index, self.zone)
             case exp.Dot():
-                return self._field(self.bind(node.this), node.expression.name)
+                return composites.field_of(self.bind(node.this), node.expression.name)
             case exp.Array():
-                return self._array(node)
+                return composites.array_of(self._all(node.expressions), self.zone)
+            case exp.Map():
+                keys, values = (self._all(node.args[a].expressions) for a in ("keys", "values"))
+                return composites.map_of(keys, values, self.zone)
+            case exp.Struct() | exp.Tuple():
+                return composites.row_of(self._all(node.expressions))
             case exp.Anonymous():
                 return self._call(node)
             case _:
                 raise not_emulated(_WHAT.get(kind, f"{kind.__name__} expressions"))
+
+    def _all(self, nodes: list[exp.Expr]) -> list[Expr]:
+        return [self.bind(node) for node in nodes]
 
     def _typed(self, node: exp.Expr) -> Expr:
         """Bind an operand that needs a type of its own, which a bare NULL has not."""
@@ -142,52 +160,8 @@ class ExpressionBinder:
         found, rest = self.scope.find(parts)
         bound = column(found.id, found.type)
         for name in rest:
-            bound = self._field(bound, name)
+            bound = composites.field_of(bound, name)
         return bound
-
-    def _field(self, value: Expr, name: str) -> Expr:
-        if value.type.root != "ROW":
-            raise Refused(f"Column '{name}' not found in any table")
-        for field_name, field_type in value.type.fields:
-            if field_name == name:
-                result = field_type.with_null(field_type.nullable or value.type.nullable)
-                quoted = "'" + name.replace("'", "''") + "'"
-                sql = f"struct_extract({value.sql}, {quoted})"
-                return combine(sql, result, f"{value.text}.{name}", value)
-        raise Refused(f"Column '{name}' not found in any table")
-
-    def _item(self, node: exp.Bracket) -> Expr:
-        value, index = self.bind(node.this), self.bind(node.expressions[0])
-        text = f"{value.text}[{index.text}]"
-        match value.type.root:
-            case "ARRAY" if value.type.element:
-                if not is_integer(index.type):
-                    raise Refused(f"Array element access needs an INT index but was {index.type}.")
-                if isinstance(index.constant, int) and index.constant < 1:
-                    raise Refused(
-                        "Array element access needs an index starting at 1 but was "
-                        f"{index.constant}."
-                    )
-                element = value.type.element.or_null()
-                sql = f"list_extract({value.sql}, {index.sql})"
-                return combine(sql, element, text, value, index)
-            case "MAP" if value.type.value:
-                sql = f"{value.sql}[{index.sql}]"
-                return combine(sql, value.type.value.or_null(), text, value, index)
-            case "ROW":
-                position = index.constant
-                size = len(value.type.fields)
-                if not isinstance(position, int) or not 1 <= position <= size:
-                    raise Refused(
-                        f"ITEM index {index.text} is out of range for a ROW of {size} fields"
-                    )
-                return self._field(value, value.type.fields[position - 1][0])
-            case _:
-                raise Refused(
-                    f"Cannot apply 'ITEM' to arguments of type 'ITEM(<{value.type.root}>, "
-                    f"<{index.type.root}>)'. Supported form(s): <ARRAY>[<INTEGER>]\n"
-                    "<MAP>[<ANY>]\n<ROW>[<CHARACTER>|<INTEGER>]"
-                )
 
     # -- predicates ----------------------------------------------------------------------------
 
@@ -285,17 +259,6 @@ class ExpressionBinder:
         attempt = isinstance(node, exp.TryCast)
         return cast(self.bind(node.this), target, self.zone, attempt=attempt)
 
-    def _array(self, node: exp.Array) -> Expr:
-        items = [self.bind(item) for item in node.expressions]
-        if not items:
-            raise Refused("Require at least 1 argument")
-        shared = common([item.type for item in items])
-        if shared is None:
-            raise Refused("Parameters must be of the same type")
-        values = ", ".join(in_type(item, shared, self.zone) for item in items)
-        text = f"ARRAY({', '.join(item.text for item in items)})"
-        return combine(f"[{values}]", array(shared).not_null(), text, *items)
-
     # -- calls ---------------------------------------------------------------------------------
 
     def _call(self, node: exp.Anonymous) -> Expr:
@@ -348,9 +311,6 @@ _WHAT: dict[type[exp.Expr], str] = {
     exp.Subquery: "scalar subqueries",
     exp.Exists: "EXISTS outside the conjuncts of WHERE",
     exp.SimilarTo: "SIMILAR TO",
-    exp.Map: "MAP values",
-    exp.Struct: "ROW values",
-    exp.Tuple: "row comparisons",
     exp.Kwarg: "named arguments of this function",
     exp.Table: "TABLE and MODEL as arguments of this function",
     exp.Filter: "FILTER on a function that is no aggregate",

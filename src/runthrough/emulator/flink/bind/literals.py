@@ -63,8 +63,11 @@ def number(written: str) -> Expr:
     exact = Decimal(written)
     digits, exponent = exact.as_tuple().digits, exact.as_tuple().exponent
     scale = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-    precision = max(len(digits), scale, 1)
-    if "." not in written and exact < 2**63:
+    # A 0 before the point is a digit: 0.1 is DECIMAL(2, 1), .1 is DECIMAL(1, 1).
+    precision = max(len(digits), scale + int(written.startswith("0")), 1)
+    if "." not in written and exact >= 2**63:
+        raise Refused(f"Numeric literal '{written}' out of range")
+    if scale == 0:
         t = INT if exact < 2**31 else BIGINT
         kind = "INTEGER" if exact < 2**31 else "BIGINT"
         return Expr(f"CAST({int(exact)} AS {kind})", t.not_null(), written, constant=int(exact))
@@ -84,8 +87,8 @@ def _binary(digits: str) -> Expr:
 
 _SHAPES = {
     "DATE": r"\d{4}-\d{1,2}-\d{1,2}",
-    "TIME": r"\d{1,2}:\d{2}:\d{2}(\.\d+)?",
-    "TIMESTAMP": r"\d{4}-\d{1,2}-\d{1,2}( \d{1,2}:\d{2}:\d{2}(\.\d+)?)?",
+    "TIME": r"\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?",
+    "TIMESTAMP": r"\d{4}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?",
 }
 _FORMATS = {
     "DATE": "yyyy-MM-dd",
@@ -97,13 +100,15 @@ _FORMATS = {
 def _moment(word: str, written: str) -> Expr:
     if not re.fullmatch(_SHAPES[word], written) or not _exists(word, written):
         raise Refused(f"Illegal {word} literal '{written}': not in format '{_FORMATS[word]}'")
-    fraction = len(written.partition(".")[2])
+    fraction = min(len(written.partition(".")[2]), 9)
     t = {
         "DATE": DATE,
         "TIME": FlinkType("TIME", precision=fraction),
         "TIMESTAMP": timestamp(fraction),
     }[word]
-    return Expr(f"{word} {quote_text(written)}", t.not_null(), f"{word} '{written}'")
+    # DuckDB keeps six digits of a second.
+    kept = re.sub(r"(\.\d{6})\d+", r"\1", written)
+    return Expr(f"{word} {quote_text(kept)}", t.not_null(), f"{word} '{written}'")
 
 
 def _exists(word: str, written: str) -> bool:
@@ -111,7 +116,8 @@ def _exists(word: str, written: str) -> bool:
     day, _, clock = written.partition(" ") if word != "TIME" else ("2000-1-1", "", written)
     try:
         dt.date(*(int(part) for part in day.split("-")))
-        dt.time.fromisoformat(clock.partition(".")[0].zfill(8) if clock else "00:00:00")
+        hour, minute, second = (int(n) for n in (clock.partition(".")[0] or "0:0:0").split(":"))
+        dt.time(hour, minute, second)
     except ValueError:
         return False
     return True
@@ -140,7 +146,7 @@ def interval(node: exp.Interval) -> Expr:
         raise Refused(
             f"Interval field value {whole} exceeds precision of {field}({precision}) field"
         )
-    return _interval(field, Decimal(digits) * sign, shown)
+    return interval_of(field, Decimal(digits) * sign, shown)
 
 
 def _unit(text_of_unit: str) -> tuple[str, int]:
@@ -148,7 +154,8 @@ def _unit(text_of_unit: str) -> tuple[str, int]:
     return name.strip(), int(rest.rstrip(")").split(",")[0]) if rest else 2
 
 
-def _interval(field: str, amount: Decimal, shown: str) -> Expr:
+def interval_of(field: str, amount: Decimal, shown: str) -> Expr:
+    """Return so many of a unit as an interval."""
     if field in _MONTHS:
         months = int(amount * _MONTHS[field])
         t = FlinkType("INTERVAL_YEAR_MONTH", False)
@@ -161,16 +168,21 @@ def _interval(field: str, amount: Decimal, shown: str) -> Expr:
 def _range(written: str, first: str, last: str, shown: str) -> Expr:
     sign = -1 if written.startswith("-") else 1
     body = written.lstrip("+-")
+    wrong = Refused(f"Illegal interval literal format '{written}' for INTERVAL {first} TO {last}")
     if (first, last) == ("YEAR", "MONTH"):
-        if not (match := re.fullmatch(r"(\d+)-(\d+)", body)):
-            raise Refused(f"Illegal interval literal format '{written}' for {shown}")
-        return _interval("MONTH", Decimal(sign * (int(match[1]) * 12 + int(match[2]))), shown)
+        match = re.fullmatch(r"(\d+)-(\d+)", body)
+        if match is None or int(match[2]) > 11:
+            raise wrong
+        return interval_of("MONTH", Decimal(sign * (int(match[1]) * 12 + int(match[2]))), shown)
     order = ["DAY", "HOUR", "MINUTE", "SECOND"]
     if first not in order or last not in order or order.index(first) >= order.index(last):
         raise not_emulated(f"intervals {first} TO {last}")
     units = order[order.index(first) : order.index(last) + 1]
     parts = re.split(r"[ :]", body)
     if len(parts) != len(units) or not all(re.fullmatch(r"\d+(\.\d+)?", p) for p in parts):
-        raise Refused(f"Illegal interval literal format '{written}' for {shown}")
+        raise wrong
+    most = {"HOUR": 23, "MINUTE": 59, "SECOND": 59}
+    if any(int(Decimal(p)) > most[u] for p, u in list(zip(parts, units, strict=True))[1:]):
+        raise wrong
     seconds = sum(Decimal(p) * _SECONDS[u] for p, u in zip(parts, units, strict=True))
-    return _interval("SECOND", sign * Decimal(seconds), shown)
+    return interval_of("SECOND", sign * Decimal(seconds), shown)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runthrough.emulator.flink.bind import decimals
-from runthrough.emulator.flink.bind.casts import convert, wrapped
+from runthrough.emulator.flink.bind.casts import convert, truncated, wrapped
 from runthrough.emulator.flink.bind.expression import Expr, combine
 from runthrough.emulator.flink.bind.type_rules import (
     arithmetic,
@@ -21,7 +21,7 @@ from runthrough.emulator.flink.bind.type_rules import (
     is_timestamp,
     plain,
 )
-from runthrough.emulator.flink.parse.refusals import Refused
+from runthrough.emulator.flink.parse.refusals import Refused, UnplacedError
 from runthrough.emulator.flink.types import BOOLEAN, MAX_LENGTH, FlinkType, duckdb_type
 
 _SUPPORTED = {
@@ -42,6 +42,12 @@ def compute(operator: str, left: Expr, right: Expr) -> Expr:
     text = f"({left.text} {operator} {right.text})"
     if moved := _moved_in_time(operator, left, right, text):
         return moved
+    if operator == "*" and is_interval(right.type) and is_numeric(left.type):
+        left, right = right, left
+    if operator == "*" and is_interval(left.type) and is_numeric(right.type):
+        result = left.type.with_null(left.type.nullable or right.type.nullable)
+        times = f"CAST({right.sql} AS BIGINT)"
+        return combine(f"({left.sql} * {times})", result, text, left, right)
     left, right = _typed_null(left, right.type), _typed_null(right, left.type)
     if not (is_numeric(left.type) and is_numeric(right.type)):
         raise _cannot_apply(operator, left, right)
@@ -97,6 +103,9 @@ def _moved_in_time(operator: str, left: Expr, right: Expr, text: str) -> Expr | 
     if is_timestamp(left.type) or left.type.root in ("DATE", "TIME"):
         result = left.type.with_null(nullable)
         sql = f"CAST({left.sql} {operator} {right.sql} AS {duckdb_type(result)})"
+        if is_timestamp(result) and is_interval(right.type):
+            # TIMESTAMP(0) + half a second stays where it is.
+            sql = truncated(sql, result.precision or 0)
         return combine(sql, result, text, left, right)
     if left.type.root == right.type.root:
         result = left.type.with_null(nullable)
@@ -188,22 +197,24 @@ def comparable(operator: str, left: Expr, right: Expr, zone: str) -> tuple[str, 
             raise cannot_apply(operator, left, right, forms)
         if is_numeric(shared) or shared.root == "NULL":
             return left.sql, right.sql
-        return (
-            convert(left.sql, left.type, shared, zone, attempt=False),
-            convert(right.sql, right.type, shared, zone, attempt=False),
-        )
+        a = convert(left.sql, left.type, shared, zone, attempt=False)
+        b = convert(right.sql, right.type, shared, zone, attempt=False)
+        if shared.root == "MAP":
+            # DuckDB's maps differ if their entries come in another order.
+            return f"list_sort(map_entries({a}))", f"list_sort(map_entries({b}))"
+        return a, b
     for one, other in ((left, right), (right, left)):
         if not is_character(one.type):
             continue
         if is_numeric(other.type) and operator not in ("=", "<>"):
             # '5' < 10 compares numbers, though 1 = '1' is refused.
-            number = convert(one.sql, one.type, FlinkType("DOUBLE"), zone, attempt=False)
+            number = convert(one.sql, one.type, other.type, zone, attempt=False)
             return (number, other.sql) if one is left else (other.sql, number)
         timely = is_timestamp(other.type) or other.type.root in ("DATE", "TIME")
         if timely and (operator not in ("=", "<>") or one.constant is not None):
             moment = convert(one.sql, one.type, other.type, zone, attempt=False)
             return (moment, other.sql) if one is left else (other.sql, moment)
-        raise Refused(
+        raise UnplacedError(
             f"implicit type conversion between {left.type.root} and {right.type.root} "
             "is not supported now"
         )

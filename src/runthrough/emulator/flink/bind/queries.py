@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from runthrough.emulator.flink.bind.composites import in_type
 from runthrough.emulator.flink.bind.context import Context, Environment
 from runthrough.emulator.flink.bind.expression import Expr, column
 from runthrough.emulator.flink.bind.over_relations import TimeSort
@@ -24,7 +25,6 @@ from runthrough.emulator.flink.bind.scope import Range, Scope
 from runthrough.emulator.flink.bind.select import SelectBinder, Selected, distinct, project
 from runthrough.emulator.flink.bind.sorting import sort_key
 from runthrough.emulator.flink.bind.type_rules import common
-from runthrough.emulator.flink.functions.number_functions import in_type
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import FlinkType

@@ -45,7 +45,7 @@ from runthrough.emulator.flink.bind.windows import grouped
 from runthrough.emulator.flink.functions.aggregates import AggregateCall
 from runthrough.emulator.flink.functions.table import AGGREGATES
 from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
-from runthrough.emulator.flink.types import BIGINT
+from runthrough.emulator.flink.types import BIGINT, NULL
 
 
 @dataclass
@@ -183,6 +183,8 @@ class SelectBinder:
     ) -> list[tuple[str, exp.Expr]]:
         ranges = [r for r in scope.ranges if not parts or r.answers_to(parts)]
         if parts and not ranges:
+            if fields := self._fields_of_row(node, scope, parts):
+                return fields
             raise self.context.refuse(node, f"Unknown identifier '{'.'.join(parts)}'")
         if not scope.ranges:
             raise self.context.refuse(node, "SELECT * requires a FROM clause")
@@ -191,6 +193,24 @@ class SelectBinder:
             for item in ranges
             for f in (item.fields if parts else item.plain)
             if not f.hidden
+        ]
+
+    def _fields_of_row(
+        self, node: exp.Expr, scope: Scope, parts: tuple[str, ...]
+    ) -> list[tuple[str, exp.Expr]]:
+        """Return the fields that `r.*` stands for; none if r is no row (facts 6.4)."""
+        try:
+            found, rest = scope.find(parts)
+        except Refused:
+            return []
+        value: exp.Expr = _resolved(found, node)
+        t = found.type
+        for name in rest:
+            value = exp.Dot(this=value, expression=exp.Identifier(this=name, quoted=True))
+            t = dict(t.fields).get(name, NULL)
+        return [
+            (name, exp.Dot(this=value.copy(), expression=exp.Identifier(this=name, quoted=True)))
+            for name, _ in t.fields
         ]
 
 

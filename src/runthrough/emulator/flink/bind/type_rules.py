@@ -78,7 +78,11 @@ def plain(t: FlinkType) -> str:
         case "MAP" if t.key and t.value:
             return f"({plain(t.key)}, {plain(t.value)}) MAP"
         case "ROW":
-            return "RecordType(" + ", ".join(f"{plain(f)} {n}" for n, f in t.fields) + ")"
+            return (
+                "RecordType:peek_no_expand("
+                + ", ".join(f"{plain(f)} {n}" for n, f in t.fields)
+                + ")"
+            )
         case _:
             return t.root
 
@@ -173,6 +177,14 @@ def _merge(left: FlinkType, right: FlinkType) -> FlinkType | None:
     if left.root == right.root == "ARRAY" and left.element and right.element:
         element = common([left.element, right.element])
         return FlinkType("ARRAY", element=element) if element else None
+    if left.root == right.root == "MAP" and left.key and right.key and left.value and right.value:
+        key, value = common([left.key, right.key]), common([left.value, right.value])
+        return FlinkType("MAP", key=key, value=value) if key and value else None
+    if left.root == right.root == "ROW" and len(left.fields) == len(right.fields):
+        pairs = zip(left.fields, right.fields, strict=True)
+        merged = [(name, common([a, b])) for (name, a), (_, b) in pairs]
+        fields = tuple((name, t) for name, t in merged if t is not None)
+        return FlinkType("ROW", fields=fields) if len(fields) == len(merged) else None
     return None
 
 

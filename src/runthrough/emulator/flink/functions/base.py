@@ -19,7 +19,7 @@ from runthrough.emulator.flink.bind.type_rules import (
     is_timestamp,
     plain,
 )
-from runthrough.emulator.flink.parse.refusals import Refused
+from runthrough.emulator.flink.parse.refusals import Refused, UnplacedError
 from runthrough.emulator.flink.types import (
     BYTES,
     DOUBLE,
@@ -79,8 +79,8 @@ class Call:
         """Return the refusal of functions that list their signatures (facts 6.3)."""
         types = ", ".join(summary(a.type) for a in self.arguments)
         expected = "\n".join(f"{self.name}({signature})" for signature in signatures)
-        return Refused(
-            f"Invalid function call:\n{self.name}({types})\n"
+        return UnplacedError(
+            f"SQL validation failed. Invalid function call:\n{self.name}({types})\n"
             f"Invalid input arguments. Expected signatures are:\n{expected}"
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from runthrough.emulator.flink.bind.composites import in_type, map_from_lists
 from runthrough.emulator.flink.bind.expression import Expr
 from runthrough.emulator.flink.bind.type_rules import common, is_character, is_integer
 from runthrough.emulator.flink.functions.base import (
@@ -20,7 +21,6 @@ from runthrough.emulator.flink.functions.base import (
     table,
     typed_null,
 )
-from runthrough.emulator.flink.functions.number_functions import in_type
 from runthrough.emulator.flink.types import BOOLEAN, INT, STRING, FlinkType, array
 
 PAIRS = Kind("MAP", lambda t: t.root == "MAP", FlinkType("MAP", key=STRING, value=STRING))
@@ -148,12 +148,8 @@ def _union(one: str, other: str) -> str:
 
 
 def _except(one: str, other: str) -> str:
-    # As often as an element is in the other array, so often is it taken from the first.
-    return (
-        f"list_filter({one}, lambda _e, _i: "
-        f"len(list_filter({one}[1:_i], lambda _a: _a IS NOT DISTINCT FROM _e)) > "
-        f"len(list_filter({other}, lambda _b: _b IS NOT DISTINCT FROM _e)))"
-    )
+    inside = f"coalesce(list_position({other}, _e), 0) = 0"
+    return f"list_filter({one}, lambda _e, _i: {inside} AND list_position({one}, _e) = _i)"
 
 
 def _intersect(one: str, other: str) -> str:
@@ -242,20 +238,9 @@ def _from_arrays(call: Call) -> Expr:
     sql = (
         f"CASE WHEN {keys.sql} IS NULL OR {values.sql} IS NULL THEN NULL "
         f"WHEN len({keys.sql}) <> len({values.sql}) THEN error({message}) "
-        f"ELSE {map_of(keys.sql, values.sql)} END"
+        f"ELSE {map_from_lists(keys.sql, values.sql)} END"
     )
     return call.result(sql, result)
-
-
-def map_of(keys: str, values: str) -> str:
-    """Return DuckDB text for a map from two lists; of equal keys the last one counts."""
-    # Lambdas name the lists, so that each is written once.
-    chosen = (
-        "map_from_entries(list_filter(list_zip(_k, _v), lambda _e, _i: "
-        "len(_k) + 1 - list_position(list_reverse(_k), _e[1]) = _i))"
-    )
-    inner = f"list_transform([{values}], lambda _v: {chosen})[1]"
-    return f"list_transform([{keys}], lambda _k: {inner})[1]"
 
 
 def _map_union(call: Call) -> Expr:
@@ -275,7 +260,7 @@ def _str_to_map(call: Call) -> Expr:
     pairs = f"flink_pairs({arguments[0].sql}, {separators[0]}, {separators[1]})"
     keys = f"list_extract({pairs}, 1)"
     values = f"list_extract({pairs}, 2)"
-    return call.result(map_of(keys, values), result)
+    return call.result(map_from_lists(keys, values), result)
 
 
 def _keep(function: str) -> Callable[[Call], Expr]:

@@ -13,8 +13,6 @@ import re
 import urllib.parse
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
-from runthrough.emulator.flink.encoding import java_double
-
 
 def replace(text: str, search: str, replacement: str) -> str:
     """REPLACE, where nothing to search for stands between all characters, as in Java."""
@@ -94,6 +92,12 @@ def _charset(name: str) -> str:
     if name.upper() not in _CHARSETS:
         raise ValueError(name)
     return _CHARSETS[name.upper()]
+
+
+def sized(data: bytes, length: int, filled: bool) -> bytes:
+    """Return bytes cut to a length and, for BINARY, filled up with zeros."""
+    cut = bytes(data)[:length]
+    return cut.ljust(length, b"\0") if filled else cut
 
 
 def from_base64(text: str) -> str:
@@ -281,8 +285,3 @@ def _signed(text: str, value: str, flags: str, width: int) -> str:
     if "0" in flags:
         text = text.rjust(width - len(head) - len(tail), "0")
     return head + text + tail
-
-
-def double_text(value: float) -> str:
-    """Return a double as PRINTF's `%s` shows it."""
-    return java_double(value)

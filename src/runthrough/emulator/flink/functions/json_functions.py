@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 
 from runthrough.emulator.flink.bind.casts import convert
+from runthrough.emulator.flink.bind.composites import in_type
 from runthrough.emulator.flink.bind.expression import Expr, quote_text
 from runthrough.emulator.flink.bind.type_rules import is_character, is_numeric
 from runthrough.emulator.flink.functions.base import MANY, TEXT, Call, Function, checked, table
-from runthrough.emulator.flink.functions.number_functions import in_type
 from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
 from runthrough.emulator.flink.types import STRING, FlinkType, describe
 

@@ -5,7 +5,8 @@ Source: facts/flink-sql-ai.md 6.2.
 
 from __future__ import annotations
 
-from runthrough.emulator.flink.bind.casts import convert, wrapped
+from runthrough.emulator.flink.bind.casts import wrapped
+from runthrough.emulator.flink.bind.composites import in_type
 from runthrough.emulator.flink.bind.expression import Expr, combine
 from runthrough.emulator.flink.bind.operators import comparable, compute
 from runthrough.emulator.flink.bind.type_rules import common, is_character, is_integer
@@ -25,13 +26,6 @@ from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
 from runthrough.emulator.flink.types import DOUBLE, INT, STRING, FlinkType, decimal, duckdb_type
 
 MIXED = "Illegal mixing of types in CASE or COALESCE statement"
-
-
-def in_type(value: Expr, t: FlinkType, zone: str) -> str:
-    """Return the DuckDB text of a value in a wider type."""
-    if value.type.with_null(True) == t.with_null(True):
-        return value.sql
-    return convert(value.sql, value.type, t, zone, attempt=False)
 
 
 # -- numbers ---------------------------------------------------------------------------------------

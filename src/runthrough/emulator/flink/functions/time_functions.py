@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-from runthrough.emulator.flink.bind.casts import moment_text, truncated
+from runthrough.emulator.flink.bind.casts import truncated
 from runthrough.emulator.flink.bind.expression import Expr, quote_text
+from runthrough.emulator.flink.bind.to_text import moment_text
 from runthrough.emulator.flink.bind.type_rules import (
     is_character,
     is_integer,

@@ -15,11 +15,20 @@ import duckdb
 from duckdb.func import FunctionNullHandling
 
 from runthrough.emulator.flink.functions import (
+    java_dates,
+    java_intervals,
     java_regex,
     java_text,
 )
 
-TEXT, WHOLE, TEXTS, BLOB, FLAG = "VARCHAR", "BIGINT", "VARCHAR[]", "BLOB", "BOOLEAN"
+TEXT, WHOLE, TEXTS, BLOB, FLAG, MOMENT = (
+    "VARCHAR",
+    "BIGINT",
+    "VARCHAR[]",
+    "BLOB",
+    "BOOLEAN",
+    "TIMESTAMP",
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,17 @@ UDFS = (
     Udf("flink_url_decode", java_text.url_decoded, (TEXT,), TEXT),
     Udf("flink_url_encode", java_text.url_encoded, (TEXT,), TEXT),
     Udf("flink_printf", java_text.printed, (TEXT, TEXT, TEXTS), TEXT, reads_null=True),
+    Udf("flink_moment", java_dates.moment, (TEXT,), MOMENT),
+    Udf("flink_no_moment", java_dates.no_moment, (TEXT,), TEXT),
+    Udf("flink_date", java_dates.date, (TEXT, FLAG), "DATE"),
+    Udf("flink_time", java_dates.time, (TEXT, FLAG), "TIME"),
+    Udf("flink_parsed", java_dates.parsed, (TEXT, TEXT), MOMENT),
+    Udf("flink_unix_seconds", java_dates.unix_seconds, (TEXT, TEXT, TEXT), WHOLE),
+    Udf("flink_date_format", java_dates.formatted, (MOMENT, TEXT), TEXT),
+    Udf("flink_convert_tz", java_dates.moved, (TEXT, TEXT, TEXT), TEXT),
+    Udf("flink_months", java_intervals.months, ("INTERVAL",), TEXT),
+    Udf("flink_day_time", java_intervals.day_time, ("INTERVAL",), TEXT),
+    Udf("flink_sized", java_text.sized, (BLOB, WHOLE, FLAG), BLOB),
     Udf("flink_random", java_text.random_double, (WHOLE,), "DOUBLE"),
 )
 

@@ -186,6 +186,8 @@ class Reader:
 
     def mark(self, node: Node, start: int) -> Node:
         """Write down where a node stands: from token number `start` to the last one taken."""
+        # Nothing taken at the end of the text: the node stands where the text ends.
+        start = min(start, len(self.tokens) - 1)
         last = self.tokens[max(self.index - 1, start)]
         node.meta["span"] = Span(self.tokens[start].start, last.end)
         return node

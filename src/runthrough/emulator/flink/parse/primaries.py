@@ -164,7 +164,7 @@ class PrimaryReader(TypeReader, OverReader, ABC):
         negative = self.accept_symbol(TokenType.DASH)
         if not negative:
             self.accept_symbol(TokenType.PLUS)
-        text = self.string()
+        text = self.next_token().text if self.at_symbol(TokenType.NUMBER) else self.string()
         unit = self._interval_unit()
         if self.accept("TO"):
             unit += " TO " + self._interval_unit()

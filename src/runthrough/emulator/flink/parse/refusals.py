@@ -15,6 +15,10 @@ class Refused(Exception):
     """Why an expression is refused, in Flink's words; who knows the place adds it."""
 
 
+class UnplacedError(Refused):
+    """A refusal that Flink prints without saying where (facts 6.2: implicit type conversion)."""
+
+
 class Span(NamedTuple):
     """Offsets of the first and the last character of a piece of the text."""
 

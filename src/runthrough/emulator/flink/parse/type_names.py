@@ -24,7 +24,11 @@ _PLAIN = {
     "FLOAT": "FLOAT",
     "DATE": "DATE",
 }
-_LENGTHS = {"CHAR": 1, "VARCHAR": 1, "BINARY": 1, "VARBINARY": 1}
+_LENGTHS = {"CHAR": 1, "VARCHAR": MAX_LENGTH, "BINARY": 1, "VARBINARY": MAX_LENGTH}
+
+
+_MONTHS = ("YEAR", "QUARTER", "MONTH")
+_TIMES = ("WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
 
 
 class TypeReader(Reader):
@@ -36,7 +40,7 @@ class TypeReader(Reader):
         while self.at_word("ARRAY", "MULTISET"):
             # The SQL standard's spelling: INT ARRAY.
             root = self.next_token().text.upper()
-            result = FlinkType(root, element=result)
+            result = FlinkType(root, element=result.not_null())
         if self.accept("NOT", "NULL"):
             return result.not_null()
         self.accept("NULL")
@@ -52,12 +56,14 @@ class TypeReader(Reader):
         self.index += 1
         if word in _PLAIN:
             return FlinkType(_PLAIN[word])
+        if word == "INTERVAL":
+            return self._interval_type()
         if word in _LENGTHS:
-            return FlinkType(word, length=self._one_number(1, 1, MAX_LENGTH))
+            return FlinkType(word, length=self._one_number(_LENGTHS[word], 0, MAX_LENGTH))
         match word:
             case "CHARACTER":
                 root = "VARCHAR" if self.accept("VARYING") else "CHAR"
-                return FlinkType(root, length=self._one_number(1, 1, MAX_LENGTH))
+                return FlinkType(root, length=self._one_number(_LENGTHS[root], 0, MAX_LENGTH))
             case "STRING":
                 return FlinkType("VARCHAR", length=MAX_LENGTH)
             case "BYTES":
@@ -74,7 +80,9 @@ class TypeReader(Reader):
             case "TIMESTAMP":
                 return self._timestamp()
             case "TIMESTAMP_LTZ":
-                return FlinkType("TIMESTAMP_LTZ", precision=self._one_number(6, 0, 9))
+                return FlinkType(
+                    "TIMESTAMP_LTZ", precision=min(self._one_number(6, 0, MAX_LENGTH), 9)
+                )
             case "ARRAY" | "MULTISET":
                 return self._bracketed(lambda: FlinkType(word, element=self.type()))
             case "MAP":
@@ -104,20 +112,43 @@ class TypeReader(Reader):
     def _decimal(self) -> FlinkType:
         precision, scale = 10, 0
         if self.accept_symbol(TokenType.L_PAREN):
-            precision = self._number_between(1, 38)
+            precision = self.whole_number()
             if self.accept_symbol(TokenType.COMMA):
-                scale = self._number_between(0, precision)
+                scale = self.whole_number()
             self.expect_symbol(TokenType.R_PAREN, ")")
+        # More digits than there can be are cut without a word.
+        precision = min(precision, 38)
+        if precision < 1:
+            raise SqlError("Decimal precision must be between 1 and 38 (both inclusive).")
+        if scale > precision:
+            raise SqlError(
+                f"Decimal scale must be between 0 and the precision {precision} (both inclusive)."
+            )
         return FlinkType("DECIMAL", precision=precision, scale=scale)
 
     def _timestamp(self) -> FlinkType:
-        precision = self._one_number(6, 0, 9)
+        precision = min(self._one_number(6, 0, MAX_LENGTH), 9)
         if self.accept("WITH", "LOCAL", "TIME", "ZONE"):
             return FlinkType("TIMESTAMP_LTZ", precision=precision)
-        if self.at_words("WITH", "TIME", "ZONE"):
-            raise SqlError("SQL validation failed. Type is not supported: TIMESTAMP WITH TIME ZONE")
+        if self.accept("WITH"):
+            raise self.unexpected('"LOCAL"')
         self.accept("WITHOUT", "TIME", "ZONE")
         return FlinkType("TIMESTAMP", precision=precision)
+
+    def _interval_type(self) -> FlinkType:
+        """Read INTERVAL HOUR, INTERVAL DAY TO SECOND(3) ….
+
+        Raises:
+            SqlError: a precision that Flink's intervals do not have.
+        """
+        first = self.expect_one(*_MONTHS, *_TIMES)
+        days = self._one_number(2, 0, MAX_LENGTH)
+        if self.accept("TO"):
+            self.expect_one(*(_MONTHS if first in _MONTHS else _TIMES))
+            self._one_number(3, 0, MAX_LENGTH)
+        if first == "DAY" and days > 3:
+            raise SqlError(f"DAY_INTERVAL_TYPES precision is not supported: {days}")
+        return FlinkType("INTERVAL_YEAR_MONTH" if first in _MONTHS else "INTERVAL_DAY_TIME")
 
     def _map(self) -> FlinkType:
         key = self.type()
