@@ -109,7 +109,6 @@ def test_a_join_needs_a_condition() -> None:
 @pytest.mark.parametrize(
     ("sql", "what"),
     [
-        ("SELECT * FROM a JOIN b FOR SYSTEM_TIME AS OF a.t ON a.x = b.x", "temporal joins"),
         ("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (A))", "MATCH_RECOGNIZE"),
         ("CREATE VIEW v AS SELECT 1", "CREATE VIEW"),
         ("CREATE MATERIALIZED TABLE t AS SELECT 1", "materialized tables"),

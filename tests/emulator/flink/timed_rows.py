@@ -18,10 +18,11 @@ ENDED = 9223372036854775807
 
 @dataclass(frozen=True)
 class Event:
-    """A record of a table: its columns and its `$rowtime` in ms."""
+    """A record of a table: its columns, its `$rowtime` in ms, whether it deletes its row."""
 
     row: tuple[Any, ...]
     time: int
+    gone: bool = False
 
 
 Watermarks = dict[str, int | None]
@@ -58,26 +59,30 @@ def run(
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     marks: Watermarks = {}
-    by_table = {source.table.name: source for source in query.sources}
-    rows: dict[str, list[Any]] = {name: [] for name in by_table}
     for source in query.sources:
         made = ", ".join(f'"{c.name}" {duckdb_type(c.type)}' for c in source.table.columns)
+        gone = ', "__gone" BOOLEAN' if source.versions else ""
         connection.execute(
             f'CREATE TABLE "{source.relation}" ({made}, "$rowtime" TIMESTAMP WITH TIME ZONE, '
-            '"__seq" BIGINT, "__wm" BIGINT)'
+            f'"__seq" BIGINT, "__wm" BIGINT{gone})'
         )
+    rows: dict[str, list[tuple[Any, ...]]] = {}
     for number, (name, event) in enumerate(arrivals, start=1):
         before = marks.get(name)
-        if name in rows:
-            rows[name] += (*event.row, event.time * 1000, number, before)
+        row = (*event.row, event.time * 1000, number, before, event.gone)
+        rows.setdefault(name, []).append(row)
         reached = event.time - delay
         marks[name] = reached if before is None else max(before, reached)
-    for name, values in rows.items():
-        if values:
-            width = len(by_table[name].table.columns)
-            one = f"({'?, ' * width}make_timestamptz(?), ?, ?)"
-            places = ", ".join([one] * (len(values) // (width + 3)))
-            connection.execute(f'INSERT INTO "{by_table[name].relation}" VALUES {places}', values)
+    for source in query.sources:
+        width = len(source.table.columns) + 3 + source.versions
+        found = [row[:width] for row in rows.get(source.table.name, [])]
+        if found:
+            gone = ", ?" if source.versions else ""
+            one = f"({'?, ' * len(source.table.columns)}make_timestamptz(?), ?, ?{gone})"
+            connection.execute(
+                f'INSERT INTO "{source.relation}" VALUES {", ".join([one] * len(found))}',
+                [value for row in found for value in row],
+            )
     for source in query.sources:
         mark = ENDED if ended else {**marks, **(now or {})}.get(source.table.name)
         text = "NULL" if mark is None else str(mark)
@@ -88,9 +93,9 @@ def run(
             compute_stage(connection, stage)
         else:
             connection.execute(f'CREATE TEMP TABLE "{stage.relation}" AS {stage.sql}')
-    found = connection.execute(f'SELECT * FROM "{query.stages[-1].relation}"').fetchall()
+    result = connection.execute(f'SELECT * FROM "{query.stages[-1].relation}"').fetchall()
     connection.close()
-    return [tuple(row[: len(query.columns)]) for row in found]
+    return [tuple(row[: len(query.columns)]) for row in result]
 
 
 def rows_of(sql: str, arrivals: Sequence[tuple[str, Event]], **how: Any) -> list[tuple[Any, ...]]:

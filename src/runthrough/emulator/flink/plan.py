@@ -38,11 +38,14 @@ class Source:
     Attributes:
         watermark: DuckDB text over the relation's columns for the watermark that one record
             proposes, in ms since 1970; None for the default strategy over `$rowtime`.
+        versions: the relation has every record whatever the table's mode, and `__gone` (BOOLEAN)
+            beside it: whether the record takes the row of its key away.
     """
 
     relation: str
     table: Table
     watermark: str | None = None
+    versions: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
@@ -41,6 +41,15 @@ class Context:
             known = Source(f"source_{len(self.sources)}", table, watermark)
             self.sources[key] = known
         return known
+
+    def versions(self, table: Table, relation: str) -> Source:
+        """Return the source of all versions of a table that a query reads as `relation`."""
+        known = next(s for s in self.sources.values() if s.relation == relation)
+        key = (table.path, f"versions of {relation}")
+        if key not in self.sources:
+            name = f"source_{len(self.sources)}"
+            self.sources[key] = replace(known, relation=name, versions=True)
+        return self.sources[key]
 
     def expressions(self, scope: Scope, before: Before | None = None) -> ExpressionBinder:
         """Return a binder of expressions."""

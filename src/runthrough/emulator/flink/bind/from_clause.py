@@ -36,6 +36,11 @@ from runthrough.emulator.flink.bind.relations import (
 from runthrough.emulator.flink.bind.scope import Range, Scope, did_you_mean
 from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN as ROWTIME_COLUMN
 from runthrough.emulator.flink.bind.tables import scan
+from runthrough.emulator.flink.bind.temporal_joins import (
+    moment_of,
+    refused_alone,
+    temporal_join,
+)
 from runthrough.emulator.flink.bind.time_bounds import time_bounds
 from runthrough.emulator.flink.bind.unnest import bind_unnest
 from runthrough.emulator.flink.bind.window_columns import kept_times
@@ -79,6 +84,8 @@ class FromBinder:
             self.relation = one_row(self.context)
             self._call_model(item, keep_unmatched=False)
             return
+        if moment_of(item) is not None:
+            raise refused_alone()
         self.relation, added = self._item(item)
         self.scope = Scope(added, self.scope.outer)
 
@@ -100,11 +107,25 @@ class FromBinder:
                 self._call_model(item, keep_unmatched=kind == "LEFT")
             return
         right, added = self._item(item)
+        if moment_of(item) is not None:
+            self._temporal_join(right, added, join)
+            return
         names = merged_names(self.context, join, self.scope, Scope(added))
         if names:
             self._merged_join(right, added, kind, names)
         else:
             self._regular_join(right, added, kind, condition)
+
+    def _temporal_join(self, right: Relation, added: tuple[Range, ...], join: exp.Join) -> None:
+        scope = Scope(self.scope.ranges + added, self.scope.outer)
+        made = temporal_join(self.context, self._left(), right, scope, self.scope, join)
+        self.relation = made
+        types = {f.id: f for f in made.fields}
+        ranges = (
+            replace(r, fields=tuple(replace(types[f.id], name=f.name) for f in r.fields))
+            for r in scope.ranges
+        )
+        self.scope = Scope(tuple(ranges), scope.outer)
 
     # -- items ---------------------------------------------------------------------------------
 

@@ -6,8 +6,8 @@ facts/flink-sql-ai.md 5.2 (rows 13-15, 22-28, 37), 5.7.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from runthrough.emulator.flink.bind.expression import Expr
@@ -168,3 +168,57 @@ class TimeSort:
     def wm(self) -> tuple[str, ...]:
         """The ids of the watermarks that were there when the row came."""
         return self.input.wm
+
+
+@dataclass(frozen=True)
+class TemporalKey:
+    """Two expressions that must be equal, and their DuckDB text in a type they share."""
+
+    left: Expr
+    right: Expr
+    left_sql: str
+    right_sql: str
+
+
+@dataclass(frozen=True)
+class TemporalJoin:
+    """FOR SYSTEM_TIME AS OF: each left row with the version of a right row at its time.
+
+    Attributes:
+        right: all versions of its rows.
+        keys: what must be equal: a version is looked for among those with the same values.
+        condition: the keys as a condition. rest: what else must be true of the version found.
+        left_time, right_time: ids of the time attributes.
+        gone: the id of the column that marks the end of a row, if rows can end.
+        primary: ids of the right side's primary key.
+    """
+
+    kind: Literal["INNER", "LEFT"]
+    left: Relation
+    right: Relation
+    keys: tuple[TemporalKey, ...]
+    condition: Expr | None
+    rest: Expr | None
+    left_time: str
+    right_time: str
+    gone: str | None
+    primary: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The columns of both sides; the right ones carry no time any more."""
+        optional = self.kind == "LEFT"
+        return self.left.fields + tuple(
+            replace(f, type=f.type.or_null() if optional else f.type, time_attribute=False)
+            for f in self.right.fields
+        )
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The ids that tell the rows' arrival."""
+        return self.left.order
+
+    @property
+    def wm(self) -> tuple[str, ...]:
+        """The ids of the watermarks that were there when the row came."""
+        return self.left.wm

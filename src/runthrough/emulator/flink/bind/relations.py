@@ -13,7 +13,7 @@ from typing import Literal
 
 from runthrough.emulator.flink.bind.expression import Expr, quote
 from runthrough.emulator.flink.bind.fields import Field as Field
-from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.subqueries import SubqueryColumn as SubqueryColumn
 from runthrough.emulator.flink.bind.unnest import Unnest as Unnest
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate as WindowAggregate
@@ -30,6 +30,8 @@ class Scan:
     Attributes:
         order: the id of the arrival number.
         wm: the id of the source's watermark before the record, in ms since 1970; NULL without one.
+        versions: every record rather than the rows that are left; the column before `$rowtime`
+            then tells deletions.
     """
 
     relation: str
@@ -37,6 +39,7 @@ class Scan:
     fields: tuple[Field, ...]
     order: tuple[str, ...]
     wm: tuple[str, ...]
+    versions: bool = False
 
 
 @dataclass(frozen=True)
@@ -350,6 +353,7 @@ Relation = (
     | Over
     | Rank
     | TimeSort
+    | TemporalJoin
 )
 
 
@@ -358,7 +362,7 @@ def inputs(relation: Relation) -> tuple[Relation, ...]:
     match relation:
         case Scan() | Values():
             return ()
-        case Join() | SemiJoin() | SetOperation() | SubqueryColumn():
+        case Join() | SemiJoin() | SetOperation() | SubqueryColumn() | TemporalJoin():
             return (relation.left, relation.right)
         case _:
             return (relation.input,)

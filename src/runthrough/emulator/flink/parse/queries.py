@@ -244,8 +244,10 @@ class QueryReader(WindowReader):
     def _table_item(self) -> exp.Expr:
         start = self.index
         item = self._bare_item(start)
-        if self.at_words("FOR", "SYSTEM_TIME"):
-            raise not_emulated("temporal joins (FOR SYSTEM_TIME AS OF)")
+        if self.at_words("FOR", "SYSTEM_TIME") and not isinstance(item, exp.Table):
+            raise self.unexpected()
+        if self.accept("FOR", "SYSTEM_TIME", "AS", "OF"):
+            item.set("version", exp.Version(expression=self.expression()))
         if self.at_word("TABLESAMPLE"):
             raise SqlError(
                 "Cannot generate a valid execution plan for the given query: "

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Filter,
@@ -143,6 +143,8 @@ class Changelog:
                 return self._rank(node)
             case TimeSort():
                 return self._time_sort(node)
+            case TemporalJoin():
+                return self._temporal_join(node)
 
     # -- operators -----------------------------------------------------------------------------
 
@@ -153,6 +155,8 @@ class Changelog:
         unique: Keys = frozenset({key}) if key else NO_KEYS
         if node.table.mode == "append":
             return Changes(INSERT_ONLY, text, identity=frozenset(node.order), unique=unique)
+        if node.table.mode == "upsert" and node.versions:
+            return Changes(ALL - {"UB"}, text, unique, text, key, unique)
         if node.table.mode == "upsert":
             return Changes(ALL, text, unique, self.digests.normalize(node), key, unique)
         return Changes(ALL, text, unique, text, key or None, unique)
@@ -329,6 +333,14 @@ class Changelog:
         if is_first(node) and below.insert_only:
             return Changes(INSERT_ONLY, text, identity=below.identity, unique=unique)
         return Changes(ALL, text, unique, text, key if told else below.identity, unique)
+
+    def _temporal_join(self, node: TemporalJoin) -> Changes:
+        left = self.of(node.left)
+        self.of(node.right)
+        text = self.digests.temporal_join(node)
+        if left.insert_only:
+            return Changes(INSERT_ONLY, text, identity=left.identity, unique=left.unique)
+        return Changes(ALL, text, left.keys, text, left.identity, left.unique)
 
     def _time_sort(self, node: TimeSort) -> Changes:
         below = self.of(node.input)

@@ -12,7 +12,7 @@ key alone.
 from __future__ import annotations
 
 from runthrough.emulator.flink.bind.expression import Expr, shown
-from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Field,
@@ -70,6 +70,8 @@ class DeterminismCheck:
                 self._condition(node.value, node.input)
                 outputs = {f.id for f in node.outputs}
                 self.check(node.input, (needed - outputs) | node.value.columns)
+            case TemporalJoin():
+                self.check(node.left, _all(node.left))
             case SemiJoin() | SetOperation() | SubqueryColumn():
                 self.check(node.left, _all(node.left))
                 self.check(node.right, _all(node.right))

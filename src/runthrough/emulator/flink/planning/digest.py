@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from runthrough.emulator.flink.bind.expression import Expr, shown
-from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Field,
@@ -39,6 +39,7 @@ from runthrough.emulator.flink.bind.window_relations import (
 )
 from runthrough.emulator.flink.planning.liveness import live_columns
 from runthrough.emulator.flink.planning.over import calls_text, order_text, partition_text
+from runthrough.emulator.flink.planning.temporal_joins import temporal_text
 from runthrough.emulator.flink.planning.time_joins import interval_text
 from runthrough.emulator.flink.planning.windows import window_text
 
@@ -64,6 +65,8 @@ def used_columns(relation: Relation) -> frozenset[str]:
             pairs = zip(node.fields, node.expressions, strict=True)
             computed = tuple(e for f, e in pairs if f.id in live)
         used |= {identity for e in computed for identity in e.columns}
+        if isinstance(node, TemporalJoin):
+            used |= {node.left_time, node.right_time}
         if isinstance(node, WindowTable):
             used |= {node.time, *node.partition}
         if isinstance(node, Reference | SetOperation | Aggregate | WindowAggregate):
@@ -101,6 +104,9 @@ def expressions(relation: Relation) -> tuple[Expr, ...]:
             return relation.partition + tuple(key.expression for key in relation.keys)
         case TimeSort():
             return tuple(key.expression for key in relation.keys)
+        case TemporalJoin():
+            parts = [part for key in relation.keys for part in (key.left, key.right)]
+            return (*parts, *((relation.rest,) if relation.rest else ()))
         case Values():
             return tuple(cell for row in relation.rows for cell in row)
         case _:
@@ -138,7 +144,8 @@ class Digests:
 
         The result of an aggregate call has the name under which the list above shows it.
         """
-        known = list(fields)
+        # What nothing looks at takes no name away: Flink has dropped it before.
+        known = sorted(fields, key=lambda f: f.id not in self.used)
         written = [self.aliases.get(f.id, f.name) for f in known]
         return dict(zip((f.id for f in known), unique(written), strict=True))
 
@@ -354,6 +361,12 @@ class Digests:
             f"rankRange=[rankStart={node.first}, rankEnd={node.last}], "
             f"partitionBy=[{partition}], orderBy=[{order}], select=[{select}{added}{rank}])"
         )
+
+    def temporal_join(self, node: TemporalJoin) -> str:
+        """Print a join with versions."""
+        known = self._names(node.fields)
+        select = self._select(node.fields, known)
+        return temporal_text(node, _JOINS[node.kind], known, select)
 
     def time_sort(self, node: TimeSort) -> str:
         """Print ORDER BY a time attribute."""

@@ -6,7 +6,7 @@ and the nodes; how lines are indented and numbered is our choice.
 
 from __future__ import annotations
 
-from runthrough.emulator.flink.bind.over_relations import Over, Rank
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Filter,
@@ -47,7 +47,12 @@ def _add_lines(
 ) -> None:
     """Add the lines of an operator; its window function may be part of an aggregate above."""
     changes = changelog.of(node)
-    if isinstance(node, Scan) and node.table.mode == "upsert" and not changelog.batch:
+    if (
+        isinstance(node, Scan)
+        and node.table.mode == "upsert"
+        and not node.versions
+        and not changelog.batch
+    ):
         normalize = changelog.digests.normalize(node)
         lines.append(_line(normalize, ALL, depth))
         depth += 1
@@ -93,7 +98,7 @@ def physical_plan(
 
 def is_state_intensive(node: Relation) -> bool:
     """Return whether a query keeps state that grows with its input."""
-    heavy = isinstance(node, Join | SemiJoin | SubqueryColumn | Over | Rank) or (
+    heavy = isinstance(node, Join | SemiJoin | SubqueryColumn | Over | Rank | TemporalJoin) or (
         isinstance(node, Aggregate) and not node.single
     )
     return heavy or any(is_state_intensive(child) for child in inputs(node))

@@ -6,7 +6,7 @@ is not shown need not tell when the ranks of its rows change (facts/flink-sql-ai
 
 from __future__ import annotations
 
-from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Filter,
     Join,
@@ -57,6 +57,10 @@ def _needed_below(node: Relation, needed: frozenset[str]) -> frozenset[str]:
             return needed | {node.time, *node.partition}
         case TopN() | TimeSort():
             return needed.union(*(k.expression.columns for k in node.keys))
+        case TemporalJoin():
+            seen = [part for key in node.keys for part in (key.left, key.right)]
+            seen += [node.rest] if node.rest else []
+            return needed.union({node.left_time, node.right_time}, *(e.columns for e in seen))
         case Limit():
             return needed
         case ModelCall():

@@ -153,10 +153,11 @@ def _planned(
     renderer.finish(root, result_names(query.columns, len(identity)))
     limit = _ending_limit(root) if changes.insert_only else None
     has_source = _any(root, Scan)
+    read = _relations(root)
     snapshot = query.context.session.snapshot
     return Query(
         stages=tuple(renderer.stages),
-        sources=tuple(query.context.sources.values()),
+        sources=tuple(s for s in query.context.sources.values() if s.relation in read),
         columns=query.columns,
         changelog=changes.kinds - {"UB"} if drop_before else changes.kinds,
         upsert_key=key,
@@ -184,6 +185,12 @@ def _identity(query: BoundQuery) -> tuple[str, ...]:
     if changes.identity and changes.identity <= arrivals:
         return ()
     return tuple(sorted(changes.identity))
+
+
+def _relations(node: Relation) -> frozenset[str]:
+    """Return the names of the sources that a query reads."""
+    own = frozenset({node.relation}) if isinstance(node, Scan) else frozenset[str]()
+    return own.union(*(_relations(child) for child in inputs(node)))
 
 
 def _arrivals(node: Relation) -> frozenset[str]:

@@ -15,7 +15,7 @@ from runthrough.emulator.flink.bind.from_clause import (
     SEQUENCE_COLUMN,
     WATERMARK_COLUMN,
 )
-from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Filter,
@@ -46,6 +46,7 @@ from runthrough.emulator.flink.bind.window_columns import (
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.plan import ModelStage, OverStage, SqlStage, Stage
 from runthrough.emulator.flink.planning import over, windows
+from runthrough.emulator.flink.planning.temporal_joins import render_temporal_join
 from runthrough.emulator.flink.planning.time_joins import render_interval_join
 
 _JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
@@ -126,6 +127,8 @@ class Renderer:
                 return self._rank(node)
             case TimeSort():
                 return over.render_time_sort(node, self.select(node.input))
+            case TemporalJoin():
+                return render_temporal_join(node, self.select(node.left), self.select(node.right))
 
     def _scan(self, node: Scan) -> str:
         columns = [f"{quote(f.name)} AS {quote(f.id)}" for f in node.fields[:-1]]
@@ -166,7 +169,7 @@ class Renderer:
                 return own | (self._available(node.input) & set(self.keep))
             case Join():
                 return own | self._available(node.left) | self._available(node.right)
-            case SemiJoin() | SubqueryColumn():
+            case SemiJoin() | SubqueryColumn() | TemporalJoin():
                 return own | self._available(node.left)
             case _:
                 return own

@@ -7,8 +7,9 @@ meet, follows Flink's operators; where Flink clears its state by and by, we clea
 from __future__ import annotations
 
 from runthrough.emulator.flink.bind.expression import quote
-from runthrough.emulator.flink.bind.relations import Join, Relation, TimeBounds
+from runthrough.emulator.flink.bind.relations import Join, TimeBounds
 from runthrough.emulator.flink.planning.watermarks import (
+    came,
     earlier,
     milliseconds,
     output_delay,
@@ -29,7 +30,7 @@ def render_interval_join(node: Join, bounds: TimeBounds, left: str, right: str) 
     condition = node.condition.sql if node.condition is not None else "TRUE"
     ends = _ends(bounds)
     meets = (
-        f"CASE WHEN {_came(node.left)} > {_came(node.right)} "
+        f"CASE WHEN {came(node.left)} > {came(node.right)} "
         f"THEN {watermark_before(node.left)} <= {ends[1]} "
         f"ELSE {watermark_before(node.right)} <= {ends[0]} END"
     )
@@ -51,12 +52,6 @@ def _ends(bounds: TimeBounds) -> tuple[str, str]:
     )
 
 
-def _came(node: Relation) -> str:
-    """Return DuckDB text for when the last part of a row came."""
-    ids = [quote(i) for i in node.order]
-    return f"greatest({', '.join(ids)})" if len(ids) > 1 else (ids or ["0"])[0]
-
-
 def _alone(node: Join, ends: tuple[str, str], now: str) -> str:
     """Return the condition under which a row of an outer join leaves without a partner."""
     conditions = []
@@ -66,7 +61,7 @@ def _alone(node: Join, ends: tuple[str, str], now: str) -> str:
     ):
         keeps = node.kind == "FULL" or node.kind == ("LEFT" if there is node.left else "RIGHT")
         if keeps:
-            conditions.append(f"({_came(other)} IS NOT NULL OR {end} < {now})")
+            conditions.append(f"({came(other)} IS NOT NULL OR {end} < {now})")
     return " AND ".join(conditions)
 
 

@@ -7,7 +7,7 @@ that is why results that wait for watermarks are inserts alone. Source: facts/fl
 from __future__ import annotations
 
 from runthrough.emulator.flink.bind.expression import quote, quote_text
-from runthrough.emulator.flink.bind.over_relations import Over, Rank, TimeSort
+from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Join,
     Relation,
@@ -75,6 +75,12 @@ def watermark_before(node: Relation) -> str:
     return known[0] if len(known) == 1 else f"greatest({', '.join(known)})"
 
 
+def came(node: Relation) -> str:
+    """Return DuckDB text for when the last part of a row came."""
+    ids = [quote(i) for i in node.order]
+    return f"greatest({', '.join(ids)})" if len(ids) > 1 else (ids or ["0"])[0]
+
+
 def milliseconds(column: str) -> str:
     """Return DuckDB text for a time column in ms since 1970."""
     return f"epoch_ms({quote(column)})"
@@ -87,7 +93,7 @@ def waits(node: Relation) -> bool:
             return node.time is not None
         case Rank():
             return is_first(node) or ranked_windows(node) is not None
-        case TimeSort() | WindowAggregate():
+        case TimeSort() | WindowAggregate() | TemporalJoin():
             return True
         case WindowTable():
             return node.waits

@@ -156,7 +156,9 @@ class Evaluation:
             after = self._done[relation] if only_new else extent.after
             span = extent.span(after, upto[relation], op)
             marks = self._times.marks(relation)
-            self._store.bind(connection, relation, source.table, span, marks)
+            self._store.bind(
+                connection, relation, source.table, span, marks, versions=source.versions
+            )
         for stage in self._query.stages:
             if isinstance(stage, ModelStage):
                 self._call_model(connection, stage)

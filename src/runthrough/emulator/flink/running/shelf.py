@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -225,13 +225,19 @@ class Shelf:
             if span.after < number <= span.upto:
                 raise DecodeError(error)
 
-    def select(self, table: Table, span: Span, marks: str | None = None) -> str:
+    def select(
+        self, table: Table, span: Span, marks: str | None = None, *, versions: bool = False
+    ) -> str:
         """Return the query that folds the span by the table's mode, in the order of arrival.
 
-        `marks` is the table of `__wm` by `__seq`, as in `Store.bind`.
+        `marks` is the table of `__wm` by `__seq`, `versions` asks for every record unfolded, as
+        in `Store.bind`.
         """
         columns = [quoted(c.name) for c in stored_columns(table)]
         stored = ", ".join([*columns, '"$rowtime"', '"__seq"'])
+        if versions:
+            stored += f', ("__gone" OR NOT {_ADDS}) AS "__gone"'
+            table = replace(table, mode="append")
         if marks is None:
             return self._fold(table, span, f'{stored}, CAST(NULL AS BIGINT) AS "__wm"')
         folded = self._fold(table, span, stored)

@@ -160,6 +160,8 @@ class Store:
         table: Table,
         span: Span,
         marks: str | None = None,
+        *,
+        versions: bool = False,
     ) -> None:
         """Make `relation` a view of the table's rows within the span, on this connection.
 
@@ -169,12 +171,13 @@ class Store:
             table: whose rows.
             span: which of them.
             marks: a table of `__wm` by `__seq`; without it there is no watermark.
+            versions: every record rather than the rows that are left (`plan.Source`).
 
         Raises:
             DecodeError: a record within the span is not a row (error-handling 'fail').
         """
         shelf = self._up_to_date(table, span)
-        rows = shelf.select(table, span, marks)
+        rows = shelf.select(table, span, marks, versions=versions)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(relation)} AS {rows}")
 
     def proposals(
