@@ -160,6 +160,31 @@ def test_a_later_schema_applies_to_earlier_records(desk: Desk) -> None:
     assert desk.now("SELECT a, b, c FROM t") == [["1", "none", None], ["2", "x", "3"]]
 
 
+def test_an_altered_table_follows_its_schema(desk: Desk) -> None:
+    fill(desk, avro(desk, "t-value", fields(("a", "int")), {"a": 1}))
+    desk.run("ALTER TABLE t ADD twice AS a * 2")
+    grown = fields(("a", "int"), ("b", ["null", "string"]))
+    grown["fields"][1]["default"] = None
+    fill(desk, avro(desk, "t-value", grown, {"a": 2, "b": "x"}))
+    assert described(desk) == {
+        "key": "BYTES", "a": "INT NOT NULL", "twice": "INT NOT NULL", "b": "STRING",
+    }  # fmt: skip
+    assert desk.now("SELECT a, twice, b FROM t") == [["1", "2", None], ["2", "4", "x"]]
+
+
+def test_a_declared_table_follows_its_schema_and_keeps_its_types(desk: Desk) -> None:
+    desk.run("CREATE TABLE t (id INT PRIMARY KEY NOT ENFORCED, m MAP<STRING, INT>, gone INT)")
+    latest = desk.schemas.latest("t-value")
+    assert latest is not None
+    schema = json.loads(latest.schema.text)
+    schema["fields"][1:] = [{"name": "more", "type": ["null", "long"], "default": None}]
+    desk.schemas.set_level("NONE")
+    desk.schemas.register("t-value", json.dumps(schema))
+    assert described(desk) == {"id": "INT NOT NULL", "m": "MAP<STRING, INT>", "more": "BIGINT"}
+    desk.run("INSERT INTO t (id, more) VALUES (1, 5)")
+    assert desk.now("SELECT id, more FROM t") == [["1", "5"]]
+
+
 JSON_KINDS = {
     "type": "object",
     "required": ["n", "color"],

@@ -15,6 +15,7 @@ from runthrough.emulator.flink.formats.formats import schema_columns
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.connections import ConnectionStore
+from runthrough.emulator.flink.running.evolution import Versions, evolved, latest_versions
 from runthrough.emulator.flink.running.topic_settings import table_options
 from runthrough.emulator.flink.types import BYTES
 
@@ -60,6 +61,7 @@ class Objects:
         self.place, self.connections = place, connections
         self._topics, self._schemas = topics, schemas
         self._tables: dict[str, Table] = {}
+        self._versions: dict[str, Versions] = {}
         self._configs: dict[str, dict[str, str]] = {}
         self._models: dict[tuple[str, str], tuple[Model, ...]] = {}
         self._lock = threading.RLock()
@@ -114,8 +116,11 @@ class Objects:
             return None
         with self._lock:
             declared = self._tables.get(path[2])
+            known = self._versions.get(path[2], {})
             configs = dict(self._configs.get(path[2], {}))
-        return declared or infer_table(path, partitions, configs, self._schemas)
+        if declared is not None:
+            return evolved(declared, known, self._schemas)
+        return infer_table(path, partitions, configs, self._schemas)
 
     def tables(self, session: Session) -> tuple[str, ...]:
         """Return the table names of the session's database."""
@@ -130,11 +135,13 @@ class Objects:
         """Remember a table as CREATE or ALTER TABLE made it."""
         with self._lock:
             self._tables[table.name] = table
+            self._versions[table.name] = latest_versions(table, self._schemas)
 
     def forget(self, topic: str) -> None:
         """Remove a table and the settings of its topic."""
         with self._lock:
             self._tables.pop(topic, None)
+            self._versions.pop(topic, None)
             self._configs.pop(topic, None)
 
     def configure(
