@@ -43,9 +43,9 @@ def render_temporal_join(node: TemporalJoin, left: str, right: str) -> str:
         f"{milliseconds(node.left_time)} AS __t, {watermark_before(node.left)} AS __b, "
         f"{came(node.left)} AS __s, {left_keys} FROM ({left})), "
         f"__r AS MATERIALIZED (SELECT *, row_number() OVER (ORDER BY __t, __s) AS __i FROM (SELECT "
-        f"*, {milliseconds(node.right_time)} AS __t, {watermark_before(node.right)} AS __b, "
-        f"{came(node.right)} AS __s, {right_keys} FROM ({right})) "
-        "WHERE __t IS NOT NULL), "
+        f"* EXCLUDE (__t), {_time_of_versions(node, keys)} AS __t FROM (SELECT *, "
+        f"{milliseconds(node.right_time)} AS __t, {watermark_before(node.right)} AS __b, "
+        f"{came(node.right)} AS __s, {right_keys} FROM ({right}))) WHERE __t IS NOT NULL), "
         # From which time on a version is seen, and the newest of those seen from then on.
         "__v AS MATERIALIZED (SELECT *, max(__i) OVER (PARTITION BY "
         f"{keys} ORDER BY __from RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS __best "
@@ -67,6 +67,17 @@ def _result(node: TemporalJoin, keys: str) -> str:
         return f"SELECT * EXCLUDE ({gone}) FROM __f"
     columns = ", ".join(f"f.{quote(f.id)}" for f in node.right.fields)
     return f"SELECT l.* EXCLUDE ({gone}), {columns} FROM __p l LEFT JOIN __f f ON l.__n = f.__n"
+
+
+def _time_of_versions(node: TemporalJoin, keys: str) -> str:
+    """Return DuckDB text for the time of a version.
+
+    A deletion of a table whose times are in its values has none: it ends the last version as if
+    that had never been. What Confluent Cloud does is not known, Flink fails.
+    """
+    if node.gone is None:
+        return "__t"
+    return f"coalesce(__t, max(__t) OVER (PARTITION BY {keys} ORDER BY __s))"
 
 
 def _same(a: str, b: str, size: int) -> str:
