@@ -20,7 +20,7 @@ from runthrough.emulator.flink.bind.ranks import restricted
 from runthrough.emulator.flink.bind.relations import Field, Filter, Relation, SortKey
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.sorting import sort_key
-from runthrough.emulator.flink.bind.type_rules import is_integer, is_interval, is_timestamp
+from runthrough.emulator.flink.bind.type_rules import is_interval, is_timestamp
 from runthrough.emulator.flink.functions.aggregates import AggregateCall
 from runthrough.emulator.flink.functions.ordered import ORDERED
 from runthrough.emulator.flink.functions.over import (
@@ -102,7 +102,16 @@ class Windows:
         if known is None:
             raise self.context.refuse(alias, f"Window '{alias.name}' not found")
         base_partition, base_order, base_frame = self._parts(known)
-        return partition or base_partition, ordered or base_order, frame or base_frame
+        if base_frame is not None and (partition or ordered or frame is not None):
+            message = "Referenced window cannot have framing declarations"
+            raise self.context.refuse(base_frame, message)
+        if partition:
+            message = "PARTITION BY not allowed with existing window reference"
+            raise self.context.refuse(partition[0], message)
+        if ordered and base_order:
+            message = "ORDER BY not allowed in both base and referenced windows"
+            raise self.context.refuse(ordered[0], message)
+        return base_partition, ordered or base_order, frame or base_frame
 
     def _frame(self, node: exp.Expr | None, keys: tuple[SortKey, ...]) -> Frame:
         if node is None:
@@ -136,7 +145,7 @@ class Windows:
             return f"UNBOUNDED {side}", False
         value = self.inner.bind(bound)
         if rows or not is_interval(value.type):
-            if not is_integer(value.type) or not isinstance(value.constant, int):
+            if not isinstance(value.constant, int) or value.constant < 0:
                 raise self.context.refuse(
                     bound, "ROWS value must be a non-negative integral constant"
                 )
@@ -168,7 +177,12 @@ class Windows:
                 frame_node,
                 "ROW/RANGE not allowed with RANK, DENSE_RANK or ROW_NUMBER functions",
             )
-        partition = tuple(self.inner.bind(item) for item in nodes)
+        for item in nodes:
+            if has_window(item):
+                message = "PARTITION BY expression should not contain OVER clause"
+                raise self.context.refuse(node, message)
+        bound = (self.inner.bind(item) for item in nodes)
+        partition = tuple(e for e in bound if e.columns or e.volatile)
         keys = tuple(sort_key(self.inner.bind(item.this), item) for item in ordered)
         if name in RANKS and not any(key.expression.columns for key in keys):
             raise Refused(
@@ -190,6 +204,8 @@ class Windows:
 
     def _bound_call(self, call: exp.Expr, name: str, group: _Group) -> Expr:
         nodes = list(call.expressions)
+        if any(has_window(argument) for argument in nodes):
+            raise self.context.refuse(call, "Aggregate expressions cannot be nested")
         star = any(isinstance(argument, exp.Star) for argument in nodes)
         arguments = () if star else tuple(self.inner.bind(argument) for argument in nodes)
         known = AGGREGATES.get(name) or OVER_FUNCTIONS.get(name) or ORDERED[name]

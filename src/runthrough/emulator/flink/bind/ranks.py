@@ -30,6 +30,9 @@ from runthrough.emulator.flink.plan import SqlError
 _MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.EQ: exp.EQ, exp.LT: exp.GT, exp.LTE: exp.GTE, exp.GT: exp.LT, exp.GTE: exp.LTE,
 }  # fmt: skip
+_INVERTED: dict[type[exp.Expr], type[exp.Expr]] = {
+    exp.NEQ: exp.EQ, exp.LT: exp.GTE, exp.LTE: exp.GT, exp.GT: exp.LTE, exp.GTE: exp.LT,
+}  # fmt: skip
 
 Bounds = tuple[int | None, int | None]
 """The first and the last rank, both included; None = open."""
@@ -85,8 +88,14 @@ def _rank_bounds(
     node: exp.Expr, binder: ExpressionBinder, relation: Relation
 ) -> tuple[str, Bounds] | None:
     """Return the rank's column and its bounds if a condition compares it with a number."""
-    while isinstance(node, exp.Paren):
+    negated = False
+    while isinstance(node, exp.Paren | exp.Not):
+        negated ^= isinstance(node, exp.Not)
         node = node.this
+    if negated and type(node) in _INVERTED:
+        node = _INVERTED[type(node)](this=node.this, expression=node.expression)
+    elif negated:
+        return None
     if isinstance(node, exp.Between) and not node.args.get("symmetric"):
         low, high = binder.bind(node.args["low"]), binder.bind(node.args["high"])
         rank = _rank(binder.bind(node.this), relation)

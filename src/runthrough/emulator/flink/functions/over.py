@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from runthrough.emulator.flink.bind.expression import Expr, combine
 from runthrough.emulator.flink.bind.type_rules import common
-from runthrough.emulator.flink.parse.refusals import Refused
-from runthrough.emulator.flink.types import BIGINT, DOUBLE, duckdb_type
+from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
+from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.types import BIGINT, DOUBLE, duckdb_type, summary
 
 WINDOW = '"over"'
 """The name of the window in DuckDB's text: partition, order and frame as written."""
@@ -90,12 +91,16 @@ def _neighbour(call: OverFunctionCall) -> BoundOver:
     """Return a value of another row; rows of equal time share what their last one sees."""
     value, *more = call.arguments
     result = value.type.or_null()
-    if more and not isinstance(more[0].constant, int):
-        raise Refused(f"Argument to function '{call.name}' must be a literal")
+    distance = more[0].constant if more else 1
+    if not isinstance(distance, int) or distance < 0:
+        raise not_emulated(f"{call.name} by anything but a whole number of rows")
     if len(more) == 2:
         shared = common([value.type, more[1].type])
-        if shared is None:
-            raise Refused("Parameters must be of the same type")
+        if shared is None or shared.root != value.type.root:
+            raise SqlError(
+                f"Please explicitly cast default value {summary(more[1].type)} to "
+                f"{summary(value.type.not_null())}."
+            )
         result = shared
     kind = duckdb_type(result)
     parts = [f"CAST({value.sql} AS {kind})", *(item.sql for item in more[:1])]
