@@ -98,19 +98,20 @@ def _not_overtaken(
     Some of Flink's operators do not ask whether a row is behind the watermark, but whether a row
     that is not before it has left already. A row behind the watermark leaves with its next step.
     """
-    before = watermark_before(node.input)
-    keys = "".join(f", {e.sql} AS p{n}" for n, e in enumerate(partition))
-    rows = f"SELECT *, {milliseconds(time)} AS __t, {before} AS __b{keys} FROM ({rows})"
-    same = "".join(f" AND o.p{n} IS NOT DISTINCT FROM l.p{n}" for n in range(len(partition)))
-    late = (
-        f"SELECT {quote(number)} FROM __r l WHERE l.__t <= l.__b AND EXISTS (SELECT 1 FROM __r o "
-        f"WHERE o.__t >= l.__t AND o.__t <= l.__b AND o.__b < l.__b{same})"
-    )
-    now = watermark_now(node.input)
-    gone = ", ".join(["__t", "__b", *(f"p{n}" for n in range(len(partition)))])
+    before, now = watermark_before(node.input), watermark_now(node.input)
+    keys = ", ".join(e.sql for e in partition)
+    place = f"dense_rank() OVER (ORDER BY {keys})" if keys else "0"
     return (
-        f"WITH __r AS MATERIALIZED ({rows}) SELECT * EXCLUDE ({gone}) FROM __r WHERE __t <= {now} "
-        f"AND __b < {now} AND {quote(number)} NOT IN ({late})"
+        f"WITH __r AS MATERIALIZED (SELECT *, {milliseconds(time)} AS __t, {before} AS __b, "
+        f"{place} AS __p FROM ({rows})), "
+        # From which watermark on a row has left, and the latest of those that have left by then.
+        "__e AS (SELECT DISTINCT __p, __e, max(__t) OVER (PARTITION BY __p ORDER BY __e RANGE "
+        "BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS __m FROM (SELECT __p, __t, "
+        "greatest(__t, __b + 1) AS __e FROM __r WHERE __t IS NOT NULL)), "
+        f"__x AS (SELECT {quote(number)} FROM (SELECT * FROM __r WHERE __t <= __b) l "
+        "ASOF JOIN __e e ON l.__p = e.__p AND l.__b >= e.__e WHERE e.__m >= l.__t) "
+        f"SELECT * EXCLUDE (__t, __b, __p) FROM __r WHERE __t <= {now} AND __b < {now} "
+        f"AND {quote(number)} NOT IN (SELECT * FROM __x)"
     )
 
 
