@@ -118,11 +118,13 @@ class Time:
 
     Attributes:
         number: of its arrival over all tables; by default as the tables' rows follow one another.
+        taken: the watermark before the record that took it back; None if it is still there.
     """
 
     rowtime: int
     watermark: int | None = None
     number: int = 0
+    taken: int | None = None
 
 
 def execute(
@@ -142,7 +144,8 @@ def execute(
         zone: DuckDB's time zone, which must not matter.
         answers: what models answer to their arguments; by default 'answer to <first>'.
         times: the rows' times, by table name; by default one second after another.
-        watermarks: the tables' watermarks now, in ms; the input has ended by default.
+        watermarks: the tables' watermarks now, in ms; the input has ended by default, and then
+            nothing is known of what watermark came after the last row.
     """
     connection = duckdb.connect()
     udfs.register(connection)
@@ -151,20 +154,27 @@ def execute(
     for source in query.sources:
         made = ", ".join(f'"{c.name}" {duckdb_type(c.type)}' for c in source.table.columns)
         connection.execute(
-            f'CREATE TABLE "{source.relation}" ({made}, "$rowtime" TIMESTAMP WITH TIME ZONE, '
-            '"__seq" BIGINT, "__wm" BIGINT)'
+            f'CREATE TABLE "{source.relation}_history" ({made}, '
+            '"$rowtime" TIMESTAMP WITH TIME ZONE, "__seq" BIGINT, "__wm" BIGINT, "__taken" BIGINT)'
+        )
+        connection.execute(
+            f'CREATE VIEW "{source.relation}" AS SELECT * EXCLUDE ("__taken") FROM '
+            f'"{source.relation}_history" WHERE "__taken" IS NULL'
         )
         name = source.table.name
         now = ENDED if watermarks is None else watermarks.get(name)
-        connection.execute(f'SET VARIABLE "wm_{source.relation}" = CAST(? AS BIGINT)', [now])
+        seen = None if now == ENDED else now
+        for kind, mark in (("wm", now), ("seen", seen)):
+            variable = f'"{kind}_{source.relation}"'
+            connection.execute(f"SET VARIABLE {variable} = CAST(? AS BIGINT)", [mark])
         for place, row in enumerate(data.get(name, ())):
             number += 1
             time = times[name][place] if times and name in times else Time(number * 1000)
             marks = ", ".join("?" for _ in row)
             connection.execute(
-                f'INSERT INTO "{source.relation}" VALUES ({marks}, '
-                f"make_timestamptz(?), ?, CAST(? AS BIGINT))",
-                [*row, time.rowtime * 1000, time.number or number, time.watermark],
+                f'INSERT INTO "{source.relation}_history" VALUES ({marks}, '
+                f"make_timestamptz(?), ?, CAST(? AS BIGINT), CAST(? AS BIGINT))",
+                [*row, time.rowtime * 1000, time.number or number, time.watermark, time.taken],
             )
     for stage in query.stages:
         if isinstance(stage, ModelStage):

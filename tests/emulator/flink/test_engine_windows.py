@@ -176,3 +176,27 @@ def test_windows_over_windows_run(desk: Desk) -> None:
         ("00:00:30.000", "ann", "3"),
         ("00:00:30.000", "bob", "1"),
     ]
+
+
+@pytest.mark.parametrize("mode", ["upsert", "retract"])
+def test_a_result_stays_when_its_rows_change_afterwards(desk: Desk, mode: str) -> None:
+    """Row 18 of facts 5.2: inserts alone, over a table that takes rows back."""
+    desk.run(
+        "CREATE TABLE orders (id INT, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts, "
+        "PRIMARY KEY (id) NOT ENFORCED) DISTRIBUTED BY (id) INTO 1 BUCKETS "
+        f"WITH ('changelog.mode' = '{mode}')"
+    )
+    select = desk.submit(
+        "SELECT window_end, COUNT(*) AS c, SUM(n) AS s FROM TABLE(TUMBLE(TABLE orders, "
+        "DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end"
+    )
+    desk.run("CREATE TABLE changes (id INT, n INT, ts TIMESTAMP(3)) DISTRIBUTED INTO 1 BUCKETS")
+    copy = desk.submit("INSERT INTO orders SELECT id, MAX(n), MAX(ts) FROM changes GROUP BY id")
+    assert copy.phase == "RUNNING", copy.detail
+    for moment, key, n in (("01", 1, 1), ("02", 2, 10), ("03", 1, 100), ("12", 3, 5)):
+        desk.run(f"INSERT INTO changes VALUES ({key}, {n}, TIMESTAMP '2024-01-01 00:00:{moment}')")
+        desk.records("orders")
+    assert shown(select, 1) == [(0, ["2024-01-01 00:00:10.000", "2", "110"])]
+    desk.run("INSERT INTO changes VALUES (2, 99, TIMESTAMP '2024-01-01 00:00:25')")
+    assert shown(select, 2)[1:] == [(0, ["2024-01-01 00:00:20.000", "1", "5"])]
+    assert select.phase == "RUNNING", select.detail

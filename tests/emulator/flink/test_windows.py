@@ -496,10 +496,45 @@ def test_a_window_join_drops_late_rows(two: MemoryCatalog) -> None:
     sql = f"SELECT l.id, r.id FROM {LEFT} l LEFT JOIN {RIGHT} r ON l.k = r.k AND {SAME}"
     data = {"a": [(1, "x", 1), (2, "x", 1)], "b": [(7, "x", 1), (8, "x", 1)]}
     times = {
-        "a": [Time(1_000), Time(1_000, 9_999)],
-        "b": [Time(9_000, 9_998), Time(3_000, 10_000)],
+        "a": [Time(1_000, None, 1), Time(1_000, 9_999, 4)],
+        "b": [Time(9_000, 9_998, 2), Time(3_000, 10_000, 5)],
     }
-    assert rows_of(two, sql, data, times=times) == [(1, 7)]
+    marks = {"a": 20_000, "b": 20_000}
+    assert rows_of(two, sql, data, times=times, watermarks=marks) == [(1, 7)]
+
+
+def test_a_row_is_late_by_the_slower_side_of_a_join(two: MemoryCatalog) -> None:
+    """It goes by the least watermark of all sources when the row came, as asked of Flink 2.3."""
+    sql = f"SELECT l.id, r.id FROM {LEFT} l JOIN {RIGHT} r ON l.k = r.k AND {SAME}"
+    data = {"a": [(1, "x", 1), (2, "x", 1), (3, "x", 1)], "b": [(7, "x", 1), (8, "x", 1)]}
+    times = {
+        "a": [Time(1_000, None, 1), Time(2_000, 50_000, 3), Time(3_000, 50_000, 5)],
+        "b": [Time(9_000, None, 2), Time(3_000, 9_998, 4)],
+    }
+    marks = {"a": 60_000, "b": 9_998}
+    assert rows_of(two, sql, data, times=times, watermarks=marks) == []
+    marks = {"a": 60_000, "b": 9_999}
+    # Row 3 came when b was at 9,999 or will have come then: nothing of b has come since.
+    found = rows_of(two, sql, data, times=times, watermarks=marks)
+    assert sorted(found) == [(1, 7), (1, 8), (2, 7), (2, 8)]
+
+
+def test_windows_over_a_union_go_by_its_slower_side(two: MemoryCatalog) -> None:
+    sql = (
+        "WITH u AS (SELECT id, $rowtime AS t FROM a UNION ALL SELECT id, $rowtime AS t FROM b) "
+        "SELECT window_end, ARRAY_AGG(id) FROM TUMBLE(TABLE u, DESCRIPTOR(t), "
+        "INTERVAL '10' SECOND) GROUP BY window_start, window_end"
+    )
+    data = {"a": [(1, "x", 1), (2, "x", 1)], "b": [(7, "x", 1), (8, "x", 1)]}
+    times = {
+        "a": [Time(1_000, None, 1), Time(2_000, 50_000, 3)],
+        "b": [Time(9_000, None, 2), Time(3_000, 30_000, 4)],
+    }
+    assert rows_of(two, sql, data, times=times, watermarks={"a": 60_000, "b": None}) == []
+    marks = {"a": 60_000, "b": 60_000}
+    assert rows_of(two, sql, data, times=times, watermarks=marks) == [(at(10), [1, 7])]
+    times["b"][1] = Time(3_000, 9_000, 4)
+    assert rows_of(two, sql, data, times=times, watermarks=marks) == [(at(10), [1, 7, 2, 8])]
 
 
 @pytest.mark.parametrize(
@@ -527,7 +562,8 @@ def test_a_late_row_is_no_partner(two: MemoryCatalog) -> None:
     sql = f"SELECT l.id FROM {LEFT} l WHERE l.k IN (SELECT k FROM {RIGHT} r WHERE {SAME})"
     data = {"a": [(1, "x", 1)], "b": [(7, "x", 1)]}
     times = {"a": [Time(1_000)], "b": [Time(2_000, 9_999)]}
-    assert rows_of(two, sql, data, times=times) == []
+    marks = {"a": 9_999, "b": 9_999}
+    assert rows_of(two, sql, data, times=times, watermarks=marks) == []
 
 
 @pytest.mark.parametrize(
@@ -658,3 +694,71 @@ def test_ranks_within_windows_take_no_updates(
         f"StreamPhysical{operator} doesn't support consuming update and delete changes which is "
         "produced by node ChangelogNormalize(key=[id])"
     )
+
+
+# -- rows that are taken back ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["upsert", "retract"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "TABLE u",
+        "TABLE q",
+        "(SELECT id, v + 0 AS v, $rowtime FROM u WHERE id > 0)",
+        "(SELECT v, t AS `$rowtime` FROM (SELECT v, t FROM q2 UNION ALL SELECT v, t FROM q3))",
+    ],
+)
+def test_what_is_taken_back_counts_where_its_window_was_over(
+    catalog: MemoryCatalog, mode: str, source: str
+) -> None:
+    catalog.add(table("u", "id INT NOT NULL; v INT", mode, ["id"]))  # type: ignore[arg-type]
+    function = f"TUMBLE({source}, DESCRIPTOR($rowtime), INTERVAL '10' SECOND)"
+    sql = (
+        "WITH q AS (SELECT *, $rowtime AS `$rowtime` FROM u), "
+        "q2 AS (SELECT v, $rowtime AS t FROM u), q3 AS (SELECT v, $rowtime AS t FROM u WHERE v < 0)"
+        f" SELECT window_start, COUNT(*) AS c, SUM(v) AS s FROM {function} "
+        "GROUP BY window_start, window_end"
+    )
+    query = query_of(catalog, sql)
+    assert query.insert_only
+    assert query.timed
+    assert [source.history for source in query.sources] == [True]
+    data = {"u": [(1, 1), (2, 10), (3, 100), (1, 1_000)]}
+    times = {
+        "u": [
+            Time(1_000, None, taken=9_998),
+            Time(2_000, 0, taken=9_999),
+            Time(3_000, 0, taken=-(2**63)),
+            Time(11_000, 9_998),
+        ]
+    }
+    assert rows_of(catalog, sql, data, times=times, watermarks={"u": 9_998}) == []
+    found = rows_of(catalog, sql, data, times=times, watermarks={"u": 9_999})
+    assert found == [(at(0), 1, 10)]
+    found = rows_of(catalog, sql, data, times=times, watermarks={"u": 19_999})
+    assert found == [(at(0), 1, 10), (at(10), 1, 1_000)]
+
+
+def test_a_plan_prints_aggregates_that_take_back(catalog: MemoryCatalog) -> None:
+    catalog.add(table("u", "id INT NOT NULL; v INT", "upsert", ["id"]))
+    sql = f"SELECT SUM(v) AS s FROM {TUMBLE.replace('a,', 'u,')} GROUP BY window_start, window_end"
+    assert "SUM_RETRACT(v) AS s" in query_of(catalog, sql).explain[1]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT COUNT(*) FROM SESSION(TABLE u PARTITION BY v, DESCRIPTOR($rowtime), "
+        "INTERVAL '10' SECOND) GROUP BY window_start, window_end, v",
+        "SELECT COUNT(*) FROM TUMBLE((SELECT v, $rowtime AS t FROM (SELECT *, $rowtime, "
+        "ROW_NUMBER() OVER (PARTITION BY v ORDER BY $rowtime DESC) AS rn FROM a) WHERE rn = 1), "
+        "DESCRIPTOR(t), INTERVAL '10' SECOND) GROUP BY window_start, window_end",
+    ],
+)
+def test_windows_that_would_need_what_was_taken_back_say_so(
+    catalog: MemoryCatalog, sql: str
+) -> None:
+    catalog.add(table("u", "id INT NOT NULL; v INT", "upsert", ["id"]))
+    with pytest.raises(SqlError, match=r"not emulated: .* taken back"):
+        catalog.run(sql)

@@ -33,9 +33,13 @@ class Source:
     `__seq` (BIGINT, the number of the record in the order of arrival over all topics) and `__wm`
     (BIGINT, ms since 1970: the source's watermark *before* the record; NULL while there is none).
     While stages run, `getvariable('wm_<relation>')` is the source's watermark now, in the same
-    unit: NULL while there is none, the largest BIGINT where the input has ended.
+    unit: NULL while there is none, the largest BIGINT where the input has ended;
+    `getvariable('seen_<relation>')` is what the records alone have brought, also where it has.
 
     Attributes:
+        history: a query also reads `"<relation>_history"`: every version of every row with the
+            same columns, and in `__taken` the watermark before the record that took it back (the
+            smallest BIGINT if there was none yet); NULL while nothing did.
         watermark: DuckDB text over the relation's columns for the watermark that one record
             proposes, in ms since 1970; None for the default strategy over `$rowtime`.
         versions: the relation has every record whatever the table's mode, and `__gone` (BOOLEAN)
@@ -46,6 +50,7 @@ class Source:
     table: Table
     watermark: str | None = None
     versions: bool = False
+    history: bool = False
 
 
 @dataclass(frozen=True)

@@ -201,8 +201,13 @@ class QueryBinder:
                 raise self.context.refuse(node, f"Type mismatch in column {position} of {name}")
             types.append(shared)
         both = [self._in_types(side, types) for side in sides]
+        timed_columns = [
+            kind == "UNION" and keep and a.time_attribute and b.time_attribute
+            for a, b in zip(visible(both[0]), visible(both[1]), strict=True)
+        ]
         fields = tuple(
-            Field(self.context.ids.new(), f.name, t) for f, t in zip(left, types, strict=True)
+            Field(self.context.ids.new(), f.name, t, time_attribute=times)
+            for f, t, times in zip(left, types, timed_columns, strict=True)
         )
         order = (self.context.ids.new("s"),) if kind == "UNION" else ()
         if kind == "UNION":

@@ -33,11 +33,13 @@ from runthrough.emulator.flink.bind.window_columns import (
     semi_joined_windows,
 )
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import INSERT_ONLY, Kind, SqlError
 from runthrough.emulator.flink.planning.digest import Digests
 from runthrough.emulator.flink.planning.liveness import live_columns
 from runthrough.emulator.flink.planning.over import refused_frame, refused_window
 from runthrough.emulator.flink.planning.watermarks import is_first
+from runthrough.emulator.flink.planning.windows import has_versions
 
 UPDATES: frozenset[Kind] = frozenset({"I", "UB", "UA"})
 ALL: frozenset[Kind] = frozenset({"I", "UB", "UA", "D"})
@@ -239,6 +241,8 @@ class Changelog:
 
     def _window_table(self, node: WindowTable) -> Changes:
         below = self.of(node.input)
+        if node.waits and not below.insert_only:
+            raise not_emulated("sessions of rows that are taken back")
         bounds = frozenset(f.id for f in node.bounds[:2])
         return replace(
             below,
@@ -250,6 +254,8 @@ class Changelog:
 
     def _window_aggregate(self, node: WindowAggregate) -> Changes:
         below = self.of(node.input)
+        if not below.insert_only and not has_versions(node.input):
+            raise not_emulated("window aggregates over results that are taken back")
         text = self.digests.window_aggregate(node, retracting=not below.insert_only)
         size = len(node.aggregate.groups) + bool(node.aggregate.sets)
         key = frozenset(f.id for f in node.fields[:size])

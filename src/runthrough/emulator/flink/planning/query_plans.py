@@ -157,7 +157,11 @@ def _planned(
     snapshot = query.context.session.snapshot
     return Query(
         stages=tuple(renderer.stages),
-        sources=tuple(s for s in query.context.sources.values() if s.relation in read),
+        sources=tuple(
+            replace(source, history=source.relation in renderer.histories)
+            for source in query.context.sources.values()
+            if source.relation in read
+        ),
         columns=query.columns,
         changelog=changes.kinds - {"UB"} if drop_before else changes.kinds,
         upsert_key=key,

@@ -39,6 +39,7 @@ from runthrough.emulator.flink.bind.scope import Ids
 from runthrough.emulator.flink.bind.subqueries import render_subquery
 from runthrough.emulator.flink.bind.unnest import render_unnest
 from runthrough.emulator.flink.bind.window_columns import (
+    correlated,
     joined_windows,
     ranked_windows,
     semi_joined_windows,
@@ -66,6 +67,9 @@ class Renderer:
         self.keep = keep
         self.stages: list[Stage] = []
         self._named: dict[int, str] = {}
+        self._instead: dict[int, str] = {}
+        self._history = False
+        self.histories: set[str] = set()
 
     def finish(self, root: Relation, names: tuple[str, ...]) -> None:
         """Add the last stage: the query's visible columns under these names, then the kept ones."""
@@ -85,6 +89,8 @@ class Renderer:
 
     def select(self, node: Relation) -> str:
         """Return a SELECT with the operator's columns and arrival numbers, by id."""
+        if (known := self._instead.get(id(node))) is not None:
+            return known
         match node:
             case Scan():
                 return self._scan(node)
@@ -135,6 +141,10 @@ class Renderer:
         columns.append(f"{quote(ROWTIME_COLUMN)} AS {quote(node.fields[-1].id)}")
         columns.append(f"{quote(SEQUENCE_COLUMN)} AS {quote(node.order[0])}")
         columns.append(f"{quote(WATERMARK_COLUMN)} AS {quote(node.wm[0])}")
+        if self._history:
+            self.histories.add(node.relation)
+            name = quote(f"{node.relation}_history")
+            return f"SELECT {', '.join([*columns, windows.TAKEN])} FROM {name}"
         return f"SELECT {', '.join(columns)} FROM {quote(node.relation)}"
 
     def _values(self, node: Values) -> str:
@@ -152,6 +162,7 @@ class Renderer:
         own = node.order + node.wm
         columns += [quote(i) for i in own]
         columns += [quote(i) for i in self._kept(node.input) if i not in own]
+        columns += [windows.TAKEN] * self._history
         return f"SELECT {', '.join(columns)} FROM ({self.select(node.input)})"
 
     def _kept(self, node: Relation) -> list[str]:
@@ -189,8 +200,11 @@ class Renderer:
 
     def _semi_join(self, node: SemiJoin) -> str:
         found = semi_joined_windows(node)
-        if found is not None:
-            node = windows.punctual(node, found)
+        filtered = correlated(node.right)
+        if found is not None and filtered is not None:
+            rows = filtered.input
+            late = windows.on_time(rows, found.right, self.select(rows), node.left)
+            self._instead[id(rows)] = late
         left, right = self.select(node.left), self.select(node.right)
         word = "NOT " if node.negated else ""
         if node.value is None:
@@ -203,7 +217,11 @@ class Renderer:
         return f"SELECT * FROM ({left}) WHERE {word}({test})"
 
     def _window_aggregate(self, node: WindowAggregate) -> str:
+        around, self._history = self._history, windows.takes_back(node.input)
         rows = windows.on_time(node.input, node.window, self.select(node.input))
+        if self._history:
+            rows = windows.still_there(node, rows)
+        self._history = around
         return windows.render_fired(node, self._aggregate(node.aggregate, rows))
 
     def _aggregate(self, node: Aggregate, rows: str | None = None) -> str:
@@ -238,6 +256,7 @@ class Renderer:
                 columns.append(f"{_newest(side)} AS {quote(node.order[0])}")
             if node.wm:
                 columns.append(f"{_oldest(side)} AS {quote(node.wm[0])}")
+            columns += [windows.TAKEN] * self._history
             sides.append(f"SELECT {', '.join(columns)} FROM ({self.select(side)})")
         word = node.kind + (" ALL" if node.keep_duplicates else "")
         return f"({sides[0]}) {word} ({sides[1]})"
@@ -312,6 +331,11 @@ class Renderer:
         return f"SELECT * EXCLUDE ({gone}) FROM {quote(relation)}"
 
     def _reference(self, node: Reference) -> str:
+        if self._history:
+            # What is computed once for all has no versions.
+            inner, moved = self.select(node.input), zip(node.ids, _own(node), strict=True)
+            columns = [f"{quote(a)} AS {quote(b)}" for a, b in moved]
+            return f"SELECT {', '.join([*columns, windows.TAKEN])} FROM ({inner})"
         relation = self._named.get(id(node.input))
         if relation is None:
             relation = self._add_stage(self.select(node.input))
@@ -319,6 +343,10 @@ class Renderer:
         new = (*(f.id for f in node.fields), *node.order, *node.wm)
         columns = [f"{quote(a)} AS {quote(b)}" for a, b in zip(node.ids, new, strict=True)]
         return f"SELECT {', '.join(columns)} FROM {quote(relation)}"
+
+
+def _own(node: Relation) -> tuple[str, ...]:
+    return (*(f.id for f in node.fields), *node.order, *node.wm)
 
 
 def _grouping_sets(node: Aggregate, columns: list[str], inner: str) -> str:

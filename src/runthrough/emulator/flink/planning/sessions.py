@@ -12,6 +12,7 @@ from __future__ import annotations
 from runthrough.emulator.flink.bind.expression import quote, quote_text
 from runthrough.emulator.flink.bind.relations import arrival
 from runthrough.emulator.flink.bind.window_relations import WindowTable
+from runthrough.emulator.flink.planning.watermarks import THEN
 
 _SHOWN = 100000000000000
 """Watermarks beyond stand for nothing that came yet, or nothing that comes any more."""
@@ -65,6 +66,7 @@ def sessions(node: WindowTable, inner: str, came: str | None) -> tuple[str, str,
     )
     helpers = "__t, __w, __n, __cut, __island, __id, __s, __e, __careful"
     hidden = ", ".join(quote(name) for name in helpers.split(", "))
+    hidden += f", {THEN}" if came == THEN else ""
     kept = f'SELECT * EXCLUDE ({hidden}) FROM ({rows}) WHERE "__session" IS NOT NULL'
     return kept, '"__session".s', '"__session".e'
 

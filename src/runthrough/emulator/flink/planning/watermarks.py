@@ -6,6 +6,8 @@ that is why results that wait for watermarks are inserts alone. Source: facts/fl
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from runthrough.emulator.flink.bind.expression import quote, quote_text
 from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
@@ -34,19 +36,27 @@ def watermark_now(*nodes: Relation) -> str:
 
     An interval join lets its watermark stay back.
     """
-    known = list(dict.fromkeys(text for node in nodes for text in _marks(node)))
+    return _least(nodes, lambda name: _variable("wm", name))
+
+
+def _variable(kind: str, relation: str) -> str:
+    return f"coalesce(getvariable({quote_text(f'{kind}_{relation}')}), {NEVER})"
+
+
+def _least(nodes: Iterable[Relation], mark: Callable[[str], str]) -> str:
+    """Return the watermark behind operators, given DuckDB text for that of each source."""
+    known = list(dict.fromkeys(text for node in nodes for text in _marks(node, mark)))
     if not known:
         return ALWAYS
     return known[0] if len(known) == 1 else f"least({', '.join(known)})"
 
 
-def _marks(node: Relation) -> list[str]:
+def _marks(node: Relation, mark: Callable[[str], str]) -> list[str]:
     if isinstance(node, Scan):
-        return [f"coalesce(getvariable({quote_text(f'wm_{node.relation}')}), {NEVER})"]
+        return [mark(node.relation)]
     if isinstance(node, Join) and node.interval:
-        mark = watermark_now(*inputs(node))
-        return [earlier(mark, output_delay(node.interval))]
-    return [text for child in inputs(node) for text in _marks(child)]
+        return [earlier(_least(inputs(node), mark), output_delay(node.interval))]
+    return [text for child in inputs(node) for text in _marks(child, mark)]
 
 
 def output_delay(bounds: TimeBounds) -> int:
@@ -79,6 +89,47 @@ def came(node: Relation) -> str:
     """Return DuckDB text for when the last part of a row came."""
     ids = [quote(i) for i in node.order]
     return f"greatest({', '.join(ids)})" if len(ids) > 1 else (ids or ["0"])[0]
+
+
+THEN = '"__then"'
+"""The column that `with_watermark` adds where an operator has several sources."""
+
+
+def with_watermark(node: Relation, inner: str, *beside: Relation) -> tuple[str, str | None]:
+    """Return rows, and DuckDB text for the watermark that was there when each of them came.
+
+    An operator over several sources has the least of their watermarks. What another source's was
+    at that time is told by its next record, which has the watermark before it; without one, by
+    the variable `seen_<relation>`. The rows may have a column `THEN` more.
+
+    Args:
+        node: an operator.
+        inner: a SELECT of its rows.
+        beside: further inputs of the operator that asks.
+
+    Returns:
+        The rows; the text, None if they can never come late.
+    """
+    if not node.wm:
+        return inner, None
+    relations: list[str] = []
+    least = _least((node, *beside), lambda name: _noted(relations, name))
+    if least == _noted(relations, relations[0]):
+        return inner, watermark_before(node)
+    joins = ""
+    for n, relation in enumerate(relations):
+        seen = f'coalesce("__wm", {NEVER})'
+        rows = f'SELECT "__seq" AS "__q{n}", {seen} AS "__w{n}" FROM {quote(relation)}'
+        joins += f' ASOF LEFT JOIN ({rows}) ON {came(node)} <= "__q{n}"'
+    helpers = ", ".join(f'"__q{n}", "__w{n}"' for n in range(len(relations)))
+    return f"SELECT * EXCLUDE ({helpers}), {least} AS {THEN} FROM ({inner}){joins}", THEN
+
+
+def _noted(relations: list[str], name: str) -> str:
+    """Return DuckDB text for a source's watermark when a row came, and give it a number."""
+    if name not in relations:
+        relations.append(name)
+    return f'coalesce("__w{relations.index(name)}", {_variable("seen", name)})'
 
 
 def milliseconds(column: str) -> str:

@@ -7,8 +7,6 @@ change any more, so what has come out stays. Source: facts/flink-sql-ai.md 5.2, 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from runthrough.emulator.flink.bind.expression import quote, quote_text
 from runthrough.emulator.flink.bind.over_relations import Rank
 from runthrough.emulator.flink.bind.relations import (
@@ -16,8 +14,11 @@ from runthrough.emulator.flink.bind.relations import (
     Filter,
     Join,
     Project,
+    Reference,
     Relation,
+    Scan,
     SemiJoin,
+    SetOperation,
     inputs,
 )
 from runthrough.emulator.flink.bind.window_columns import window_columns
@@ -30,7 +31,7 @@ from runthrough.emulator.flink.bind.window_relations import (
 )
 from runthrough.emulator.flink.planning.over import render_rank
 from runthrough.emulator.flink.planning.sessions import sessions
-from runthrough.emulator.flink.planning.watermarks import watermark_before, watermark_now
+from runthrough.emulator.flink.planning.watermarks import THEN, watermark_now, with_watermark
 
 _WINDOW = '"__window"'
 
@@ -51,14 +52,6 @@ def last_moment(spec: WindowSpec, end: str) -> str:
     return f"epoch_ms(timezone({quote_text(spec.zone)}, {before}))"
 
 
-def not_late(node: Relation, spec: WindowSpec, end: str) -> str | None:
-    """Return the condition under which a row of an operator still counts for its window.
-
-    None if nothing is ever late.
-    """
-    return f"{last_moment(spec, end)} > {watermark_before(node)}" if node.wm else None
-
-
 def over(spec: WindowSpec, end: str, *nodes: Relation) -> str:
     """Return the condition under which a window over the rows of these operators is over."""
     return f"{last_moment(spec, end)} <= {watermark_now(*nodes)}"
@@ -70,8 +63,7 @@ def over(spec: WindowSpec, end: str, *nodes: Relation) -> str:
 def render_window_table(node: WindowTable, inner: str) -> str:
     """Return a SELECT that puts each row of `inner` into its windows."""
     if node.spec.kind == "SESSION":
-        timed = node.input.wm and not node.batch
-        came = watermark_before(node.input) if timed else None
+        inner, came = (inner, None) if node.batch else with_watermark(node.input, inner)
         rows = _with_bounds(node, *sessions(node, inner, came), '"__session"')
         if node.batch:
             return rows
@@ -133,10 +125,48 @@ def _with_bounds(node: WindowTable, rows: str, start: str, end: str, helper: str
     )
 
 
-def on_time(node: Relation, window: WindowColumns, inner: str) -> str:
-    """Return a SELECT of an operator's rows without those that came too late."""
-    condition = not_late(node, window.spec, quote(min(window.ends)))
-    return inner if condition is None else f"SELECT * FROM ({inner}) WHERE {condition}"
+def on_time(node: Relation, window: WindowColumns, inner: str, *beside: Relation) -> str:
+    """Return a SELECT of an operator's rows without those that came when their window was over.
+
+    `beside` are further inputs of the operator they come to.
+    """
+    rows, came = with_watermark(node, inner, *beside)
+    if came is None:
+        return inner
+    without = f" EXCLUDE ({THEN})" if came == THEN else ""
+    end = last_moment(window.spec, quote(min(window.ends)))
+    return f"SELECT *{without} FROM ({rows}) WHERE {end} > {came}"
+
+
+TAKEN = '"__taken"'
+"""The column that tells when a row was taken back (`plan.Source.history`)."""
+
+
+def takes_back(node: Relation) -> bool:
+    """Return whether rows of an operator may be taken back, so that their versions matter."""
+    if isinstance(node, WindowAggregate):
+        return False
+    if isinstance(node, Scan):
+        return node.table.mode != "append"
+    return any(takes_back(child) for child in inputs(node))
+
+
+def has_versions(node: Relation) -> bool:
+    """Return whether it is known of every row of an operator when it was taken back."""
+    if isinstance(node, Project | Filter | Reference | Scan):
+        return all(has_versions(child) for child in inputs(node))
+    if isinstance(node, SetOperation):
+        return node.kind == "UNION" and all(has_versions(child) for child in inputs(node))
+    return isinstance(node, WindowTable) and not node.waits and has_versions(node.input)
+
+
+def still_there(node: WindowAggregate, rows: str) -> str:
+    """Return the rows that were not taken back before their window was over.
+
+    What is taken back later is late itself: the result stays (facts 5.2, row 18).
+    """
+    end = last_moment(node.window.spec, quote(min(node.window.ends)))
+    return f"SELECT * FROM ({rows}) WHERE {TAKEN} IS NULL OR {TAKEN} >= {end}"
 
 
 def render_fired(node: WindowAggregate, aggregated: str) -> str:
@@ -158,29 +188,15 @@ def render_window_join(node: Join, found: JoinedWindows, left: str, right: str) 
         left: a SELECT of its left input.
         right: a SELECT of its right input.
     """
-    sides = (on_time(node.left, found.left, left), on_time(node.right, found.right, right))
+    sides = (
+        on_time(node.left, found.left, left, node.right),
+        on_time(node.right, found.right, right, node.left),
+    )
     condition = "true" if node.condition is None else node.condition.sql
     rows = f"SELECT * FROM ({sides[0]}) {node.kind} JOIN ({sides[1]}) ON {condition}"
     ends = [quote(min(side.ends)) for side in (found.left, found.right)]
     end = f"coalesce({', '.join(ends)})"
     return f"SELECT * FROM ({rows}) WHERE {over(found.left.spec, end, node.left, node.right)}"
-
-
-def punctual(node: SemiJoin, found: JoinedWindows) -> SemiJoin:
-    """Return IN or EXISTS with a subquery that leaves out rows that came too late."""
-    return replace(node, right=_punctual(node.right, found.right))
-
-
-def _punctual(node: Relation, window: WindowColumns) -> Relation:
-    if isinstance(node, Project):
-        return replace(node, input=_punctual(node.input, window))
-    if not isinstance(node, Filter):
-        raise ValueError("a window join without the condition that makes it one")
-    late = not_late(node.input, window.spec, quote(min(window.ends)))
-    if late is None:
-        return node
-    condition = replace(node.condition, sql=f"({late} AND {node.condition.sql})")
-    return replace(node, condition=condition)
 
 
 def render_window_semi_join(node: SemiJoin, found: JoinedWindows, left: str, test: str) -> str:
@@ -192,7 +208,7 @@ def render_window_semi_join(node: SemiJoin, found: JoinedWindows, left: str, tes
         left: a SELECT of its left input.
         test: the condition in DuckDB.
     """
-    rows = on_time(node.left, found.left, left)
+    rows = on_time(node.left, found.left, left, node.right)
     end = quote(min(found.left.ends))
     fired = over(found.left.spec, end, node.left, node.right)
     return f"SELECT * FROM ({rows}) WHERE {fired} AND {test}"

@@ -159,6 +159,8 @@ class Evaluation:
             self._store.bind(
                 connection, relation, source.table, span, marks, versions=source.versions
             )
+            if source.history:
+                self._store.bind_history(connection, relation, source.table, span, marks)
         for stage in self._query.stages:
             if isinstance(stage, ModelStage):
                 self._call_model(connection, stage)

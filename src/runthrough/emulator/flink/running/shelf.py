@@ -243,6 +243,39 @@ class Shelf:
         folded = self._fold(table, span, stored)
         return f'SELECT f.*, m."__wm" FROM ({folded}) f JOIN {marks} m USING ("__seq")'
 
+    def history(self, table: Table, span: Span, marks: str | None = None) -> str:
+        """Return the query of every version of every row, and when it was taken back.
+
+        `plan.Source.history` says what it has; `marks` is as in `select`. Of equal rows of a
+        retract table the oldest is taken back first.
+        """
+        columns = [quoted(c.name) for c in stored_columns(table)]
+        stored = ", ".join(f"v.{name}" for name in [*columns, '"$rowtime"', '"__seq"'])
+        rows = f"{self.name} WHERE {span.condition}"
+        next_one, kept = "CAST(NULL AS BIGINT)", "true"
+        if table.mode == "upsert":
+            keys = ", ".join(quoted(name) for name in table.primary_key)
+            next_one = f'lead("__seq") OVER (PARTITION BY {keys} ORDER BY "__seq")'
+            kept = 'NOT v."__gone"'
+        elif table.mode == "retract":
+            same = ", ".join(quoted(c.name) for c in table.columns if c.kind == "physical")
+            place = f'row_number() OVER (PARTITION BY {same}, {_ADDS} ORDER BY "__seq")'
+            taken = (
+                f'list("__seq" ORDER BY "__seq") FILTER (WHERE NOT {_ADDS}) '
+                f"OVER (PARTITION BY {same})"
+            )
+            next_one, kept = f"list_extract({taken}, {place})", _ADDS
+        versions = f'SELECT *, {next_one} AS "__next" FROM {rows}'
+        least = "CAST('-9223372036854775808' AS BIGINT)"
+        if marks is None:
+            marks = f'(SELECT "__seq", CAST(NULL AS BIGINT) AS "__wm" FROM {self.name})'
+        return (
+            f'SELECT {stored}, m."__wm", CASE WHEN v."__next" IS NOT NULL '
+            f'THEN coalesce(g."__wm", {least}) END AS "__taken" FROM ({versions}) v '
+            f'JOIN {marks} m USING ("__seq") LEFT JOIN {marks} g ON g."__seq" = v."__next" '
+            f"WHERE {kept}"
+        )
+
     def proposals(self, span: Span, expression: str | None) -> str:
         """Return the query of `Store.proposals`."""
         proposed = expression or 'epoch_ms("$rowtime")'

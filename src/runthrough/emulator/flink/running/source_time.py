@@ -1,7 +1,8 @@
 """The time of a statement's sources: their watermarks, kept where its stages can read them.
 
 `__wm`, the watermark before each record, lies in a table of DuckDB that grows with the source; the
-watermark now is the variable `wm_<relation>` (`plan.Source`). A snapshot has no late records: its
+watermark now is the variable `wm_<relation>` (`plan.Source`), and the one after the last record,
+also of an input that has ended, `seen_<relation>`. A snapshot has no late records: its
 `__wm` is NULL and its watermark that of an input that has ended.
 """
 
@@ -73,8 +74,11 @@ class SourceTimes:
             ended = self._settings.batch or source.relation in self._ended
             mark = INPUT_ENDED if ended else tracker.current if tracker else None
             name = quoted(f"wm_{source.relation}")
-            text = "NULL" if mark is None else str(mark)
+            text = _number(mark)
             connection.execute(f"SET VARIABLE {name} = CAST({text} AS BIGINT)")
+            current = tracker.current if tracker else None
+            seen, text = quoted(f"seen_{source.relation}"), _number(current)
+            connection.execute(f"SET VARIABLE {seen} = CAST({text} AS BIGINT)")
 
     def marks(self, relation: str) -> str | None:
         """Return the table of `__wm` by `__seq`, None where it is NULL throughout."""
@@ -114,6 +118,10 @@ class SourceTimes:
 
     def _now(self) -> int:
         return int(self._settings.clock().timestamp() * 1000)
+
+
+def _number(mark: int | None) -> str:
+    return "NULL" if mark is None else str(mark)
 
 
 def _needs(query: Query, source: Source) -> bool:

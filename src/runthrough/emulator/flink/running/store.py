@@ -180,6 +180,19 @@ class Store:
         rows = shelf.select(table, span, marks, versions=versions)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(relation)} AS {rows}")
 
+    def bind_history(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        relation: str,
+        table: Table,
+        span: Span,
+        marks: str | None = None,
+    ) -> None:
+        """Make `<relation>_history` a view of every version of the rows; else as `bind`."""
+        rows = self._up_to_date(table, span).history(table, span, marks)
+        name = quoted(f"{relation}_history")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
+
     def proposals(
         self,
         connection: duckdb.DuckDBPyConnection,
