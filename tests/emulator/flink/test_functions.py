@@ -116,7 +116,7 @@ D = Decimal
             dt.datetime(2024, 2, 29),
             "TIMESTAMP(0) NOT NULL",
         ),
-        ("UNIX_TIMESTAMP('2024-01-01 00:00:00')", 1704067200, "BIGINT"),
+        ("UNIX_TIMESTAMP('2024-01-01 00:00:00')", 1704067200, "BIGINT NOT NULL"),
     ],
 )
 def test_value_and_type(expression: str, value: Any, type_text: str) -> None:

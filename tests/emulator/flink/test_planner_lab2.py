@@ -153,7 +153,7 @@ def test_denormalized_bookings_are_a_retract_table_without_key(hotels: MemoryCat
     assert command.sql_kind == "CREATE_TABLE_AS"
     types = {c.name: summary(c.type) for c in command.table.columns}
     assert len(types) == 17
-    assert types["CHECK_IN"] == "TIMESTAMP_LTZ(3) NOT NULL"
+    assert types["CHECK_IN"] == "TIMESTAMP_LTZ(3)"
     assert types["REVIEW_RATING"] == "INT"
     assert types["REVIEW_DATE"] == "TIMESTAMP_LTZ(3)"
     assert types["HOTEL_ID"] == "STRING NOT NULL"

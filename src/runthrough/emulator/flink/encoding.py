@@ -10,9 +10,9 @@ import math
 import struct
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from runthrough.emulator.flink.types import FlinkType
+from runthrough.emulator.flink.zones import zone_of
 
 
 def encode(value: Any, t: FlinkType, zone: str = "UTC") -> Any:
@@ -60,7 +60,7 @@ def _scalar(value: Any, t: FlinkType, zone: str) -> str:
         case "TIMESTAMP":
             return _timestamp(value, t.precision or 0)
         case "TIMESTAMP_LTZ":
-            return _timestamp(value.astimezone(ZoneInfo(zone)), t.precision or 0)
+            return _timestamp(value.astimezone(zone_of(zone)), t.precision or 0)
         case "INTERVAL_YEAR_MONTH":
             return _months(value)
         case "INTERVAL_DAY_TIME":

@@ -16,6 +16,7 @@ from runthrough.emulator.flink.catalog import Catalog, Session, Table
 from runthrough.emulator.flink.functions.table import AGGREGATES
 from runthrough.emulator.flink.parse.refusals import invalid, span_of
 from runthrough.emulator.flink.plan import Source, SqlError
+from runthrough.emulator.flink.zones import icu_zone
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Context:
 
     def expressions(self, scope: Scope, before: Before | None = None) -> ExpressionBinder:
         """Return a binder of expressions."""
-        return ExpressionBinder(self.sql, scope, self.session.time_zone, before)
+        return ExpressionBinder(self.sql, scope, icu_zone(self.session.time_zone), before)
 
     def refuse(self, node: Any, message: str) -> SqlError:
         """Return the refusal of a piece of the text."""

@@ -17,6 +17,7 @@ from runthrough.emulator.flink.bind.expression import Expr, column, combine
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.type_rules import common
 from runthrough.emulator.flink.functions.base import MANY, Call
+from runthrough.emulator.flink.functions.json_functions import is_json
 from runthrough.emulator.flink.functions.number_functions import MIXED
 from runthrough.emulator.flink.functions.ordered import ORDERED
 from runthrough.emulator.flink.functions.over import OVER_FUNCTIONS
@@ -95,6 +96,9 @@ class ExpressionBinder:
             left, right = self.bind(node.this), self.bind(node.expression)
             return operators.compare(_COMPARISON[kind], left, right, self.zone)
         match node:
+            case exp.Paren() if node.meta.get("unit"):
+                left, right = self._typed(node.this.this), self._typed(node.this.expression)
+                return operators.difference(left, right, node.meta["unit"])
             case exp.Paren():
                 return self.bind(node.this)
             case exp.Column():
@@ -175,6 +179,8 @@ class ExpressionBinder:
 
     def _is(self, node: exp.Is) -> Expr:
         value, word = self.bind(node.this), node.expression.name
+        if word.startswith("JSON "):
+            return is_json(value, word.removeprefix("JSON "))
         if word != "NULL" and value.type.root not in ("BOOLEAN", "NULL"):
             raise Refused(
                 f"Cannot apply 'IS {word}' to arguments of type '<{value.type.root}> IS {word}'. "

@@ -113,6 +113,21 @@ def _moved_in_time(operator: str, left: Expr, right: Expr, text: str) -> Expr | 
     return None
 
 
+def difference(left: Expr, right: Expr, unit: str) -> Expr:
+    """Return (left - right) UNIT: an interval. Raises Refused unless both are moments."""
+    for value in (left, right):
+        if not (is_timestamp(value.type) or value.type.root in ("DATE", "TIME")):
+            raise cannot_apply("-", left, right, "'<DATETIME> - <DATETIME>'")
+    nullable = left.type.nullable or right.type.nullable
+    text = f"-({left.text}, {right.text})"
+    a, b = (f"CAST({value.sql} AS TIMESTAMP)" for value in (left, right))
+    if unit in ("YEAR", "MONTH"):
+        months = f"to_months(CAST(date_sub('month', {b}, {a}) AS INTEGER))"
+        return combine(months, FlinkType("INTERVAL_YEAR_MONTH", nullable), text, left, right)
+    span = f"to_microseconds(epoch_us({a}) - epoch_us({b}))"
+    return combine(span, FlinkType("INTERVAL_DAY_TIME", nullable), text, left, right)
+
+
 def _cannot_apply(operator: str, left: Expr, right: Expr) -> Refused:
     forms = _SUPPORTED[operator]
     shapes = {
@@ -191,6 +206,13 @@ def compare(operator: str, left: Expr, right: Expr, zone: str) -> Expr:
 def comparable(operator: str, left: Expr, right: Expr, zone: str) -> tuple[str, str]:
     """Return the DuckDB texts of two values in one type, ready to be compared."""
     shared = common([left.type, right.type])
+    roots = {left.type.root, right.type.root}
+    if roots == {"TIMESTAMP", "TIMESTAMP_LTZ"}:
+        precision = max(left.type.precision or 0, right.type.precision or 0)
+        shared = FlinkType("TIMESTAMP_LTZ", precision=precision)
+    if roots == {"DATE", "TIMESTAMP"}:
+        forms = f"'<COMPARABLE_TYPE> {operator} <COMPARABLE_TYPE>'"
+        raise cannot_apply(operator, left, right, forms)
     if shared is not None:
         if operator not in ("=", "<>") and shared.root in ("ARRAY", "MAP", "ROW", "MULTISET"):
             forms = f"'<COMPARABLE_TYPE> {operator} <COMPARABLE_TYPE>'"

@@ -75,6 +75,12 @@ class Call:
             f"Supported form(s): {forms}"
         )
 
+    def refused(self, shape: str, forms: str) -> Refused:
+        """Return the refusal of arguments that are shown in a way of their own."""
+        return Refused(
+            f"Cannot apply '{self.name}' to arguments of type '{shape}'. Supported form(s): {forms}"
+        )
+
     def invalid_input(self, *signatures: str) -> Refused:
         """Return the refusal of functions that list their signatures (facts 6.3)."""
         types = ", ".join(summary(a.type) for a in self.arguments)

@@ -10,7 +10,8 @@ import calendar
 import datetime as dt
 import re
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from runthrough.emulator.flink.zones import zone_of
 
 Piece = tuple[str, int] | str
 """A letter with how often it stands there, or a literal text."""
@@ -331,18 +332,7 @@ def time(text: str, attempt: bool) -> dt.time | None:
     )
 
 
-# -- zones -----------------------------------------------------------------------------------------
-
-
-def zone_of(name: str) -> dt.tzinfo:
-    """Return a zone by its name or offset; UTC where there is none of that name, as in Java."""
-    if found := re.fullmatch(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?", name):
-        size = dt.timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-        return dt.timezone(-size if found[1] == "-" else size)
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return dt.UTC
+# -- zones ----------------------------------------------------------------------------------------
 
 
 def moved(text: str, old: str, new: str) -> str | None:

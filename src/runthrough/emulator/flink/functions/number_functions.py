@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from runthrough.emulator.flink.bind.casts import wrapped
 from runthrough.emulator.flink.bind.composites import in_type
-from runthrough.emulator.flink.bind.expression import Expr, combine
+from runthrough.emulator.flink.bind.expression import Expr, combine, quote_text
 from runthrough.emulator.flink.bind.operators import comparable, compute
 from runthrough.emulator.flink.bind.type_rules import common, is_character, is_integer
 from runthrough.emulator.flink.functions.base import (
@@ -21,9 +21,17 @@ from runthrough.emulator.flink.functions.base import (
     table,
     typed_null,
 )
-from runthrough.emulator.flink.functions.time_functions import floor_to
+from runthrough.emulator.flink.functions.time_fields import round_to
 from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
-from runthrough.emulator.flink.types import DOUBLE, INT, STRING, FlinkType, decimal, duckdb_type
+from runthrough.emulator.flink.types import (
+    DOUBLE,
+    INT,
+    STRING,
+    FlinkType,
+    decimal,
+    duckdb_type,
+    summary,
+)
 
 MIXED = "Illegal mixing of types in CASE or COALESCE statement"
 
@@ -60,9 +68,7 @@ def _rounded(precision: int, scale: int, digits: int) -> FlinkType:
 
 def _floor_or_ceil(call: Call) -> Expr:
     if unit := call.words.get("unit"):
-        if call.name != "FLOOR":
-            raise not_emulated(f"{call.name}(… TO {unit})")
-        return floor_to(call, str(unit))
+        return round_to(call, str(unit))
     value = checked(call, (NUMBER,), f"'{call.name}(<NUMERIC>)'")[0]
     name = "floor" if call.name == "FLOOR" else "ceil"
     result = value.type
@@ -97,6 +103,11 @@ def _truncate(call: Call) -> Expr:
     if value.type.root == "DECIMAL":
         result = _rounded(value.type.precision or 38, value.type.scale or 0, digits)
     return call.result(f"CAST(trunc({value.sql}, {digits}) AS {duckdb_type(result)})", result)
+
+
+def _type_of(call: Call) -> Expr:
+    shown = summary(call.arguments[0].type)
+    return call.result(quote_text(shown), STRING, nullable=True)
 
 
 def _rand(call: Call) -> Expr:
@@ -229,6 +240,7 @@ NUMBER_FUNCTIONS = table(
         Function("BIN", "BIN(n)", (1, 1), _hex),
         Function("RAND", "RAND([seed])", (0, 1), _rand, False),
         Function("RAND_INTEGER", "RAND_INTEGER([seed,] bound)", (1, 2), _rand_integer, False),
+        Function("TYPEOF", "TYPEOF(x [, serializable])", (1, 2), _type_of),
         Function("UUID", "UUID()", (0, 0), _uuid, False),
         Function("COALESCE", "COALESCE(x, …)", (1, MANY), _coalesce),
         Function("IFNULL", "IFNULL(x, y)", (2, 2), _coalesce),

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import re
 
-from runthrough.emulator.flink.bind.casts import truncated
+from runthrough.emulator.flink.bind.casts import parsed_moment, truncated
 from runthrough.emulator.flink.bind.expression import Expr, quote_text
 from runthrough.emulator.flink.bind.to_text import moment_text
 from runthrough.emulator.flink.bind.type_rules import (
     is_character,
-    is_integer,
     is_numeric,
     is_timestamp,
 )
 from runthrough.emulator.flink.functions.base import (
-    DAY,
-    MOMENT,
-    NUMBER,
     TEXT,
     WHOLE,
     Call,
@@ -29,26 +25,18 @@ from runthrough.emulator.flink.functions.base import (
     table,
     typed_null,
 )
-from runthrough.emulator.flink.parse.refusals import not_emulated
+from runthrough.emulator.flink.functions.time_fields import FIELD_FUNCTIONS, local
 from runthrough.emulator.flink.types import (
     BIGINT,
     DATE,
-    INT,
     STRING,
     FlinkType,
     timestamp,
     timestamp_ltz,
 )
+from runthrough.emulator.flink.zones import icu_zone
 
 NOW = "date_trunc('milliseconds', current_timestamp)"
-_MOMENT = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?)?"
-
-
-def _local(value: Expr, zone: str) -> str:
-    """Return DuckDB text for a value's date and clock, in the session's zone if it is LTZ."""
-    if value.type.root == "TIMESTAMP_LTZ":
-        return f"timezone({quote_text(zone)}, {value.sql})"
-    return value.sql
 
 
 # -- now -------------------------------------------------------------------------------------------
@@ -66,14 +54,22 @@ def _current_date(call: Call) -> Expr:
     return call.result(f"CAST(timezone({quote_text(call.zone)}, {NOW}) AS DATE)", DATE)
 
 
+def _local_time(call: Call) -> Expr:
+    clock = f"date_trunc('second', timezone({quote_text(call.zone)}, current_timestamp))"
+    return call.result(f"CAST({clock} AS TIME)", FlinkType("TIME", precision=0))
+
+
 def _unix_timestamp(call: Call) -> Expr:
     if not call.arguments:
         return call.result("(epoch_ms(current_timestamp) // 1000)", BIGINT)
     if not all(is_character(a.type) for a in call.arguments):
-        raise call.cannot_apply("'UNIX_TIMESTAMP(<CHARACTER>)'\n'UNIX_TIMESTAMP(<CHARACTER>, …)'")
-    moment = _parsed(call, call.arguments[0], call.arguments[1:2])
-    seconds = f"(epoch_ms(timezone({quote_text(call.zone)}, {moment})) // 1000)"
-    return call.result(seconds, BIGINT, nullable=True)
+        forms = (
+            "'UNIX_TIMESTAMP()'\n'UNIX_TIMESTAMP(<CHARACTER>)'\n'UNIX_TIMESTAMP(<CHARACTER>, …)'"
+        )
+        raise call.cannot_apply(forms)
+    pattern = call.arguments[1].sql if len(call.arguments) == 2 else "'yyyy-MM-dd HH:mm:ss'"
+    text, zone = call.arguments[0].sql, quote_text(call.zone)
+    return call.result(f"flink_unix_seconds({text}, {pattern}, {zone})", BIGINT)
 
 
 # -- from numbers and text -------------------------------------------------------------------------
@@ -84,13 +80,20 @@ def _to_timestamp_ltz(call: Call) -> Expr:
     if is_numeric(first.type) and len(call.arguments) <= 2:
         return _from_epoch(call, first)
     if is_character(first.type):
-        zone = call.arguments[2].sql if len(call.arguments) == 3 else quote_text(call.zone)
+        zone = _zone(call)
         moment = _parsed(call, first, call.arguments[1:2])
         return call.result(f"timezone({zone}, {moment})", timestamp_ltz(3), nullable=True)
     raise call.invalid_input(
         "numeric NUMERIC [, precision INT]",
         "string STRING [, format STRING [, timezone STRING]]",
     )
+
+
+def _zone(call: Call) -> str:
+    if len(call.arguments) < 3:
+        return quote_text(call.zone)
+    name = call.arguments[2].constant
+    return quote_text(icu_zone(name)) if isinstance(name, str) else call.arguments[2].sql
 
 
 def _from_epoch(call: Call, number: Expr) -> Expr:
@@ -100,15 +103,21 @@ def _from_epoch(call: Call, number: Expr) -> Expr:
         if isinstance(constant, bool) or not isinstance(constant, int):
             raise call.invalid_input("numeric NUMERIC [, precision INT]")
         precision = constant
-    if precision not in (0, 3, 6):
-        raise not_emulated(f"TO_TIMESTAMP_LTZ with precision {precision}")
-    factor = {0: 1_000_000, 3: 1_000, 6: 1}[precision]
-    if is_integer(number.type):
-        micros = f"CAST({number.sql} AS BIGINT) * {factor}"
+    if not 0 <= precision <= 9:
+        raise call.invalid_input("numeric NUMERIC [, precision INT]")
+    whole = f"CAST({number.sql} AS BIGINT)"
+    if number.type.root == "DECIMAL":
+        whole = f"CAST(trunc({number.sql}) AS BIGINT)"
+    if number.type.root in ("FLOAT", "DOUBLE"):
+        # Java makes milliseconds of it and cuts the rest off.
+        micros = f"CAST(trunc({number.sql} * {float(10 ** (3 - precision))}) AS BIGINT) * 1000"
+    elif precision <= 6:
+        micros = f"{whole} * {10 ** (6 - precision)}"
     else:
-        micros = f"CAST(trunc({number.sql} * {factor}) AS BIGINT)"
+        # DuckDB keeps microseconds.
+        micros = f"{whole} // {10 ** (precision - 6)}"
     sql = f"make_timestamptz({micros})"
-    return call.result(sql, timestamp_ltz(max(precision, 3)))
+    return call.result(sql, timestamp_ltz(max(precision, 3)), nullable=True)
 
 
 def _to_timestamp(call: Call) -> Expr:
@@ -120,19 +129,25 @@ def _to_timestamp(call: Call) -> Expr:
 def _to_date(call: Call) -> Expr:
     arguments = checked(call, (TEXT, TEXT), "'TO_DATE(<CHARACTER>)'")
     if len(arguments) == 1:
-        return call.result(f"TRY_CAST({arguments[0].sql} AS DATE)", DATE, nullable=True)
+        return call.result(f"flink_date({arguments[0].sql}, true)", DATE, nullable=True)
     moment = _parsed(call, arguments[0], call.arguments[1:2])
     return call.result(f"CAST({moment} AS DATE)", DATE, nullable=True)
 
 
 def _parsed(call: Call, text: Expr, pattern: tuple[Expr, ...]) -> str:
     """Return DuckDB text for the TIMESTAMP a text says, NULL where it says none."""
-    if pattern:
-        return f"try_strptime({text.sql}, {quote_text(_strftime(call, pattern[0]))})"
-    return (
-        f"CASE WHEN regexp_full_match({text.sql}, '{_MOMENT}') "
-        f"THEN TRY_CAST({text.sql} AS TIMESTAMP) END"
-    )
+    if not pattern:
+        return parsed_moment(text.sql)
+    slow = f"flink_parsed({text.sql}, {pattern[0].sql})"
+    if (quick := _strftime(pattern[0])) is None:
+        return slow
+    return f"coalesce(try_strptime({text.sql}, {quote_text(quick)}), {slow})"
+
+
+def _convert_tz(call: Call) -> Expr:
+    parts = checked(call, (TEXT, TEXT, TEXT), "'CONVERT_TZ(<CHARACTER>, <CHARACTER>, <CHARACTER>)'")
+    sql = f"flink_convert_tz({', '.join(part.sql for part in parts)})"
+    return call.result(sql, STRING, nullable=True)
 
 
 # -- to text ---------------------------------------------------------------------------------------
@@ -145,10 +160,10 @@ _FIELDS = {
 }  # fmt: skip
 
 
-def _strftime(call: Call, pattern: Expr) -> str:
-    """Return a Java date pattern as DuckDB writes it."""
+def _strftime(pattern: Expr) -> str | None:
+    """Return a Java date pattern as DuckDB writes it; None for one that DuckDB cannot."""
     if not isinstance(pattern.constant, str):
-        raise not_emulated(f"{call.name} with a computed pattern")
+        return None
     result = ""
     for quoted, letters, other in _pieces(pattern.constant):
         if quoted:
@@ -156,8 +171,10 @@ def _strftime(call: Call, pattern: Expr) -> str:
             result += literal.replace("%", "%%")
         elif letters:
             if letters not in _FIELDS:
-                raise not_emulated(f"the pattern letters '{letters}' in {call.name}")
+                return None
             result += _FIELDS[letters]
+        elif other in "{}#[]'":
+            return None
         else:
             result += other.replace("%", "%%")
     return result
@@ -171,100 +188,43 @@ def _pieces(pattern: str) -> list[tuple[str, str, str]]:
 def _date_format(call: Call) -> Expr:
     value = typed_null(call.arguments[0], timestamp(3))
     if is_character(value.type):
-        moment = _parsed(call, value, ())
+        # A text without a clock is no TIMESTAMP here.
+        moment = f"CASE WHEN contains({value.sql}, ' ') THEN {parsed_moment(value.sql)} END"
     elif is_timestamp(value.type):
-        moment = _local(value, call.zone)
+        moment = local(value, call.zone)
     else:
-        raise call.cannot_apply("'DATE_FORMAT(<TIMESTAMP>, <CHARACTER>)'")
-    pattern = quote_text(_strftime(call, call.arguments[1]))
-    return call.result(f"strftime({moment}, {pattern})", STRING, nullable=True)
+        raise call.cannot_apply(
+            "'DATE_FORMAT(<TIMESTAMP>, <CHARACTER>)'\n'DATE_FORMAT(<CHARACTER>, <CHARACTER>)'"
+        )
+    return call.result(_formatted(moment, call.arguments[1]), STRING, nullable=True)
+
+
+def _formatted(moment: str, pattern: Expr) -> str:
+    quick = _strftime(pattern)
+    if quick is None:
+        return f"flink_date_format({moment}, {pattern.sql})"
+    return f"strftime({moment}, {quote_text(quick)})"
 
 
 def _from_unixtime(call: Call) -> Expr:
-    arguments = checked(call, (NUMBER, TEXT), "'FROM_UNIXTIME(<NUMERIC>)'")
+    forms = "'FROM_UNIXTIME(<INTEGER>)'\n'FROM_UNIXTIME(<INTEGER>, <CHARACTER>)'"
+    arguments = checked(call, (WHOLE, TEXT), forms)
     moment = f"make_timestamptz(CAST({arguments[0].sql} AS BIGINT) * 1000000)"
-    local = f"timezone({quote_text(call.zone)}, {moment})"
+    clock = f"timezone({quote_text(call.zone)}, {moment})"
     if len(arguments) == 1:
-        return call.result(moment_text(local, 0), STRING)
-    pattern = quote_text(_strftime(call, call.arguments[1]))
-    return call.result(f"strftime({local}, {pattern})", STRING)
-
-
-# -- fields ----------------------------------------------------------------------------------------
-
-_UNITS = {
-    "YEAR": "year", "QUARTER": "quarter", "MONTH": "month", "WEEK": "week", "DAY": "day",
-    "DOY": "dayofyear", "HOUR": "hour", "MINUTE": "minute", "SECOND": "second", "ISODOW": "isodow",
-    "ISOYEAR": "isoyear",
-}  # fmt: skip
-
-
-def field_of(call: Call, unit: str, value: Expr) -> Expr:
-    """Return one field of a date or time, as BIGINT; days of the week begin with Sunday = 1."""
-    if not DAY.accepts(value.type):
-        raise call.cannot_apply(f"'{call.name}(<DATETIME>)'")
-    local = _local(value, call.zone)
-    match unit:
-        case "DOW":
-            sql = f"(dayofweek({local}) + 1)"
-        case "EPOCH":
-            moment = f"CAST({value.sql} AS TIMESTAMP)" if value.type.root == "DATE" else value.sql
-            sql = f"(epoch_ms({moment}) // 1000)"
-        case "MILLISECOND":
-            sql = f"(millisecond({local}) % 1000)"
-        case _ if unit in _UNITS:
-            sql = f"{_UNITS[unit]}({local})"
-        case _:
-            raise not_emulated(f"EXTRACT({unit} FROM …)")
-    return call.result(f"CAST({sql} AS BIGINT)", BIGINT)
-
-
-def _extract(call: Call) -> Expr:
-    return field_of(call, call.words["unit"], typed_null(call.arguments[0], timestamp(3)))
-
-
-def _field(name: str, unit: str) -> Function:
-    def bind(call: Call) -> Expr:
-        return field_of(call, unit, typed_null(call.arguments[0], timestamp(3)))
-
-    return Function(name, f"{name}(<DATETIME>)", (1, 1), bind)
-
-
-def _difference(call: Call) -> Expr:
-    first, second = checked(call, (DAY, DAY), "'TIMESTAMPDIFF(<ANY>, <DATETIME>, <DATETIME>)'")
-    unit = _duration_unit(call)
-    a, b = _local(first, call.zone), _local(second, call.zone)
-    return call.result(f"CAST(date_sub('{unit}', {a}, {b}) AS INTEGER)", INT)
-
-
-def _addition(call: Call) -> Expr:
-    number, value = checked(call, (WHOLE, MOMENT), "'TIMESTAMPADD(<ANY>, <INTEGER>, <DATETIME>)'")
-    unit = _duration_unit(call)
-    sql = f"({value.sql} + to_{unit}s(CAST({number.sql} AS INTEGER)))"
-    return call.result(sql, value.type)
-
-
-def _duration_unit(call: Call) -> str:
-    unit = str(call.words["unit"]).lower()
-    if unit not in ("second", "minute", "hour", "day", "week", "month", "year"):
-        raise not_emulated(f"{call.name}({unit.upper()}, …)")
-    return unit
-
-
-def floor_to(call: Call, unit: str) -> Expr:
-    """Return FLOOR(value TO unit)."""
-    value = call.arguments[0]
-    if not is_timestamp(value.type) or unit not in (*_UNITS, "MILLISECOND"):
-        raise not_emulated(f"{call.name}({value.type.root} TO {unit})")
-    word = "milliseconds" if unit == "MILLISECOND" else unit.lower()
-    floor = f"date_trunc('{word}', {_local(value, call.zone)})"
-    if value.type.root == "TIMESTAMP_LTZ":
-        floor = f"timezone({quote_text(call.zone)}, {floor})"
-    return call.result(floor, FlinkType(value.type.root, precision=value.type.precision))
+        return call.result(moment_text(clock, 0), STRING, nullable=True)
+    return call.result(_formatted(clock, call.arguments[1]), STRING, nullable=True)
 
 
 TIME_FUNCTIONS = table(
     [
+        *FIELD_FUNCTIONS,
+        Function("LOCALTIME", "LOCALTIME", (0, 0), _local_time, False),
+        Function("CURRENT_TIME", "CURRENT_TIME", (0, 0), _local_time, False),
+        Function(
+            "CURRENT_ROW_TIMESTAMP", "CURRENT_ROW_TIMESTAMP()", (0, 0), _current_timestamp, False
+        ),
+        Function("CONVERT_TZ", "CONVERT_TZ(s, zone, zone)", (3, 3), _convert_tz),
         Function("CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP", (0, 0), _current_timestamp, False),
         Function("NOW", "NOW()", (0, 0), _current_timestamp, False),
         Function("LOCALTIMESTAMP", "LOCALTIMESTAMP", (0, 0), _local_timestamp, False),
@@ -277,18 +237,5 @@ TIME_FUNCTIONS = table(
         Function("TO_DATE", "TO_DATE(s [, format])", (1, 2), _to_date),
         Function("DATE_FORMAT", "DATE_FORMAT(t, format)", (2, 2), _date_format),
         Function("FROM_UNIXTIME", "FROM_UNIXTIME(n [, format])", (1, 2), _from_unixtime),
-        Function("EXTRACT", "EXTRACT(unit FROM t)", (1, 1), _extract),
-        Function("TIMESTAMPDIFF", "TIMESTAMPDIFF(unit, t1, t2)", (2, 2), _difference),
-        Function("TIMESTAMPADD", "TIMESTAMPADD(unit, n, t)", (2, 2), _addition),
-        _field("YEAR", "YEAR"),
-        _field("QUARTER", "QUARTER"),
-        _field("MONTH", "MONTH"),
-        _field("WEEK", "WEEK"),
-        _field("DAYOFMONTH", "DAY"),
-        _field("DAYOFYEAR", "DOY"),
-        _field("DAYOFWEEK", "DOW"),
-        _field("HOUR", "HOUR"),
-        _field("MINUTE", "MINUTE"),
-        _field("SECOND", "SECOND"),
     ]
 )

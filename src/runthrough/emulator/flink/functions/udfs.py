@@ -19,6 +19,7 @@ from runthrough.emulator.flink.functions import (
     java_intervals,
     java_regex,
     java_text,
+    json_paths,
 )
 
 TEXT, WHOLE, TEXTS, BLOB, FLAG, MOMENT = (
@@ -78,6 +79,16 @@ UDFS = (
     Udf("flink_months", java_intervals.months, ("INTERVAL",), TEXT),
     Udf("flink_day_time", java_intervals.day_time, ("INTERVAL",), TEXT),
     Udf("flink_sized", java_text.sized, (BLOB, WHOLE, FLAG), BLOB),
+    Udf("flink_json_value", json_paths.value, (TEXT, TEXT, TEXT), TEXT),
+    Udf("flink_json_query", json_paths.query, (TEXT, TEXT, TEXT), TEXT),
+    Udf("flink_json_exists", json_paths.exists, (TEXT, TEXT), TEXT),
+    Udf("flink_json_items", json_paths.items, (TEXT,), TEXTS),
+    Udf("flink_json_text", json_paths.rewritten, (TEXT,), TEXT),
+    Udf("flink_json_number", json_paths.number, ("DOUBLE",), TEXT),
+    Udf("flink_json_quote", json_paths.quoted, (TEXT,), TEXT),
+    Udf("flink_json_unquote", json_paths.unquoted, (TEXT,), TEXT),
+    Udf("flink_json_object", json_paths.joined_object, (TEXTS, TEXTS), TEXT),
+    Udf("flink_is_json", json_paths.is_json, (TEXT, TEXT), FLAG),
     Udf("flink_random", java_text.random_double, (WHOLE,), "DOUBLE"),
 )
 

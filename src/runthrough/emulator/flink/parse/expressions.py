@@ -62,6 +62,14 @@ class ExpressionReader(PrimaryReader):
                 kind = exp.NullSafeEQ if negated else exp.NullSafeNEQ
                 left = self.mark(kind(this=left, expression=self._comparison()), start)
                 continue
+            if self.accept("JSON"):
+                shape = "VALUE"
+                if self.at_word("VALUE", "OBJECT", "ARRAY", "SCALAR"):
+                    shape = self.next_token().text.upper()
+                left = self.mark(exp.Is(this=left, expression=exp.Var(this=f"JSON {shape}")), start)
+                if negated:
+                    left = self.mark(exp.Not(this=left), start)
+                continue
             if not self.at_word("NULL", "TRUE", "FALSE", "UNKNOWN"):
                 raise self.unexpected('"NULL"', '"TRUE"', '"FALSE"', '"UNKNOWN"', '"DISTINCT"')
             word = self.next_token().text.upper()

@@ -24,10 +24,25 @@ MORE_UNITS = ("EPOCH", "DOW", "ISODOW", "DOY", "ISOYEAR", "CENTURY", "DECADE", "
 SMALL_UNITS = ("MILLISECOND", "MICROSECOND", "NANOSECOND")
 _SPECIAL = """
 CASE CAST TRY_CAST EXTRACT TRIM SUBSTRING POSITION OVERLAY INTERVAL ARRAY MAP ROW EXISTS
-JSON_OBJECT JSON_VALUE NOT NULL TRUE FALSE UNKNOWN DATE TIME TIMESTAMP
+JSON_OBJECT JSON_VALUE JSON_QUERY JSON_EXISTS JSON_ARRAY JSON_OBJECTAGG JSON_ARRAYAGG NOT NULL
+TRUE FALSE UNKNOWN DATE TIME TIMESTAMP
 """
+MANY_PAIRS = 1000
 KEYWORD_CALLS = frozenset(
-    {"EXTRACT", "TRIM", "SUBSTRING", "POSITION", "OVERLAY", "JSON_OBJECT", "JSON_VALUE"}
+    {
+        "EXTRACT",
+        "TRIM",
+        "SUBSTRING",
+        "POSITION",
+        "OVERLAY",
+        "JSON_OBJECT",
+        "JSON_VALUE",
+        "JSON_QUERY",
+        "JSON_EXISTS",
+        "JSON_ARRAY",
+        "JSON_OBJECTAGG",
+        "JSON_ARRAYAGG",
+    }
 )
 """Functions whose arguments have words between them."""
 SPECIAL = frozenset(_SPECIAL.split())
@@ -100,6 +115,10 @@ class PrimaryReader(TypeReader, OverReader, ABC):
             items = self.list_of(self.expression)
             inside = exp.Tuple(expressions=items) if len(items) > 1 else exp.Paren(this=items[0])
         self.expect_symbol(TokenType.R_PAREN, ")")
+        # (t1 - t2) DAY: the difference of two moments as an interval.
+        units = self.at_word("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
+        if units and isinstance(inside, exp.Paren) and isinstance(inside.this, exp.Sub):
+            inside.meta["unit"] = self.next_token().text.upper()
         return self.mark(inside, start)
 
     def _special(self, word: str, start: int) -> exp.Expr | None:
@@ -203,6 +222,7 @@ class PrimaryReader(TypeReader, OverReader, ABC):
         return exp.Map(keys=keys, values=values)
 
     def _keyword_call(self, word: str) -> exp.Expr:
+        start = self.index - 1
         self.expect_symbol(TokenType.L_PAREN, "(")
         node = exp.Anonymous(this=word)
         match word:
@@ -222,9 +242,17 @@ class PrimaryReader(TypeReader, OverReader, ABC):
                 node.set("expressions", self._overlay_arguments())
             case "JSON_OBJECT":
                 self._json_object(node)
-            case "JSON_VALUE":
-                self._json_value(node)
+            case "JSON_VALUE" | "JSON_QUERY" | "JSON_EXISTS":
+                self._json_path(node)
+            case "JSON_ARRAY":
+                self._json_array(node)
+            case "JSON_OBJECTAGG":
+                self._json_pairs(node, 1)
+            case "JSON_ARRAYAGG":
+                self._json_array_aggregate(node)
         self.expect_symbol(TokenType.R_PAREN, ")")
+        if word.endswith("AGG"):
+            return self._call_tail(node, start)
         return node
 
     def unit_word(self) -> exp.Var:
@@ -270,32 +298,67 @@ class PrimaryReader(TypeReader, OverReader, ABC):
         return arguments
 
     def _json_object(self, node: exp.Anonymous) -> None:
+        self._json_pairs(node, MANY_PAIRS)
+
+    def _json_pairs(self, node: exp.Anonymous, most: int) -> None:
+        """Read `[KEY] k VALUE v` or `k: v`, up to so many, then what NULL becomes."""
         pairs: list[exp.Expr] = []
-        while not self.at_symbol(TokenType.R_PAREN) and not self.at_words("NULL", "ON", "NULL"):
-            if self.at_words("ABSENT", "ON", "NULL"):
-                break
+        while not self.at_symbol(TokenType.R_PAREN) and not self._at_null_clause():
             self.accept("KEY")
             pairs.append(self.operand())
             if not self.accept_symbol(TokenType.COLON):
                 self.expect("VALUE")
             pairs.append(self.expression())
-            if not self.accept_symbol(TokenType.COMMA):
+            if len(pairs) >= 2 * most or not self.accept_symbol(TokenType.COMMA):
                 break
         node.set("expressions", pairs)
-        if self.accept("ABSENT", "ON", "NULL"):
-            node.meta["absent"] = True
-        else:
-            self.accept("NULL", "ON", "NULL")
+        self._null_clause(node)
 
-    def _json_value(self, node: exp.Anonymous) -> None:
+    def _json_array(self, node: exp.Anonymous) -> None:
+        empty = self.at_symbol(TokenType.R_PAREN) or self._at_null_clause()
+        node.set("expressions", [] if empty else self.list_of(self.expression))
+        self._null_clause(node)
+
+    def _json_array_aggregate(self, node: exp.Anonymous) -> None:
+        node.set("expressions", [self.expression()])
+        if self.accept("ORDER", "BY"):
+            # Rows of a stream come in one order; what is asked for here is passed over.
+            self.list_of(self.expression)
+            if self.at_word("ASC", "DESC"):
+                self.index += 1
+        self._null_clause(node)
+
+    def _at_null_clause(self) -> bool:
+        return self.at_words("NULL", "ON", "NULL") or self.at_words("ABSENT", "ON", "NULL")
+
+    def _null_clause(self, node: exp.Anonymous) -> None:
+        """Read NULL ON NULL or ABSENT ON NULL; which is noted where it is written."""
+        if self._at_null_clause():
+            node.meta["absent"] = self.next_token().text.upper() == "ABSENT"
+            self.index += 2
+
+    def _json_path(self, node: exp.Anonymous) -> None:
+        """Read document, path, RETURNING, wrapper and what to do ON EMPTY and ON ERROR."""
         document = self.expression()
         self.expect_symbol(TokenType.COMMA, ",")
         node.set("expressions", [document, self.expression()])
         if self.accept("RETURNING"):
             node.meta["returning"] = self.type()
-        while self.at_word("NULL", "ERROR", "DEFAULT"):
+        if self.accept("WITHOUT"):
+            self.accept("ARRAY")
+            self.expect("WRAPPER")
+        elif self.accept("WITH"):
+            conditional = self.accept("CONDITIONAL")
+            if not conditional:
+                self.accept("UNCONDITIONAL")
+            self.accept("ARRAY")
+            self.expect("WRAPPER")
+            node.meta["wrapper"] = "CONDITIONAL" if conditional else "UNCONDITIONAL"
+        while self.at_word("NULL", "ERROR", "DEFAULT", "EMPTY", "TRUE", "FALSE", "UNKNOWN"):
             word = self.next_token().text.upper()
             default = self.expression() if word == "DEFAULT" else None
+            if word == "EMPTY":
+                word += " " + self.expect_one("ARRAY", "OBJECT")
             self.expect("ON")
             if not self.at_word("EMPTY", "ERROR"):
                 raise self.unexpected('"EMPTY"', '"ERROR"')
@@ -313,6 +376,8 @@ class PrimaryReader(TypeReader, OverReader, ABC):
                 return self._call(start)
         if self.at_word(*BARE_FUNCTIONS):
             name = self.next_token().text
+            if self.accept_symbol(TokenType.L_PAREN):
+                self.expect_symbol(TokenType.R_PAREN, ")")
             return self.mark(exp.Anonymous(this=name, expressions=[]), start)
         return self._column(start)
 

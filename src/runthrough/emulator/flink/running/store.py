@@ -30,6 +30,7 @@ from runthrough.emulator.flink.functions import udfs
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.log import Log, Placed
 from runthrough.emulator.flink.running.shelf import Rows, Shelf, Span, quoted
+from runthrough.emulator.flink.zones import is_offset
 
 __all__ = ["Rows", "Span", "Store", "Written", "quoted"]
 
@@ -143,7 +144,8 @@ class Store:
         """
         connection = self._database.cursor()
         try:
-            connection.execute("SET TimeZone = ?", [time_zone])
+            # DuckDB's client knows no zone that is only an offset; nothing depends on it.
+            connection.execute("SET TimeZone = ?", ["UTC" if is_offset(time_zone) else time_zone])
         except duckdb.Error as e:
             connection.close()
             raise SqlError(f"The time zone '{time_zone}' is not known.") from e
