@@ -5,6 +5,8 @@ Source: facts/flink-sql-ai.md 6.2 (arrays count from 1), 6.4 (rows), 4.1 (errors
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runthrough.emulator.flink.bind.casts import convert
 from runthrough.emulator.flink.bind.expression import Expr, combine, quote_text
 from runthrough.emulator.flink.bind.type_rules import common, is_character, is_integer, plain
@@ -23,7 +25,8 @@ def array_of(items: list[Expr], zone: str) -> Expr:
         raise Refused(MIXED)
     values = ", ".join(in_type(item, shared, zone) for item in items)
     text = f"ARRAY({', '.join(item.text for item in items)})"
-    return combine(f"[{values}]", array(shared).not_null(), text, *items)
+    made = combine(f"[{values}]", array(shared).not_null(), text, *items)
+    return replace(made, items=tuple(item.constant for item in items))
 
 
 def map_of(keys: list[Expr], values: list[Expr], zone: str) -> Expr:

@@ -28,6 +28,7 @@ class Expr:
         volatile: names of the non-deterministic functions inside.
         column: the id, if the expression is nothing but a column.
         constant: the value, if it is a literal other than NULL.
+        items: the constants in an ARRAY of literals.
         json: made by JSON_OBJECT: inside another one it stays JSON.
         equal: pairs of columns that must be equal where this condition is true.
         duration: of an INTERVAL literal of days and times: its length in microseconds.
@@ -40,6 +41,7 @@ class Expr:
     volatile: tuple[str, ...] = ()
     column: str | None = None
     constant: Constant | None = None
+    items: tuple[Constant | None, ...] = ()
     json: bool = False
     equal: tuple[tuple[str, str], ...] = ()
     duration: int | None = None

@@ -302,6 +302,10 @@ class ExpressionBinder:
     def _unknown(self, node: exp.Anonymous, name: str) -> Exception:
         if name in REFUSED_ON_CLOUD:
             return SqlError(f"Function '{name}' is not supported in Confluent's Flink SQL dialect.")
+        if name == "APPROX_COUNT_DISTINCT":
+            return SqlError(
+                "APPROX_COUNT_DISTINCT aggregate function does not support yet for streaming."
+            )
         if name in MODEL_FUNCTIONS:
             return Refused(f"{name} is a table function: use LATERAL TABLE({name}(…)) in FROM")
         if name in OVER_FUNCTIONS or name in ORDERED:

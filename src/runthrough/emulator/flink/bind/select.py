@@ -44,8 +44,10 @@ from runthrough.emulator.flink.bind.window_columns import kept_times
 from runthrough.emulator.flink.bind.windows import grouped
 from runthrough.emulator.flink.functions.aggregates import AggregateCall
 from runthrough.emulator.flink.functions.table import AGGREGATES
-from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
+from runthrough.emulator.flink.parse.refusals import Refused, UnplacedError, not_emulated
+from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import BIGINT, NULL
+from runthrough.emulator.flink.zones import icu_zone
 
 
 @dataclass
@@ -397,8 +399,12 @@ class Grouping:
         arguments = () if star else tuple(self.plain().bind(argument) for argument in nodes)
         least, most = function.counts
         if (star and function.name != "COUNT") or (not star and not least <= len(nodes) <= most):
+            fixed = least == most or function.name == "COUNT"
+            expecting = str(least) if fixed else f"{least} to {most}"
             raise self.context.refuse(
-                node, f"Invalid number of arguments to function '{function.name}'"
+                node,
+                f"Invalid number of arguments to function '{function.name}'. "
+                f"Was expecting {expecting} arguments",
             )
         call = AggregateCall(
             name=function.name,
@@ -408,9 +414,13 @@ class Grouping:
             condition=condition,
             order=arrival(self.input),
             grouped=bool(self.groups) and () not in self.sets,
+            words=node.meta,
+            zone=icu_zone(self.context.session.time_zone),
         )
         try:
             return self._inner(function.bind(call))
+        except UnplacedError as refusal:
+            raise SqlError(str(refusal)) from refusal
         except Refused as refusal:
             raise self.context.refuse(node, str(refusal)) from refusal
 

@@ -6,83 +6,31 @@ ARRAY_AGG keeps NULLs; LISTAGG, FIRST_VALUE and LAST_VALUE leave them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from runthrough.emulator.flink.bind import decimals
-from runthrough.emulator.flink.bind.expression import Expr, combine, quote_text
+from runthrough.emulator.flink.bind.casts import wrapped
+from runthrough.emulator.flink.bind.expression import Expr, quote_text
 from runthrough.emulator.flink.bind.type_rules import (
     COUNT,
     average,
     is_character,
     is_integer,
     is_numeric,
-    plain,
     total,
 )
-from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
-from runthrough.emulator.flink.types import STRING, FlinkType, array, duckdb_type
-
-
-@dataclass(frozen=True)
-class AggregateCall:
-    """A call of an aggregate function.
-
-    Attributes:
-        star: COUNT(*).
-        condition: of FILTER (WHERE …).
-        order: DuckDB text that sorts the input rows by arrival.
-        grouped: whether the query has GROUP BY; without it results can be NULL.
-        window: the name of the window that the call is made over, if it is.
-    """
-
-    name: str
-    arguments: tuple[Expr, ...]
-    distinct: bool
-    star: bool
-    condition: Expr | None
-    order: str
-    grouped: bool
-    window: str = ""
-
-    def text(self) -> str:
-        """Return the call as a plan prints it."""
-        inside = "*" if self.star else ", ".join(a.text for a in self.arguments)
-        head = f"{self.name}({'DISTINCT ' if self.distinct else ''}{inside})"
-        return head + (f" FILTER {self.condition.text}" if self.condition else "")
-
-    def over_rows(self, call: str, *conditions: str) -> str:
-        """Return DuckDB text for a call over the rows that FILTER and other conditions leave."""
-        needed = [*conditions, *([self.condition.sql] if self.condition else [])]
-        rows = f" FILTER (WHERE {' AND '.join(needed)})" if needed else ""
-        return call + rows + (f" OVER {self.window}" if self.window else "")
-
-    def result(self, sql: str, t: FlinkType) -> Expr:
-        """Return the bound call."""
-        parts = (*self.arguments, *([self.condition] if self.condition else []))
-        return combine(sql, t, self.text(), *parts)
-
-    def nullable(self) -> bool:
-        """Return whether the result can be NULL: no rows, or only NULLs, to look at."""
-        return not self.grouped or self.condition is not None or self.arguments[0].type.nullable
-
-    def wrong_type(self, form: str) -> Refused:
-        """Return the refusal of an argument of a wrong type."""
-        types = ", ".join(f"<{plain(a.type)}>" for a in self.arguments)
-        return Refused(
-            f"Cannot apply '{self.name}' to arguments of type '{self.name}({types})'. "
-            f"Supported form(s): '{self.name}({form})'"
-        )
-
-
-Binder = Callable[[AggregateCall], Expr]
+from runthrough.emulator.flink.functions.aggregate_calls import Aggregate, AggregateCall
+from runthrough.emulator.flink.functions.statistics import STATISTICS
+from runthrough.emulator.flink.parse.refusals import Refused, UnplacedError
+from runthrough.emulator.flink.types import STRING, array, duckdb_type
 
 
 def _count(call: AggregateCall) -> Expr:
     if call.star:
         return call.result(call.over_rows("count(*)"), COUNT)
     if len(call.arguments) > 1:
-        raise not_emulated("COUNT of several columns")
+        if call.distinct:
+            raise UnplacedError("We now only support the count of one field.")
+        known = (f"{argument.sql} IS NOT NULL" for argument in call.arguments)
+        return call.result(call.over_rows("count(*)", *known), COUNT)
     word = "DISTINCT " if call.distinct else ""
     return call.result(call.over_rows(f"count({word}{call.arguments[0].sql})"), COUNT)
 
@@ -98,8 +46,10 @@ def _sum(call: AggregateCall) -> Expr:
     value, inside = _number(call)
     # SUM is nullable even over a NOT NULL column (facts 6.2).
     result = total(value.type).or_null()
-    sql = f"CAST({call.over_rows(f'sum({inside})')} AS {duckdb_type(result)})"
-    return call.result(sql, result)
+    added = call.over_rows(f"sum({inside})")
+    if is_integer(result):
+        return call.result(wrapped(added, result), result)
+    return call.result(f"CAST({added} AS {duckdb_type(result)})", result)
 
 
 def _avg(call: AggregateCall) -> Expr:
@@ -127,7 +77,8 @@ def _extreme(call: AggregateCall) -> Expr:
 
 def _array_agg(call: AggregateCall) -> Expr:
     value = call.arguments[0]
-    items = call.over_rows(f"list({value.sql} ORDER BY {call.order})")
+    known = (f"{value.sql} IS NOT NULL",) if call.words.get("nulls") == "IGNORE" else ()
+    items = call.over_rows(f"list({value.sql} ORDER BY {call.order})", *known)
     if call.distinct:
         items = first_of_each(items)
     return call.result(items, array(value.type))
@@ -170,16 +121,6 @@ def _first_or_last(call: AggregateCall) -> Expr:
     return call.result(sql, value.type.or_null())
 
 
-@dataclass(frozen=True)
-class Aggregate:
-    """One aggregate function: how it is written, how many arguments, how it is bound."""
-
-    name: str
-    forms: str
-    counts: tuple[int, int]
-    bind: Binder
-
-
 AGGREGATES = {
     aggregate.name: aggregate
     for aggregate in (
@@ -191,6 +132,9 @@ AGGREGATES = {
         Aggregate("ARRAY_AGG", "ARRAY_AGG([DISTINCT] x)", (1, 1), _array_agg),
         Aggregate("LISTAGG", "LISTAGG([DISTINCT] x [, separator])", (1, 2), _listagg),
         Aggregate("FIRST_VALUE", "FIRST_VALUE(x)", (1, 1), _first_or_last),
+        *STATISTICS,
         Aggregate("LAST_VALUE", "LAST_VALUE(x)", (1, 1), _first_or_last),
     )
 }
+
+__all__ = ["AGGREGATES", "Aggregate", "AggregateCall"]

@@ -20,6 +20,7 @@ from runthrough.emulator.flink.functions import (
     java_regex,
     java_text,
     json_paths,
+    statistics,
 )
 
 TEXT, WHOLE, TEXTS, BLOB, FLAG, MOMENT = (
@@ -89,6 +90,9 @@ UDFS = (
     Udf("flink_json_unquote", json_paths.unquoted, (TEXT,), TEXT),
     Udf("flink_json_object", json_paths.joined_object, (TEXTS, TEXTS), TEXT),
     Udf("flink_is_json", json_paths.is_json, (TEXT, TEXT), FLAG),
+    Udf(
+        "flink_percentile", statistics.percentile, ("DOUBLE[]", "BIGINT[]", "DOUBLE[]"), "DOUBLE[]"
+    ),
     Udf("flink_random", java_text.random_double, (WHOLE,), "DOUBLE"),
 )
 

@@ -322,10 +322,7 @@ class PrimaryReader(TypeReader, OverReader, ABC):
     def _json_array_aggregate(self, node: exp.Anonymous) -> None:
         node.set("expressions", [self.expression()])
         if self.accept("ORDER", "BY"):
-            # Rows of a stream come in one order; what is asked for here is passed over.
-            self.list_of(self.expression)
-            if self.at_word("ASC", "DESC"):
-                self.index += 1
+            self._passed_over_order("JSON_ARRAYAGG")
         self._null_clause(node)
 
     def _at_null_clause(self) -> bool:
@@ -403,11 +400,27 @@ class PrimaryReader(TypeReader, OverReader, ABC):
             node.set("expressions", [self.mark(exp.Star(), star)])
         elif not self.at_symbol(TokenType.R_PAREN):
             node.set("expressions", self._arguments(name.upper()))
-        if self.at_word("ORDER") or self.at_words("IGNORE", "NULLS"):
-            raise not_emulated(f"ORDER BY or NULLS inside {name.upper()}")
+        if self.at_word("IGNORE", "RESPECT") and self.at_word("NULLS", ahead=1):
+            node.meta["nulls"] = self.next_token().text.upper()
+            self.index += 1
+        if self.accept("ORDER", "BY"):
+            self._passed_over_order(name.upper())
         self.expect_symbol(TokenType.R_PAREN, ")")
         self.mark(node, start)
         return self._call_tail(node, start)
+
+    def _passed_over_order(self, name: str) -> None:
+        """Read ORDER BY inside an aggregate: rows of a stream stay as they come (facts 6.2)."""
+        if name not in ("ARRAY_AGG", "JSON_ARRAYAGG"):
+            raise not_emulated(f"ORDER BY inside {name}")
+        self.list_of(self._sort_key)
+
+    def _sort_key(self) -> None:
+        self.expression()
+        if self.at_word("ASC", "DESC"):
+            self.index += 1
+        if self.accept("NULLS"):
+            self.expect_one("FIRST", "LAST")
 
     def _arguments(self, name: str) -> list[exp.Expr]:
         if name in ("TIMESTAMPADD", "TIMESTAMPDIFF"):
