@@ -10,7 +10,7 @@ from runthrough.emulator.broker import Broker, Outgoing, Record
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.engine import Engine, Execution, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore
-from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
+from runthrough.emulator.flink.running.models import ModelProvider, ModelReply, ModelRequest
 
 PLACE = Place("org-1", "env-1", "workshop", (("lkc-1", "river"),))
 STREAM = Session("env-1", "river")
@@ -27,7 +27,7 @@ class NoProvider:
 class Desk:
     """An engine to which statements are sent; `ahead` puts its clock forward."""
 
-    def __init__(self) -> None:
+    def __init__(self, provider: ModelProvider | None = None) -> None:
         self.ahead = timedelta(0)
         self.broker, self.schemas = Broker(), SchemaStore()
         self.broker.start()
@@ -35,7 +35,7 @@ class Desk:
             PLACE,
             broker=self.broker,
             schemas=self.schemas,
-            provider=NoProvider(),
+            provider=provider or NoProvider(),
             clock=lambda: datetime.now(UTC) + self.ahead,
         )
         self.engine.start()
@@ -76,9 +76,9 @@ class Desk:
         return list(self.engine.records(topic))
 
 
-def open_desk() -> Iterator[Desk]:
+def open_desk(provider: ModelProvider | None = None) -> Iterator[Desk]:
     """Yield a desk and close it: the body of a fixture."""
-    desk = Desk()
+    desk = Desk(provider)
     yield desk
     desk.engine.close()
     desk.broker.close()

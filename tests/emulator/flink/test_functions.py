@@ -220,8 +220,8 @@ def test_runtime_failures_stop_the_statement_in_flinks_words(expression: str, te
 
 
 def test_functions_that_only_the_cloud_has_are_not_guessed() -> None:
-    with pytest.raises(SqlError, match="not emulated: function AI_SENTIMENT; the live"):
-        query_of(MemoryCatalog(), "SELECT AI_SENTIMENT('a', ARRAY['b'])")
+    with pytest.raises(SqlError, match="not emulated: function AI_DETECT_PII; the live"):
+        query_of(MemoryCatalog(), "SELECT AI_DETECT_PII('a')")
     with pytest.raises(SqlError, match=r"'PROCTIME' is not supported in Confluent's Flink SQL"):
         query_of(MemoryCatalog(), "SELECT PROCTIME()")
     with pytest.raises(SqlError, match="look-behind of variable width in REGEXP_EXTRACT"):

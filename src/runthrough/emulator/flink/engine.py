@@ -27,13 +27,13 @@ from runthrough.emulator.flink.plan import (
     Drop,
     Explain,
     Insert,
-    ModelStage,
     Query,
     Select,
     Show,
     SqlError,
 )
 from runthrough.emulator.flink.running import show
+from runthrough.emulator.flink.running.callers import Surroundings, callers_of
 from runthrough.emulator.flink.running.connections import Connection, ConnectionStore, mask_secrets
 from runthrough.emulator.flink.running.ddl import Ddl
 from runthrough.emulator.flink.running.evaluation import Evaluation
@@ -45,7 +45,7 @@ from runthrough.emulator.flink.running.execution import (
 )
 from runthrough.emulator.flink.running.extents import Extents
 from runthrough.emulator.flink.running.jobs import Gate, Job, Scheduler
-from runthrough.emulator.flink.running.models import ModelCaller, ModelError, ModelProvider
+from runthrough.emulator.flink.running.models import ModelError, ModelProvider
 from runthrough.emulator.flink.running.objects import Objects, Place, TopicInfo
 from runthrough.emulator.flink.running.sinks import ResultSink, Sink, TopicSink, sink_key
 from runthrough.emulator.flink.running.source_time import TimeSettings
@@ -287,7 +287,9 @@ class Engine:
         key: tuple[int, ...] | None = None,
     ) -> None:
         execution.warnings = query.warnings
-        callers = self._callers(execution, query)
+        around = Surroundings(self.connections, self._provider, execution.meter, execution.stopping)
+        callers, used = callers_of(query, around)
+        execution.use_connections(used)
         extents = {s.relation: self._extents.of(s.table, session) for s in query.sources}
         ended = frozenset(n for n, extent in extents.items() if extent.upto is not None)
         once = session.snapshot or (query.bounded and query.limit is None)
@@ -332,29 +334,6 @@ class Engine:
                 f"Statement '{name}' of 'sql.tables.initial-offset-from' does not exist."
             )
         return older.offsets
-
-    def _callers(self, execution: Execution, query: Query) -> dict[str, ModelCaller]:
-        callers, used = {}, []
-        for stage in query.stages:
-            if not isinstance(stage, ModelStage):
-                continue
-            model = stage.model
-            name = model.options.get(_connection_option(model.options), "")
-            connection = self.connections.get(name)
-            if connection is None:
-                raise SqlError(f"Connection '{name}' of model '{model.name}' does not exist.")
-            used.append(name)
-            callers[stage.relation] = ModelCaller(
-                model,
-                endpoint=connection.endpoint,
-                credentials=connection.secrets,
-                provider=self._provider,
-                options=stage.options,
-                meter=execution.meter,
-                stopped=execution.stopping,
-            )
-        execution.use_connections(list(dict.fromkeys(used)))
-        return callers
 
 
 def _connection_option(options: Mapping[str, str]) -> str:

@@ -62,6 +62,15 @@ class SqlStage:
 
 
 @dataclass(frozen=True)
+class SentimentTarget:
+    """Calls go to AI_SENTIMENT, whose model is Confluent's own."""
+
+
+Target = SentimentTarget
+"""What answers calls in place of a model that a statement created."""
+
+
+@dataclass(frozen=True)
 class ModelStage:
     """Rows of `source` plus the model's outputs, one call per distinct input.
 
@@ -71,6 +80,7 @@ class ModelStage:
         outputs: column names to add, in OUTPUT order (unique within the relation).
         keep_unmatched: LEFT JOIN … ON TRUE.
         options: the call's option map (`client_timeout`, `max_parallelism`, `retry_count`, …).
+        target: who answers, if not the model.
     """
 
     relation: str
@@ -80,6 +90,29 @@ class ModelStage:
     outputs: tuple[str, ...]
     keep_unmatched: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    target: Target | None = None
+
+
+@dataclass(frozen=True)
+class EvaluateStage:
+    """One row with the metrics of a model over labelled rows (facts/flink-sql-ai.md 4.1).
+
+    Attributes:
+        relation: what this stage makes: `made`, a map of metric to value, and `order`.
+        label, arguments, answer, newest: columns of `source`; the last is the arrival number.
+        batch: the row exists even without input.
+    """
+
+    relation: str
+    source: str
+    task: str
+    label: str
+    arguments: tuple[str, ...]
+    answer: str
+    newest: str
+    made: str
+    order: str
+    batch: bool
 
 
 @dataclass(frozen=True)
@@ -105,7 +138,7 @@ class OverStage:
     type: FlinkType
 
 
-Stage = SqlStage | ModelStage | OverStage
+Stage = SqlStage | ModelStage | OverStage | EvaluateStage
 
 
 @dataclass(frozen=True)

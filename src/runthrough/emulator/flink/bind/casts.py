@@ -62,6 +62,8 @@ def convert(sql: str, source: FlinkType, target: FlinkType, zone: str, attempt: 
     if is_numeric(target):
         return _to_number(sql, source, target, attempt)
     match target.root:
+        case "BOOLEAN" if source.root == "BOOLEAN":
+            return sql
         case "BOOLEAN":
             return _to_boolean(sql, source, target, attempt)
         case "TIMESTAMP" | "TIMESTAMP_LTZ":

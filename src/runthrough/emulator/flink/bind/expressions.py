@@ -24,6 +24,7 @@ from runthrough.emulator.flink.functions.over import OVER_FUNCTIONS
 from runthrough.emulator.flink.functions.table import (
     AGGREGATES,
     ELSEWHERE,
+    MANAGED_FUNCTIONS,
     MODEL_FUNCTIONS,
     NULLS_WELCOME,
     REFUSED_ON_CLOUD,
@@ -310,6 +311,8 @@ class ExpressionBinder:
             return Refused(f"{name} is a table function: use LATERAL TABLE({name}(…)) in FROM")
         if name in OVER_FUNCTIONS or name in ORDERED:
             return Refused("OVER clause is necessary for window functions")
+        if name in MANAGED_FUNCTIONS:
+            return not_emulated(f"{name} in this place")
         if name in ELSEWHERE:
             return not_emulated(f"function {name}")
         arguments = [self._typed(a) for a in node.expressions if not isinstance(a, exp.Star)]

@@ -273,6 +273,8 @@ class Windows:
         return replace(made.bound, sql=made.bound.sql.replace("{helper}", quote(helper)))
 
     def _python_call(self, name: str, arguments: tuple[Expr, ...], group: _Group) -> Expr:
+        if group.frame.lower is not None or group.frame.upper != "CURRENT ROW":
+            raise not_emulated(f"{name} over anything but all rows up to the current one")
         t = ORDERED[name].result(arguments)
         text = f"{name}({', '.join(a.text for a in arguments)})"
         columns = frozenset[str]().union(*(a.columns for a in arguments))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from runthrough.emulator.flink.bind.evaluate import Evaluate as Evaluate
 from runthrough.emulator.flink.bind.expression import Expr, quote
 from runthrough.emulator.flink.bind.fields import Field as Field
 from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
@@ -19,6 +20,7 @@ from runthrough.emulator.flink.bind.unnest import Unnest as Unnest
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate as WindowAggregate
 from runthrough.emulator.flink.bind.window_relations import WindowTable as WindowTable
 from runthrough.emulator.flink.catalog import Model, Table
+from runthrough.emulator.flink.plan import Target
 
 JoinKind = Literal["INNER", "LEFT", "RIGHT", "FULL"]
 
@@ -290,6 +292,7 @@ class ModelCall:
         outputs: the columns added; they end `fields`.
         options: of the call (`client_timeout`, …).
         table_form: ML_PREDICT(TABLE …), which takes inserts alone.
+        target: who answers, if not the model.
     """
 
     input: Relation
@@ -300,6 +303,7 @@ class ModelCall:
     keep_unmatched: bool
     options: Mapping[str, str] = field(default_factory=dict)
     table_form: bool = False
+    target: Target | None = None
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -346,6 +350,7 @@ Relation = (
     | Limit
     | ModelCall
     | Reference
+    | Evaluate
     | SubqueryColumn
     | Unnest
     | WindowTable

@@ -18,6 +18,7 @@ from runthrough.emulator.flink.bind.context import (
     first_window,
     has_aggregate,
 )
+from runthrough.emulator.flink.bind.evaluate import bind_evaluation, evaluation_call
 from runthrough.emulator.flink.bind.expression import Expr, column, quote
 from runthrough.emulator.flink.bind.expressions import Before, ExpressionBinder
 from runthrough.emulator.flink.bind.from_clause import FromBinder, one_row
@@ -37,6 +38,7 @@ from runthrough.emulator.flink.bind.relations import (
     arrival,
     visible,
 )
+from runthrough.emulator.flink.bind.scalar_calls import ScalarCalls
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.subqueries import Subqueries
 from runthrough.emulator.flink.bind.time_bounds import narrowed
@@ -85,16 +87,20 @@ class SelectBinder:
             relation, scope = one_row(self.context), Scope(outer=self.environment.outer)
         if (where := select.args.get("where")) is not None:
             relation = self._where(relation, scope, where.this)
+        if (call := evaluation_call(select)) is not None:
+            return self._evaluation(select, call, scope, relation)
         items = self._items(select, scope)
         group, having = select.args.get("group"), select.args.get("having")
         aggregated = group is not None or having is not None
         aggregated = aggregated or any(has_aggregate(node) for _, node in items)
         subqueries = self._subqueries(scope, grouped=aggregated)
-        before = _first_of(subqueries.before, _take_resolved)
+        calls = ScalarCalls(self.context, scope, _take_resolved, aggregated)
+        pulled = _first_of(subqueries.before, calls.before)
+        before = _first_of(pulled, _take_resolved)
         grouping = None
         if aggregated:
             grouping = Grouping(self.context, relation, scope, group, subqueries)
-            before = _first_of(subqueries.before, grouping.before)
+            before = _first_of(pulled, grouping.before)
         windows = select_windows(self.context, select, items, scope, before)
         if windows is not None:
             before = windows.before
@@ -110,11 +116,22 @@ class SelectBinder:
             selected = Grouped(names, bound, condition, grouping).selected(select, expressions)
         else:
             distinct = select.args.get("distinct") is not None
-            rows = subqueries.attach(relation)
+            rows = calls.attach(subqueries.attach(relation))
             selected = Selected(rows, names, bound, expressions, distinct)
         if windows is None:
             return selected
         return replace(selected, source=windows.over(selected.source))
+
+    def _evaluation(
+        self, select: exp.Select, call: exp.Anonymous, scope: Scope, rows: Relation
+    ) -> Selected:
+        """Return SELECT ML_EVALUATE(…), which has no other columns."""
+        item = select.expressions[0]
+        name = item.alias if isinstance(item, exp.Alias) else "EXPR$0"
+        made = bind_evaluation(self.context, call, scope, rows, name)
+        [metrics] = made.fields
+        binder = self.context.expressions(Scope())
+        return Selected(made, [name], [column(metrics.id, metrics.type)], binder, False)
 
     def _subqueries(self, scope: Scope, *, grouped: bool = False) -> Subqueries:
         return Subqueries(self.context, self.environment, self.query, scope, grouped=grouped)
@@ -128,7 +145,8 @@ class SelectBinder:
             message = "Windowed aggregate expression is illegal in WHERE clause"
             raise self.context.refuse(window, message)
         subqueries = self._subqueries(scope)
-        binder = self.context.expressions(scope, subqueries.before)
+        calls = ScalarCalls(self.context, scope, subqueries.before)
+        binder = self.context.expressions(scope, _first_of(subqueries.before, calls.before))
         parts: list[exp.Expr] = []
         semis = []
         for part in conjuncts(node):
@@ -139,7 +157,7 @@ class SelectBinder:
             parts.append(part)
         relation, plain = restricted(self.context, relation, binder, parts, "WHERE")
         if plain is not None:
-            relation = filtered(subqueries.attach(relation), plain)
+            relation = filtered(calls.attach(subqueries.attach(relation)), plain)
             relation = narrowed(self.context, relation, binder, parts)
         for subquery, negated in semis:
             relation = self._semi_join(relation, scope, subquery, negated)

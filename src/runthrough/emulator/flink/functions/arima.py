@@ -26,6 +26,9 @@ CANDIDATES = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 1))
 """Pairs of p and q that are tried where neither is given."""
 
 MOST_DIFFERENCES = 2
+CALMER = 0.5
+"""What differences must leave of the variance to be worth it."""
+
 SEASONAL_CORRELATION = 0.3
 """How like itself a series must be one period later for the period to count."""
 
@@ -152,7 +155,7 @@ def _differences(series: Values) -> int:
     """Return how often a series should be differenced: as long as that calms it down."""
     best = 0
     for d in range(1, min(MOST_DIFFERENCES, len(series) - 2) + 1):
-        if np.var(np.diff(series, d)) < 0.9 * np.var(np.diff(series, best)):
+        if np.var(np.diff(series, d)) < CALMER * np.var(np.diff(series, best)):
             best = d
         else:
             break

@@ -231,9 +231,13 @@ class Partitions:
 
     A partition is recognised by its first rows; if the rows after them are others than before, it
     is computed from its beginning.
+
+    Args:
+        begin: makes what takes the rows, from the first of them.
+        kept: how many rows are remembered over all partitions.
     """
 
-    def __init__(self, begin: Callable[[tuple[Any, ...]], Step], *, kept: int = 1024) -> None:
+    def __init__(self, begin: Callable[[tuple[Any, ...]], Step], *, kept: int = 200_000) -> None:
         self._begin, self._kept = begin, kept
         self._known: OrderedDict[Any, _Known] = OrderedDict()
         self._lock = Lock()
@@ -253,6 +257,8 @@ class Partitions:
             known.rows.append(row)
         with self._lock:
             self._known[key] = known
-            while len(self._known) > self._kept:
-                self._known.popitem(last=False)
+            size = sum(len(one.rows) for one in self._known.values())
+            while size > self._kept:
+                _, oldest = self._known.popitem(last=False)
+                size -= len(oldest.rows)
         return list(known.results)

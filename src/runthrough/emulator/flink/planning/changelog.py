@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
+    Evaluate,
     Filter,
     Join,
     Limit,
@@ -137,6 +138,10 @@ class Changelog:
                 return self._reference(node)
             case WindowTable():
                 return self._window_table(node)
+            case Evaluate():
+                text = self.digests.evaluation(node)
+                kinds = UPDATES if self.of(node.input).insert_only else ALL
+                return Changes(kinds, text, ONE_ROW, text, frozenset(), ONE_ROW)
             case WindowAggregate():
                 return self._window_aggregate(node)
             case Over():
@@ -306,7 +311,8 @@ class Changelog:
             raise refused
         below = self.of(node.input)
         text = self.digests.over(node)
-        if not self.batch and node.time is not None and not below.insert_only:
+        inserts_alone = node.time is not None or any(call.in_python for call in node.calls)
+        if not self.batch and inserts_alone and not below.insert_only:
             raise SqlError(
                 "StreamPhysicalOverAggregate doesn't support consuming " + produced_by(below)
             )

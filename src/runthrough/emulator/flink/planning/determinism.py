@@ -15,6 +15,7 @@ from runthrough.emulator.flink.bind.expression import Expr, shown
 from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
+    Evaluate,
     Field,
     Filter,
     Join,
@@ -77,6 +78,8 @@ class DeterminismCheck:
                 self.check(node.right, _all(node.right))
             case Aggregate():
                 self._aggregate(node)
+            case Evaluate():
+                self.check(node.input, _all(node.input))
             case TopN() | Limit() | Over() | Rank() | TimeSort():
                 self.check(node.input, _all(node.input))
             case WindowTable():

@@ -12,6 +12,7 @@ from runthrough.emulator.flink.bind.expression import Expr, shown
 from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
+    Evaluate,
     Field,
     Filter,
     Join,
@@ -88,6 +89,8 @@ def expressions(relation: Relation) -> tuple[Expr, ...]:
             return (relation.value,) if relation.value else ()
         case Unnest():
             return (relation.value,)
+        case Evaluate():
+            return (relation.label, *relation.arguments)
         case Aggregate():
             return relation.groups + relation.calls
         case WindowAggregate():
@@ -383,10 +386,18 @@ class Digests:
         arguments = ", ".join(shown(a.text, known) for a in node.arguments)
         join = "LEFT" if node.keep_unmatched else "INNER"
         outputs = ", ".join(f.name for f in node.fields if not f.hidden)
+        call = f"'{node.model.name}', {arguments}" if node.target is None else arguments
         return (
-            f"Correlate(invocation=[{node.function}('{node.model.name}', {arguments})], "
+            f"Correlate(invocation=[{node.function}({call})], "
             f"select=[{outputs}], joinType=[{join}])"
         )
+
+    def evaluation(self, node: Evaluate) -> str:
+        """Print ML_EVALUATE; how Confluent Cloud prints it is not known."""
+        known = self._names(node.input.fields)
+        values = ", ".join(shown(e.text, known) for e in (node.label, *node.arguments))
+        call = f"ML_EVALUATE('{node.model.name}', {values})"
+        return f"GroupTableAggregate(select=[{call} AS {node.made.name}])"
 
     def set_operation(self, node: SetOperation) -> str:
         """Print UNION ALL, or INTERSECT and EXCEPT as the aggregate Flink makes of them."""

@@ -18,6 +18,7 @@ from runthrough.emulator.flink.bind.from_clause import (
 from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
+    Evaluate,
     Filter,
     Join,
     Limit,
@@ -45,7 +46,7 @@ from runthrough.emulator.flink.bind.window_columns import (
     semi_joined_windows,
 )
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
-from runthrough.emulator.flink.plan import ModelStage, OverStage, SqlStage, Stage
+from runthrough.emulator.flink.plan import EvaluateStage, ModelStage, OverStage, SqlStage, Stage
 from runthrough.emulator.flink.planning import over, windows
 from runthrough.emulator.flink.planning.temporal_joins import render_temporal_join
 from runthrough.emulator.flink.planning.time_joins import render_interval_join
@@ -127,6 +128,8 @@ class Renderer:
                 return windows.render_window_table(node, self.select(node.input))
             case WindowAggregate():
                 return self._window_aggregate(node)
+            case Evaluate():
+                return self._evaluation(node)
             case Over():
                 return self._over(node)
             case Rank():
@@ -297,6 +300,7 @@ class Renderer:
                 outputs=tuple(f.id for f in node.outputs),
                 keep_unmatched=node.keep_unmatched,
                 options=node.options,
+                target=node.target,
             )
         )
         own = (*(f.id for f in node.fields), *node.order, *node.wm)
@@ -329,6 +333,30 @@ class Renderer:
             )
         gone = ", ".join(quote(i) for group in helpers for i in group)
         return f"SELECT * EXCLUDE ({gone}) FROM {quote(relation)}"
+
+    def _evaluation(self, node: Evaluate) -> str:
+        wanted = [node.label.sql, *(a.sql for a in node.arguments), quote(node.answers[0].id)]
+        wanted.append(_newest(node.input))
+        names = tuple(self.ids.new("a") for _ in wanted)
+        columns = ", ".join(f"{e} AS {quote(n)}" for e, n in zip(wanted, names, strict=True))
+        source = self._add_stage(f"SELECT {columns} FROM ({self.select(node.input)})")
+        label, *arguments, answer, newest = names
+        relation = self.ids.new("stage_")
+        self.stages.append(
+            EvaluateStage(
+                relation=relation,
+                source=source,
+                task=node.task,
+                label=label,
+                arguments=tuple(arguments),
+                answer=answer,
+                newest=newest,
+                made=node.made.id,
+                order=node.order[0],
+                batch=node.batch,
+            )
+        )
+        return f"SELECT * FROM {quote(relation)}"
 
     def _reference(self, node: Reference) -> str:
         if self._history:

@@ -14,10 +14,11 @@ from typing import Any
 
 import duckdb
 
-from runthrough.emulator.flink.plan import ModelStage, OverStage, Query
+from runthrough.emulator.flink.plan import EvaluateStage, ModelStage, OverStage, Query
 from runthrough.emulator.flink.running.bulk_writer import Bulk
+from runthrough.emulator.flink.running.callers import Caller
+from runthrough.emulator.flink.running.evaluate_stage import measure
 from runthrough.emulator.flink.running.extents import Extent
-from runthrough.emulator.flink.running.models import ModelCaller
 from runthrough.emulator.flink.running.ordered import compute_stage
 from runthrough.emulator.flink.running.source_time import SourceTimes, TimeSettings
 from runthrough.emulator.flink.running.store import Store, quoted
@@ -51,7 +52,7 @@ class Evaluation:
         self,
         query: Query,
         store: Store,
-        callers: Mapping[str, ModelCaller],
+        callers: Mapping[str, Caller],
         *,
         extents: Mapping[str, Extent],
         time_zone: str,
@@ -164,6 +165,8 @@ class Evaluation:
         for stage in self._query.stages:
             if isinstance(stage, ModelStage):
                 self._call_model(connection, stage)
+            elif isinstance(stage, EvaluateStage):
+                measure(connection, stage)
             elif isinstance(stage, OverStage):
                 compute_stage(connection, stage)
             else:

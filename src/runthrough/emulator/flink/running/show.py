@@ -14,7 +14,7 @@ from runthrough.emulator.flink import types
 from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN, SOURCE_WATERMARK
 from runthrough.emulator.flink.catalog import Column, Model, Session, Table
 from runthrough.emulator.flink.formats.formats import key_format, key_part, value_format
-from runthrough.emulator.flink.functions.table import AGGREGATES, MODEL_FUNCTIONS, SCALARS
+from runthrough.emulator.flink.functions.names import function_names
 from runthrough.emulator.flink.plan import Describe, Explain, Show, SqlError
 from runthrough.emulator.flink.planning.table_options import DEFAULTS
 from runthrough.emulator.flink.running.connections import MASK, Connection
@@ -77,7 +77,7 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
         case "JOBS":
             return listing(_JOB_HEAD, [_job_row(job) for job in jobs])
         case "FUNCTIONS":
-            names = sorted({*SCALARS, *AGGREGATES, *MODEL_FUNCTIONS})
+            names = sorted(function_names())
             return _kept(command, ("function name",), [(name,) for name in names])
     raise SqlError(f"SHOW {command.object} is not emulated; the live target has it.")
 
