@@ -118,9 +118,10 @@ def test_all_versions_give_a_row_each(desk: Desk) -> None:
     create_model(desk, system="strict")
     rows = desk.now("SELECT ML_EVALUATE(`m$all`, mood, txt) AS metrics FROM t")
     assert [metrics(row)["Accuracy"] for row in rows] == [0.667, 0.667]
-    assert [metrics(row)["Precision"] for row in rows] == [0.75, 0.333]
+    assert sorted(metrics(row)["Precision"] for row in rows) == [0.333, 0.75]
     [second] = desk.now("SELECT ML_EVALUATE(`m$2`, mood, txt) FROM t")
-    assert second == rows[1]
+    assert second in rows
+    assert metrics(second)["Precision"] == 0.333
 
 
 def test_a_stream_updates_the_metrics(desk: Desk) -> None:

@@ -36,6 +36,7 @@ from runthrough.emulator.flink.running import show
 from runthrough.emulator.flink.running.callers import Surroundings, callers_of
 from runthrough.emulator.flink.running.connections import Connection, ConnectionStore, mask_secrets
 from runthrough.emulator.flink.running.ddl import Ddl
+from runthrough.emulator.flink.running.documents import DocumentStore
 from runthrough.emulator.flink.running.evaluation import Evaluation
 from runthrough.emulator.flink.running.execution import (
     Execution,
@@ -109,6 +110,7 @@ class Engine:
         self._provider, self._clock = provider, clock
         self._plan = plan
         self.connections = ConnectionStore(clock)
+        self.documents = DocumentStore()
         self._objects = Objects(place, broker, schemas, self.connections)
         self._ddl = Ddl(self._objects, broker, schemas)
         self._store = Store(schemas)
@@ -287,7 +289,13 @@ class Engine:
         key: tuple[int, ...] | None = None,
     ) -> None:
         execution.warnings = query.warnings
-        around = Surroundings(self.connections, self._provider, execution.meter, execution.stopping)
+        around = Surroundings(
+            self.connections,
+            self.documents,
+            self._provider,
+            execution.meter,
+            execution.stopping,
+        )
         callers, used = callers_of(query, around)
         execution.use_connections(used)
         extents = {s.relation: self._extents.of(s.table, session) for s in query.sources}

@@ -66,7 +66,19 @@ class SentimentTarget:
     """Calls go to AI_SENTIMENT, whose model is Confluent's own."""
 
 
-Target = SentimentTarget
+@dataclass(frozen=True)
+class SearchTarget:
+    """Calls search the column of an external table for the first argument.
+
+    Where the search has a limit it is the second argument.
+    """
+
+    table: Table
+    column: str
+    kind: Literal["KEY", "TEXT", "VECTOR"]
+
+
+Target = SentimentTarget | SearchTarget
 """What answers calls in place of a model that a statement created."""
 
 

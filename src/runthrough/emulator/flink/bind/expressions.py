@@ -29,6 +29,7 @@ from runthrough.emulator.flink.functions.table import (
     NULLS_WELCOME,
     REFUSED_ON_CLOUD,
     SCALARS,
+    SEARCH_FUNCTIONS,
 )
 from runthrough.emulator.flink.parse.refusals import (
     Refused,
@@ -307,7 +308,7 @@ class ExpressionBinder:
             return SqlError(
                 "APPROX_COUNT_DISTINCT aggregate function does not support yet for streaming."
             )
-        if name in MODEL_FUNCTIONS:
+        if name in MODEL_FUNCTIONS or name in SEARCH_FUNCTIONS:
             return Refused(f"{name} is a table function: use LATERAL TABLE({name}(…)) in FROM")
         if name in OVER_FUNCTIONS or name in ORDERED:
             return Refused("OVER clause is necessary for window functions")

@@ -14,6 +14,12 @@ from runthrough.emulator.flink.bind.context import Context
 from runthrough.emulator.flink.bind.expression import Expr
 from runthrough.emulator.flink.bind.relations import Field, ModelCall, Relation
 from runthrough.emulator.flink.bind.scope import Scope
+from runthrough.emulator.flink.bind.search_calls import (
+    GONE,
+    SEARCHES,
+    bind_search_call,
+    refuse_old_name,
+)
 from runthrough.emulator.flink.bind.type_rules import family, implicit, is_character, plain
 from runthrough.emulator.flink.catalog import Model
 from runthrough.emulator.flink.functions.table import ELSEWHERE, MODEL_FUNCTIONS, SCALARS
@@ -29,6 +35,10 @@ def bind_model_call(
         SqlError: unknown function, model or option, arguments that do not fit the signature.
     """
     name = str(call.this).upper()
+    if name in SEARCHES:
+        return bind_search_call(context, call, scope, left, keep_unmatched)
+    if name in GONE:
+        raise context.refuse(call, str(refuse_old_name(name)))
     if name not in MODEL_FUNCTIONS:
         raise _unknown(context, call, name, scope)
     arguments = list(call.expressions)

@@ -9,10 +9,11 @@ from runthrough.emulator.flink.functions.table import (
     MANAGED_FUNCTIONS,
     MODEL_FUNCTIONS,
     SCALARS,
+    SEARCH_FUNCTIONS,
 )
 
 
 def function_names() -> frozenset[str]:
     """Return them, in upper case."""
-    calls = (*MODEL_FUNCTIONS, *MANAGED_FUNCTIONS)
+    calls = (*MODEL_FUNCTIONS, *SEARCH_FUNCTIONS, *MANAGED_FUNCTIONS)
     return frozenset({*SCALARS, *AGGREGATES, *OVER_FUNCTIONS, *ORDERED, *calls})

@@ -7,9 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from runthrough.emulator.flink.plan import ModelStage, Query, SentimentTarget, SqlError
+from runthrough.emulator.flink.plan import (
+    ModelStage,
+    Query,
+    SearchTarget,
+    SentimentTarget,
+    SqlError,
+)
 from runthrough.emulator.flink.running.connections import ConnectionStore
+from runthrough.emulator.flink.running.documents import (
+    DocumentStore,
+    collection_of,
+    connection_of,
+)
 from runthrough.emulator.flink.running.models import Meter, ModelCaller, ModelProvider, hashable
+from runthrough.emulator.flink.running.search import Searcher
 from runthrough.emulator.standins import count_tokens
 from runthrough.emulator.standins.sentiment import judge
 
@@ -27,6 +39,7 @@ class Surroundings:
     """What calls of one statement need."""
 
     connections: ConnectionStore
+    documents: DocumentStore
     provider: ModelProvider
     meter: Meter
     stopped: threading.Event
@@ -47,6 +60,13 @@ def callers_of(query: Query, around: Surroundings) -> tuple[dict[str, Caller], l
         if isinstance(stage.target, SentimentTarget):
             callers[stage.relation] = SentimentCaller(around.meter)
             continue
+        if isinstance(stage.target, SearchTarget):
+            name = connection_of(stage.target.table)
+            callers[stage.relation] = _searcher(
+                stage.target, name, around, remember=not query.stateless
+            )
+            used.append(name)
+            continue
         options = stage.model.options
         name = options.get(f"{options.get('provider', '').lower()}.connection", "")
         connection = around.connections.get(name)
@@ -63,6 +83,14 @@ def callers_of(query: Query, around: Surroundings) -> tuple[dict[str, Caller], l
             stopped=around.stopped,
         )
     return callers, list(dict.fromkeys(used))
+
+
+def _searcher(target: SearchTarget, name: str, around: Surroundings, *, remember: bool) -> Searcher:
+    connection = around.connections.get(name)
+    if connection is None:
+        raise SqlError(f"Connection '{name}' of table '{target.table.name}' does not exist.")
+    collection = collection_of(target.table, connection.endpoint)
+    return Searcher(target, around.documents, collection, around.meter, remember=remember)
 
 
 class SentimentCaller:

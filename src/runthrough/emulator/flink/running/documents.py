@@ -1,0 +1,70 @@
+"""What external tables hold: documents of the databases that the emulator stands in for.
+
+An external table is found by its connector, the endpoint of its connection and the options that
+name a collection (facts/flink-sql-ai.md 4.4). Whoever sets up a lab puts documents there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runthrough.emulator.flink.catalog import Table
+
+_NAMED_BY: Mapping[str, tuple[str, ...]] = {
+    "mongodb": ("database", "collection"),
+    "cosmosdb": ("database", "container"),
+    "elastic": ("index",),
+    "confluent-jdbc": ("table-name",),
+}
+"""The options that name a collection; of other connectors all but the connection."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Where documents are: `name` is `database.collection`, an index, a table."""
+
+    connector: str
+    endpoint: str
+    name: str
+
+
+class DocumentStore:
+    """The documents of every collection; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._documents: dict[Collection, list[Mapping[str, Any]]] = {}
+
+    def put(self, collection: Collection, documents: Iterable[Mapping[str, Any]]) -> None:
+        """Add documents to a collection, which need not be there yet."""
+        new = [dict(document) for document in documents]
+        with self._lock:
+            self._documents.setdefault(collection, []).extend(new)
+
+    def clear(self, collection: Collection) -> None:
+        """Remove a collection with its documents."""
+        with self._lock:
+            self._documents.pop(collection, None)
+
+    def read(self, collection: Collection) -> tuple[Mapping[str, Any], ...]:
+        """Return a collection's documents in the order they came, none if it is not there."""
+        with self._lock:
+            return tuple(self._documents.get(collection, ()))
+
+
+def connection_of(table: Table) -> str:
+    """Return the name of an external table's connection, '' without one."""
+    connector = table.options.get("connector", "").lower()
+    return table.options.get(f"{connector}.connection", "")
+
+
+def collection_of(table: Table, endpoint: str) -> Collection:
+    """Return where an external table's documents are."""
+    connector = table.options.get("connector", "").lower()
+    prefix = f"{connector}."
+    own = {k.removeprefix(prefix): v for k, v in table.options.items() if k.startswith(prefix)}
+    names = _NAMED_BY.get(connector) or sorted(own.keys() - {"connection"})
+    return Collection(connector, endpoint, ".".join(own[n] for n in names if n in own))
