@@ -143,7 +143,8 @@ def test_a_connection_is_made_and_its_secrets_are_kept_apart(bench: Bench) -> No
     ("change", "text"),
     [
         ({"type": "nope"}, "invalid connection type nope"),
-        ({"type": "openai"}, "The emulator has no connections of type openai"),
+        ({"type": "a2a"}, "The emulator has no connections of type a2a"),
+        ({"type": "openai"}, "'aws-access-key' is invalid for connection openai."),
         ({"type": ""}, "Connection option 'type' is required"),
         ({"endpoint": ""}, "Connection option 'endpoint' is required"),
         ({"endpoint": "http://x"}, "'endpoint' must be an https address, not 'http://x'"),
@@ -196,7 +197,7 @@ def test_models_have_versions(bench: Bench) -> None:
     [
         ({"provider": ""}, "Model option 'provider' is required"),
         ({"provider": "nobody"}, "Unsupported value 'nobody' of model option 'provider'"),
-        ({"provider": "openai"}, "The emulator has no model provider 'openai'"),
+        ({"provider": "confluent"}, "The emulator has no model provider 'confluent'"),
         ({"task": ""}, "Model option 'task' is required"),
         ({"task": "poetry"}, "Unsupported value 'poetry' of model option 'task'"),
         ({"bedrock.connection": ""}, "Model option 'bedrock.connection' is required"),

@@ -23,6 +23,7 @@ from runthrough.emulator.flink.parse.refusals import Refused, not_emulated, posi
 from runthrough.emulator.flink.parse.syntax import ColumnDefinition, WatermarkDefinition
 from runthrough.emulator.flink.parse.written import canonical, read_expression
 from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.planning.external_options import is_external, refused_use
 from runthrough.emulator.flink.types import (
     BIGINT,
     BYTES,
@@ -70,6 +71,8 @@ def scan(context: Context, table: Table) -> Relation:
     The column of the watermark is the time attribute; with a watermark declared on another
     column, `$rowtime` is a plain one.
     """
+    if is_external(table):
+        raise refused_use(table)
     timed = table.watermark[0] if table.watermark else ROWTIME_COLUMN
     fields = tuple(
         Field(context.ids.new(), c.name, c.type, time_attribute=c.name == timed)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from runthrough.emulator.flink.catalog import Mode
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.planning.external_options import CONNECTORS, external_options
 
 MODE = "changelog.mode"
 MODES: tuple[Mode, ...] = ("append", "upsert", "retract")
@@ -195,6 +196,8 @@ def kept(options: Mapping[str, str]) -> dict[str, str]:
         SqlError: an unknown key, a wrong value, or one the emulator does not honour.
     """
     connector = options.get("connector", "confluent")
+    if connector.lower() in CONNECTORS:
+        return external_options(connector.lower(), options)
     if connector != "confluent":
         raise not_emulated(f"the connector '{connector}'")
     if "kafka.partitions" in options:

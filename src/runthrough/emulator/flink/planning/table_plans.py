@@ -19,6 +19,7 @@ from runthrough.emulator.flink.parse.refusals import invalid
 from runthrough.emulator.flink.parse.syntax import CreateTableStatement, InsertStatement, Name
 from runthrough.emulator.flink.plan import CreateTable, Insert, Query, SqlError
 from runthrough.emulator.flink.planning.derived_tables import derived_table
+from runthrough.emulator.flink.planning.external_options import is_external, refused_use
 from runthrough.emulator.flink.planning.like_tables import like_shape, missing_source
 from runthrough.emulator.flink.planning.query_plans import BoundQuery, bind_query, into_table
 from runthrough.emulator.flink.planning.table_options import mode_of
@@ -128,6 +129,8 @@ def insert(context: Context, statement: InsertStatement) -> Insert:
             f"Cannot find table '{path}' in any of the catalogs [{catalog}], nor as a temporary "
             "table."
         )
+    if is_external(table):
+        raise refused_use(table)
     columns = [c for c in table.columns if c.kind != "computed" and not c.virtual]
     query = bind_query(context, statement.query)
     targets = _targets(context, statement, table, columns)

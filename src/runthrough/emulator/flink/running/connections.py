@@ -40,17 +40,67 @@ TYPES = (
     "SAGEMAKER",
     "VERTEXAI",
 )
-_SECRETS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
-    "BEDROCK": (
-        {
-            "aws-access-key": "AWS_ACCESS_KEY_ID",
-            "aws-secret-key": "AWS_SECRET_ACCESS_KEY",
-            "aws-session-token": "AWS_SESSION_TOKEN",
-        },
-        ("aws-access-key", "aws-secret-key"),
-    ),
+_AWS = {
+    "aws-access-key": "AWS_ACCESS_KEY_ID",
+    "aws-secret-key": "AWS_SECRET_ACCESS_KEY",
+    "aws-session-token": "AWS_SESSION_TOKEN",
 }
-"""Emulated type → (option in SQL → name over REST, the options that must be given)."""
+_KEY = {"api-key": "API_KEY", "api_key": "API_KEY"}
+_USER = {"username": "USERNAME", "password": "PASSWORD"}
+_OAUTH = {
+    "token-endpoint": "OAUTH2_TOKEN_ENDPOINT",
+    "client-id": "OAUTH2_CLIENT_ID",
+    "client-secret": "OAUTH2_CLIENT_SECRET",
+    "scope": "OAUTH2_SCOPE",
+}
+
+
+@dataclass(frozen=True)
+class _Secrets:
+    """The secrets of a type.
+
+    Attributes:
+        names: option in SQL → name over REST.
+        needed: sets of names over REST, of which one must be given whole.
+    """
+
+    names: Mapping[str, str]
+    needed: tuple[tuple[str, ...], ...]
+
+
+_ONE_KEY = _Secrets(_KEY, (("API_KEY",),))
+_AWS_KEYS = _Secrets(_AWS, (("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),))
+_LOGIN = _Secrets(_USER, (("USERNAME", "PASSWORD"),))
+_SECRETS: Mapping[str, _Secrets] = {
+    "ANTHROPIC": _ONE_KEY,
+    "AZUREML": _ONE_KEY,
+    "AZUREOPENAI": _ONE_KEY,
+    "BEDROCK": _AWS_KEYS,
+    "CONFLUENT_JDBC": _LOGIN,
+    "COSMOSDB": _ONE_KEY,
+    "COUCHBASE": _LOGIN,
+    "ELASTIC": _Secrets(_KEY | _USER, (("API_KEY",), ("USERNAME", "PASSWORD"))),
+    "FIREWORKSAI": _ONE_KEY,
+    "GOOGLEAI": _ONE_KEY,
+    "MONGODB": _LOGIN,
+    "OPENAI": _ONE_KEY,
+    "PINECONE": _ONE_KEY,
+    "REST": _Secrets(
+        _USER | {"token": "BEARER_TOKEN"} | _OAUTH,
+        (("USERNAME", "PASSWORD"), ("BEARER_TOKEN",), tuple(_OAUTH.values())),
+    ),
+    "S3VECTORS": _AWS_KEYS,
+    "SAGEMAKER": _AWS_KEYS,
+    "VERTEXAI": _Secrets({"service-key": "SERVICE_KEY"}, (("SERVICE_KEY",),)),
+}
+"""Types by their secrets (facts/flink-sql-ai.md 3.1); A2A and MCP_SERVER are not emulated."""
+
+_SCHEMES: Mapping[str, tuple[str, ...]] = {
+    "MONGODB": ("mongodb+srv", "mongodb"),
+    "COUCHBASE": ("couchbases", "couchbase"),
+    "CONFLUENT_JDBC": ("jdbc",),
+}
+"""How endpoints begin; those of other types with https."""
 
 _SENSITIVE = (
     "api-key",
@@ -148,16 +198,29 @@ def read_options(options: Mapping[str, str]) -> tuple[str, str, dict[str, Secret
     """
     given = {key.lower(): value for key, value in options.items()}
     kind = _read_type(given.pop("type", None))
-    endpoint = _read_endpoint(given.pop("endpoint", None))
-    names, required = _SECRETS[kind]
-    if missing := [option for option in required if not given.get(option)]:
-        raise SqlError(f"must provide '{', '.join(missing)}' for type {kind.lower()}")
+    endpoint = _read_endpoint(given.pop("endpoint", None), kind)
+    known = _SECRETS[kind]
     for option, value in given.items():
-        if option not in names:
+        if option not in known.names:
             raise SqlError(f"'{option}' is invalid for connection {kind.lower()}.")
         if len(value.encode()) > MAX_SECRET_BYTES:
             raise SqlError(f"'{option}' is longer than {MAX_SECRET_BYTES} bytes.")
-    return kind, endpoint, {names[option]: SecretStr(v) for option, v in given.items() if v}
+    secrets = {known.names[option]: SecretStr(v) for option, v in given.items() if v}
+    if not any(secrets.keys() >= set(whole) for whole in known.needed):
+        raise SqlError(_missing(kind, known, secrets))
+    return kind, endpoint, secrets
+
+
+def _missing(kind: str, known: _Secrets, given: Mapping[str, SecretStr]) -> str:
+    written = {name: option for option, name in reversed(list(known.names.items()))}
+    if len(known.needed) == 1:
+        left = [written[name] for name in known.needed[0] if name not in given]
+        return f"must provide '{', '.join(left)}' for type {kind.lower()}"
+    choices = " or ".join(", ".join(written[name] for name in whole) for whole in known.needed)
+    return (
+        f"no secrets provided for type {kind.lower()}, one of the required secrets {choices} "
+        "must be provided"
+    )
 
 
 def _read_type(written: str | None) -> str:
@@ -173,14 +236,19 @@ def _read_type(written: str | None) -> str:
     return kind
 
 
-def _read_endpoint(written: str | None) -> str:
+def _read_endpoint(written: str | None, kind: str) -> str:
     if not written:
         raise SqlError("Connection option 'endpoint' is required.")
+    schemes = _SCHEMES.get(kind, ("https",))
     try:
         parts = urlsplit(written)
-        whole = parts.scheme == "https" and bool(parts.hostname)
+        inner = urlsplit(parts.path) if parts.scheme == "jdbc" else parts
+        whole = parts.scheme in schemes and bool(inner.hostname)
     except ValueError:
         whole = False
     if not whole:
-        raise SqlError(f"Connection option 'endpoint' must be an https address, not '{written}'.")
+        article = "an" if schemes[0] == "https" else "a"
+        raise SqlError(
+            f"Connection option 'endpoint' must be {article} {schemes[0]} address, not '{written}'."
+        )
     return written

@@ -23,6 +23,7 @@ from runthrough.emulator.flink.plan import (
     Drop,
     SqlError,
 )
+from runthrough.emulator.flink.planning.external_options import CONNECTORS, is_external
 from runthrough.emulator.flink.running.connections import read_options
 from runthrough.emulator.flink.running.objects import Objects
 from runthrough.emulator.flink.running.topic_settings import SETTINGS, topic_settings
@@ -40,7 +41,9 @@ PROVIDERS = (
     "sagemaker",
     "vertexai",
 )
-EMULATED_PROVIDERS = ("bedrock",)
+NOT_EMULATED_PROVIDERS = ("confluent",)
+"""Models that Confluent manages have no endpoint that a provider here could stand behind."""
+
 TASKS = ("classification", "clustering", "embedding", "regression", "text_generation")
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
@@ -61,11 +64,15 @@ class Ddl:
                 subject left over has other columns.
         """
         table = command.table
-        if self.broker.has_topic(table.name):
+        if self.broker.has_topic(table.name) or self.objects.has_external(table.name):
             text = self._already_exists(table)
             if command.if_not_exists:
                 return f"{text}; nothing was done.", False
             raise SqlError(text)
+        if is_external(table):
+            self._check_external(table)
+            self.objects.declare_external(table)
+            return f"Table '{table.name}' created.", True
         self._check_table(table)
         for subject, (kind, text) in subject_schemas(table).items():
             self._claim_subject(table, subject, kind, text)
@@ -76,6 +83,18 @@ class Ddl:
         self.objects.configure(table.name, topic_settings(table.options))
         self.objects.declare(table)
         return f"Table '{table.name}' created.", True
+
+    def _check_external(self, table: Table) -> None:
+        connector = table.options["connector"]
+        name = table.options[f"{connector}.connection"]
+        connection = self.objects.connections.get(name)
+        if connection is None:
+            raise SqlError(f"Connection '{name}' of table '{table.name}' does not exist.")
+        if connection.type != CONNECTORS[connector]:
+            raise SqlError(
+                f"Connection '{name}' is of type {connection.type.lower()}, but table "
+                f"'{table.name}' has the connector {connector}."
+            )
 
     def _already_exists(self, table: Table) -> str:
         catalog, database = self.objects.id_of(table.path)
@@ -177,6 +196,8 @@ class Ddl:
         if command.object == "CONNECTION":
             self.objects.connections.delete(name)
             return f"Connection '{name}' dropped."
+        if self.objects.forget_external(name):
+            return f"Table '{name}' dropped."
         try:
             self.broker.delete_topic(name)
         except EmulatorError as e:
@@ -213,7 +234,7 @@ def _check_provider(options: Mapping[str, str]) -> None:
                 f"Unsupported value '{given}' of model option '{option}'; supported are: "
                 f"{', '.join(known)}."
             )
-    if (provider := options["provider"].lower()) not in EMULATED_PROVIDERS:
+    if (provider := options["provider"].lower()) in NOT_EMULATED_PROVIDERS:
         raise SqlError(f"The emulator has no model provider '{provider}'; the live target has it.")
     if len([key for key in options if key.startswith(f"{provider}.params.")]) > 32:
         raise SqlError(f"A model has at most 32 options '{provider}.params.…'.")

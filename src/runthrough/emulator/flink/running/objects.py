@@ -62,6 +62,7 @@ class Objects:
         self._topics, self._schemas = topics, schemas
         self._tables: dict[str, Table] = {}
         self._versions: dict[str, Versions] = {}
+        self._external: dict[str, Table] = {}
         self._configs: dict[str, dict[str, str]] = {}
         self._models: dict[tuple[str, str], tuple[Model, ...]] = {}
         self._lock = threading.RLock()
@@ -111,6 +112,10 @@ class Objects:
         path = self.resolve(parts, session)
         if path is None or path[1] != self.place.databases[0][1]:
             return None
+        with self._lock:
+            external = self._external.get(path[2])
+        if external is not None:
+            return external
         partitions = self._topics.topics().get(path[2])
         if partitions is None:
             return None
@@ -125,11 +130,27 @@ class Objects:
     def tables(self, session: Session) -> tuple[str, ...]:
         """Return the table names of the session's database."""
         _, database = self.context(session)
-        return tuple(sorted(self._topics.topics())) if self.is_first(database) else ()
+        names = {*self._topics.topics(), *self._external}
+        return tuple(sorted(names)) if self.is_first(database) else ()
 
     def is_first(self, database: str) -> bool:
         """Return whether a database, by display name, is the one whose topics exist."""
         return database == self.place.databases[0][1]
+
+    def declare_external(self, table: Table) -> None:
+        """Remember a table that is no topic."""
+        with self._lock:
+            self._external[table.name] = table
+
+    def forget_external(self, name: str) -> bool:
+        """Forget such a table; return whether it was there."""
+        with self._lock:
+            return self._external.pop(name, None) is not None
+
+    def has_external(self, name: str) -> bool:
+        """Return whether there is such a table."""
+        with self._lock:
+            return name in self._external
 
     def declare(self, table: Table) -> None:
         """Remember a table as CREATE or ALTER TABLE made it."""
