@@ -246,6 +246,17 @@ def test_an_answer_nobody_looks_at_is_no_matter(
     assert not query_of(catalog, f"SELECT c FROM {source} AS x{call}").insert_only
 
 
+def test_a_join_is_joined_before_a_model_is_called(catalog: MemoryCatalog) -> None:
+    query = query_of(
+        catalog,
+        "SELECT a.id, response FROM t a, t b, LATERAL TABLE(ML_PREDICT('m', b.c)) "
+        "WHERE a.id = b.n AND response <> ''",
+    )
+    assert calls_of(query, [(1, "one", 1), (2, "two", 1), (3, "three", 9)]) == 2
+    [join] = [line for line in query.explain if "joinType=[InnerJoin]" in line]
+    assert "where=[true]" not in join
+
+
 def calls_of(query: Query, rows: list[tuple[Any, ...]]) -> int:
     """Count the rows that reach the model."""
     seen: list[tuple[Any, ...]] = []
@@ -266,10 +277,15 @@ def calls_of(query: Query, rows: list[tuple[Any, ...]]) -> int:
         ("SELECT id FROM t, LATERAL TABLE(ML_PREDICT('m', c)) p OFFSET 1 LIMIT 2", 3),
         ("SELECT * FROM t, LATERAL TABLE(ML_PREDICT('m', c)) a, "
          "LATERAL TABLE(ML_PREDICT('m', a.response)) b LIMIT 2", 4),
+        ("SELECT id, response FROM t, LATERAL TABLE(ML_PREDICT('m', c)) WHERE n > 2", 3),
+        ("SELECT id FROM t, LATERAL TABLE(ML_PREDICT('m', c)) a, LATERAL TABLE(ML_PREDICT('m', "
+         "a.response)) b WHERE n > 2 AND id < 5 AND a.response <> 'x' AND b.response <> ''", 4),
+        ("SELECT id FROM t, LATERAL TABLE(ML_PREDICT('m', c)) p WHERE p.response <> '' OR n > 2",
+         6),
         ("SELECT * FROM (SELECT id, response FROM t, LATERAL TABLE(ML_PREDICT('m', c))) LIMIT 1",
          1),
     ],
 )  # fmt: skip
-def test_a_limit_asks_no_more_than_it_shows(catalog: MemoryCatalog, sql: str, calls: int) -> None:
+def test_no_more_is_asked_than_is_needed(catalog: MemoryCatalog, sql: str, calls: int) -> None:
     rows = [(number, f"text {number}", number) for number in range(6)]
     assert calls_of(query_of(catalog, sql), rows) == calls

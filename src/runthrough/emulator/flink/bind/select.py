@@ -18,6 +18,7 @@ from runthrough.emulator.flink.bind.context import (
     first_window,
     has_aggregate,
 )
+from runthrough.emulator.flink.bind.early_filters import before_calls
 from runthrough.emulator.flink.bind.evaluate import bind_evaluation, evaluation_call
 from runthrough.emulator.flink.bind.expression import Expr, column, quote
 from runthrough.emulator.flink.bind.expressions import Before, ExpressionBinder
@@ -155,6 +156,7 @@ class SelectBinder:
                 semis.append(found)
                 continue
             parts.append(part)
+        relation, parts = before_calls(binder, relation, parts, filtered)
         relation, plain = restricted(self.context, relation, binder, parts, "WHERE")
         if plain is not None:
             relation = filtered(calls.attach(subqueries.attach(relation)), plain)
