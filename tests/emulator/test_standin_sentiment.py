@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runthrough.emulator.standins import Prompt, Turn, respond
 from runthrough.emulator.standins.embeddings import embed
 from runthrough.emulator.standins.sentiment import judge
 
@@ -51,3 +52,26 @@ def test_shared_words_bring_texts_together() -> None:
 
     assert near("brake failure", "brakes failing") > 0.2 > abs(near("brake failure", "tax form"))
     assert near("the of and", "hotel") < near("hotel", "the hotel")
+
+
+ONLY = "Classify the sentiment of the text. Answer only with POSITIVE, NEGATIVE or NEUTRAL."
+
+
+@pytest.mark.parametrize(
+    ("system", "text", "label"),
+    [
+        (ONLY, "What a great stay!", "POSITIVE"),
+        (ONLY, "The worst breakfast of my life", "NEGATIVE"),
+        (ONLY, "We arrived on Monday", "NEUTRAL"),
+        ("One word: positive or negative.", "We arrived on Monday", "positive"),
+        ("", "Label this review as Positive or Negative: a dirty room", "Negative"),
+    ],
+)
+def test_a_label_is_given_where_one_is_asked_for(system: str, text: str, label: str) -> None:
+    assert respond(Prompt(system, (Turn("user", text),), 100)).text == label
+
+
+def test_no_label_where_none_is_asked_for() -> None:
+    for system in ("Be brief.", "Stay positive, never negative."):
+        answer = respond(Prompt(system, (Turn("user", "What is 1+1?"),), 100))
+        assert answer.text == "1 + 1 = 2."
