@@ -34,7 +34,10 @@ SHAPES = [
     ("22", TOP.format("id, k", "PARTITION BY k ORDER BY v", "a", "rn = 1"), ALL, "k"),
     ("22", TOP.format("id, k, rn", "PARTITION BY k ORDER BY v", "a", "rn = 1"), ALL, "k"),
     ("22", TOP.format("id, k", "PARTITION BY k ORDER BY `$rowtime`", "a", "rn < 3"), ALL, None),
-    ("22", TOP.format("id, k", "PARTITION BY k ORDER BY `$rowtime`", "u", "rn = 1"), ALL, "id"),
+    ("22", TOP.format("id, k", "PARTITION BY k ORDER BY `$rowtime`", "u", "rn = 1"), ALL, "k"),
+    ("22", TOP.format("id, k", "PARTITION BY k ORDER BY `$rowtime`, v", "a", "rn = 1"), ALL, "k"),
+    ("22", TOP.format("id, k", "PARTITION BY id ORDER BY v", "u", "rn < 3"), ALL, "id"),
+    ("22", TOP.format("id, k", "PARTITION BY k ORDER BY v", "u", "rn < 3"), ALL, None),
     ("22", TOP.format("id, k", "PARTITION BY k ORDER BY v DESC", "a", "NOT rn > 3"), ALL, None),
     ("22", TOP.format("id, k", "PARTITION BY k ORDER BY v", "a", "rn > 1 AND 3 > rn"), ALL, None),
     ("27", TOP.format("id, k", "PARTITION BY k ORDER BY v", "a", "rn < 3 OR v > 3"), ALL, None),
@@ -43,7 +46,7 @@ SHAPES = [
     ("22", "SELECT id, k FROM a QUALIFY ROW_NUMBER() " + BY_VALUE + " <= 3", ALL, None),
     ("22", "SELECT k, ROW_NUMBER() " + BY_VALUE + " AS rn FROM a QUALIFY rn <= 3", ALL, "k rn"),
     ("23", TOP.format("id", "PARTITION BY k ORDER BY `$rowtime`", "a", "rn = 1"), INSERTS, None),
-    ("23", TOP.format("id", "PARTITION BY k ORDER BY t, v", "(SELECT *, `$rowtime` AS t FROM a)",
+    ("23", TOP.format("id", "PARTITION BY k ORDER BY t", "(SELECT *, `$rowtime` AS t FROM a)",
                       "1 >= rn").replace(", `$rowtime` AS t, ROW", ", ROW"), INSERTS, None),
     ("24", TOP.format("k", "PARTITION BY k ORDER BY `$rowtime` DESC", "a", "rn = 1"), ALL, "k"),
     ("24", TOP.format("k", "PARTITION BY k ORDER BY `$rowtime` DESC", "a", "rn <= 1"), ALL, "k"),
@@ -177,6 +180,12 @@ BLAMED = [
     (TOP.format("id", "PARTITION BY k ORDER BY `$rowtime` DESC", "a", "rn = 1"),
      "Rank(strategy=[UndefinedStrategy], rankType=[ROW_NUMBER], rankRange=[rankStart=1, rankEnd=1]"
      ", partitionBy=[k], orderBy=[ROWTIME $rowtime DESC], select="),
+    ("SELECT id, COUNT(*) OVER (ORDER BY k) AS c FROM a",
+     "OverAggregate(orderBy=[k ASC], window=[ RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW], "
+     "select=[id, k, v, COUNT(*) AS w0$o0])"),
+    ("SELECT id + 1 AS i, COUNT(*) OVER (ORDER BY k) AS c FROM a",
+     "OverAggregate(orderBy=[k ASC], window=[ RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW], "
+     "select=[id, k, COUNT(*) AS w0$o0])"),
     ("SELECT id, SUM(v) " + BY_VALUE + " AS s, AVG(v) " + BY_VALUE + " AS m FROM a",
      "OverAggregate(partitionBy=[k], orderBy=[v ASC], window=[ RANGE BETWEEN UNBOUNDED PRECEDING "
      "AND CURRENT ROW], select=[id, k, v, COUNT(v) AS w0$o0, $SUM0(v) AS w0$o1])"),
@@ -324,6 +333,20 @@ def test_what_has_left_stays_as_it_is(sql: str, events: list[Event], delay: int)
             assert row in rest, f"{row} was taken back"
             rest.remove(row)
         before = now
+
+
+def test_a_window_is_never_empty() -> None:
+    """So its results are NOT NULL where its values are; LAG's are where its default is."""
+    sql = (
+        "SELECT SUM(id) OVER w AS s, FIRST_VALUE(id) OVER w AS f, ARRAY_AGG(id) OVER w AS a, "
+        "MAX(v) OVER w AS m, LAG(id) OVER w AS l, LAG(v, 1, 0) OVER w AS d, COUNT(v) OVER w AS c "
+        "FROM a WINDOW w AS (ORDER BY `$rowtime`)"
+    )
+    nullable = {c.name for c in planned(sql).columns if c.type.nullable}
+    assert nullable == {"m", "l"}
+    events = [Event((1, "x", None), 1), Event((2, "x", 7), 2)]
+    last = rows_of(sql, arrivals(events), ended=True)[-1]
+    assert last == (3, 1, [1, 2], 7, 1, 0, 1)
 
 
 def test_rows_leave_by_time() -> None:

@@ -78,6 +78,7 @@ class Windows:
         self.base, self.binder = base, binder
         self.inner = binder(base)
         self.qualifier = self.inner
+        self.computed = False
         self.conditions: list[exp.Expr] = []
         self.groups: list[_Group] = []
 
@@ -257,7 +258,10 @@ class Windows:
         )
         if WINDOW not in bound.sql:
             raise not_emulated(f"{name} over a window of rows")
-        return bound
+        if name == "COUNT":
+            return bound
+        # A window always has a row: the current one.
+        return bound.typed(bound.type.with_null(any(a.type.nullable for a in arguments)))
 
     def _over_function(self, name: str, arguments: tuple[Expr, ...], group: _Group) -> Expr:
         batch = self.context.session.snapshot
@@ -291,6 +295,7 @@ class Windows:
         QUALIFY knows the names of the list.
         """
         aliases = dict(zip(names, bound, strict=True))
+        self.computed = any(e.column is None for e in bound)
 
         def before(node: exp.Expr) -> Expr | None:
             if isinstance(node, exp.Column) and len(node.parts) == 1 and node.name in aliases:
@@ -298,7 +303,7 @@ class Windows:
             return self.before(node)
 
         if (qualify := select.args.get("qualify")) is not None:
-            self.qualifier = self.binder(before)
+            self.qualifier, self.computed = self.binder(before), True
             self.conditions = conjuncts(qualify.this)
             for part in self.conditions:
                 self.qualifier.condition(part, "QUALIFY")
@@ -326,6 +331,7 @@ class Windows:
                 row=self.context.ids.new("r"),
                 time=time if time in times else None,
                 windows=len(self.groups),
+                whole=not self.computed,
             )
         if not self.conditions:
             return source

@@ -75,6 +75,7 @@ class Over:
         row: the id of a column that tells a row of the input from all others.
         time: the id of the time attribute the rows are ordered by; None if it is something else.
         windows: how many different windows the SELECT has; a stream may have one.
+        whole: the list above computes nothing, so that Flink does not narrow the rows before.
     """
 
     input: Relation
@@ -87,6 +88,7 @@ class Over:
     row: str
     time: str | None
     windows: int = 1
+    whole: bool = False
 
     @property
     def fields(self) -> tuple[Field, ...]:

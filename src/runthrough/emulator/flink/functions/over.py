@@ -12,7 +12,7 @@ from runthrough.emulator.flink.bind.expression import Expr, combine
 from runthrough.emulator.flink.bind.type_rules import common
 from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
 from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.types import BIGINT, DOUBLE, duckdb_type, summary
+from runthrough.emulator.flink.types import BIGINT, DOUBLE, FlinkType, duckdb_type, summary
 
 WINDOW = '"over"'
 """The name of the window in DuckDB's text: partition, order and frame as written."""
@@ -101,16 +101,25 @@ def _neighbour(call: OverFunctionCall) -> BoundOver:
                 f"Please explicitly cast default value {summary(more[1].type)} to "
                 f"{summary(value.type.not_null())}."
             )
-        result = shared
+        result = shared.with_null(more[1].type.nullable)
     kind = duckdb_type(result)
     parts = [f"CAST({value.sql} AS {kind})", *(item.sql for item in more[:1])]
     parts += [f"CAST({item.sql} AS {kind})" for item in more[1:]]
     neighbour = f"{call.name.lower()}({', '.join(parts)}) OVER {ROWS}"
     if call.batch:
-        return BoundOver(combine(neighbour, result, call.text(), *call.arguments))
+        found = _never_null(neighbour, result, parts)
+        return BoundOver(combine(found, result, call.text(), *call.arguments))
     last = f"max_by(struct_pack(v := {{helper}}), {call.position}) OVER {WINDOW}"
-    bound = combine(f"struct_extract({last}, 'v')", result, call.text(), *call.arguments)
-    return BoundOver(bound, neighbour)
+    found = _never_null(f"struct_extract({last}, 'v')", result, parts)
+    return BoundOver(combine(found, result, call.text(), *call.arguments), neighbour)
+
+
+def _never_null(sql: str, result: FlinkType, parts: list[str]) -> str:
+    """Return the default in place of a NULL too, where the default makes the type NOT NULL.
+
+    Flink 2.3 has that type as well, but shows -1 for the NULL.
+    """
+    return sql if result.nullable else f"coalesce({sql}, {parts[-1]})"
 
 
 OVER_FUNCTIONS = {

@@ -117,7 +117,7 @@ class Changelog:
             case TopN():
                 below = self.of(node.input)
                 text = self.digests.top(node)
-                return Changes(ALL, text, keys=below.keys, blame=text, unique=below.unique)
+                return Changes(ALL, text, blame=text, unique=below.unique)
             case SubqueryColumn():
                 return self._subquery(node)
             case Unnest():
@@ -335,7 +335,7 @@ class Changelog:
         text = self.digests.rank(node, with_rank=shown)
         key = own | {node.output.id} if shown else own
         told = (shown or node.last == 1) and None not in columns
-        unique = below.unique | ({key} if told else NO_KEYS)
+        unique = frozenset(k for k in below.unique if own <= k) | ({key} if told else NO_KEYS)
         windows = ranked_windows(node)
         if windows is not None:
             operator = "WindowDeduplicate" if node.by_time_alone else "WindowRank"

@@ -39,7 +39,12 @@ from runthrough.emulator.flink.bind.window_relations import (
     WindowTable,
 )
 from runthrough.emulator.flink.planning.liveness import live_columns
-from runthrough.emulator.flink.planning.over import calls_text, order_text, partition_text
+from runthrough.emulator.flink.planning.over import (
+    calls_text,
+    keeps_all_columns,
+    order_text,
+    partition_text,
+)
 from runthrough.emulator.flink.planning.temporal_joins import temporal_text
 from runthrough.emulator.flink.planning.time_joins import interval_text
 from runthrough.emulator.flink.planning.windows import window_text
@@ -340,9 +345,11 @@ class Digests:
     def over(self, node: Over) -> str:
         """Print calls over a window."""
         known = self._names(node.input.fields)
-        select = self._select(node.input.fields, known)
-        width = sum(f.id in self.used for f in node.input.fields)
-        partition, added = partition_text(node.partition, known, width)
+        shown_fields = [f for f in node.input.fields if f.id in self.used]
+        if keeps_all_columns(node):
+            shown_fields = [f for f in node.input.fields if f.id in self.used or not f.hidden]
+        select = ", ".join(known[f.id] for f in shown_fields)
+        partition, added = partition_text(node.partition, known, len(shown_fields))
         head = f"partitionBy=[{partition}], " if partition else ""
         order, frame = order_text(node.keys, known), node.frame.text()
         calls = calls_text(node.calls, known)

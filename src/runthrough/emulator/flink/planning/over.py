@@ -192,6 +192,18 @@ def order_text(keys: tuple[SortKey, ...], names: Mapping[str, str], time: str | 
     )
 
 
+def keeps_all_columns(node: Over) -> bool:
+    """Return whether Flink leaves columns in that nothing looks at: if it computes nothing else."""
+    exact = [*node.partition, *(key.expression for key in node.keys)]
+    split = any(call.name in ("SUM", "AVG") and call.nullable for call in node.calls)
+    return (
+        node.whole
+        and not split
+        and node.frame.lower is None
+        and all(e.column is not None for e in exact)
+    )
+
+
 def partition_text(
     partition: tuple[Expr, ...], names: Mapping[str, str], columns: int
 ) -> tuple[str, str]:

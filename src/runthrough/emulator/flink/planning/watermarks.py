@@ -159,7 +159,7 @@ def waits(node: Relation) -> bool:
 
 def is_first(node: Rank) -> bool:
     """Return whether a Top-N keeps the first row of each partition by time."""
-    return node.time is not None and node.first == node.last == 1 and not node.keys[0].descending
+    return node.by_time_alone and not node.keys[0].descending
 
 
 def holds_rows_back(node: Relation) -> bool:
