@@ -74,7 +74,8 @@ class Ours:
             table = as_table(made)
             self._made[table.name] = table
             self._submit(f"create {table.name}")
-            sinks.append(TopicSink(table, table.columns, self._broker, schemas))
+            store = self._engine._store
+            sinks.append(TopicSink(table, table.columns, self._broker, schemas, store))
         # The rows arrive in turns, as the referee's do.
         for rows in zip_longest(*(made.rows for made in tables)):
             for sink, change in zip(sinks, rows, strict=True):
