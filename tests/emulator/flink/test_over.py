@@ -386,3 +386,29 @@ def test_calls_over_groups() -> None:
     sql = "SELECT k, SUM(COUNT(*)) OVER (ORDER BY k) AS c FROM a GROUP BY k"
     events = [Event((1, "x", 3), 1), Event((2, "y", 1), 2), Event((3, "x", 3), 3)]
     assert sorted(rows_of(sql, arrivals(events))) == [("x", 2), ("y", 3)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "warned"),
+    [
+        (TOP.format("id", "PARTITION BY k ORDER BY v", "a", "rn <= 3"), True),
+        (f"SELECT COUNT(*) {BY_VALUE} AS c FROM a", True),
+        (f"SELECT COUNT(*) {BY_TIME} AS c FROM a", False),
+        (TOP.format("id", "PARTITION BY k ORDER BY `$rowtime`", "a", "rn = 1"), False),
+    ],
+)
+def test_the_advisor_speaks_of_state_that_grows(sql: str, warned: bool) -> None:
+    assert any("state-intensive" in text for text in planned(sql).warnings) == warned
+
+
+def test_a_filter_stands_in_the_node_that_normalises() -> None:
+    """Facts 5.4: `ChangelogNormalize(key=[id], condition=[…])`."""
+    known = catalog()
+    made = "CREATE TABLE t WITH ('changelog.mode'='append') AS SELECT id, v FROM u WHERE "
+    for condition, node in (
+        ("v > 100", "ChangelogNormalize(key=[id], condition=[(v > 100)])"),
+        ("id > 100", "ChangelogNormalize(key=[id])"),
+    ):
+        with pytest.raises(SqlError) as caught:
+            known.run(made + condition)
+        assert str(caught.value).endswith(f"produced by node {node}")

@@ -104,8 +104,7 @@ class Changelog:
             case Project():
                 return self._project(node)
             case Filter():
-                below = self.of(node.input)
-                return replace(below, text=self.digests.calc(node))
+                return self._filter(node)
             case Join():
                 return self._join(node)
             case SemiJoin():
@@ -180,6 +179,16 @@ class Changelog:
             keys=_renamed(below.keys, moved),
             unique=_renamed(below.unique, moved),
         )
+
+    def _filter(self, node: Filter) -> Changes:
+        below = self.of(node.input)
+        text, blame, scan = self.digests.calc(node), below.blame, node.input
+        if isinstance(scan, Scan) and scan.table.mode == "upsert" and not self.batch:
+            key = {f.id for f in scan.fields if f.name in scan.table.primary_key}
+            if not node.condition.columns <= key:
+                # Flink filters the normalised rows, and those of some keys before (facts 5.4).
+                blame = self.digests.normalize(scan, node.condition)
+        return replace(below, text=text, blame=blame)
 
     def _join(self, node: Join) -> Changes:
         left, right = self.of(node.left), self.of(node.right)

@@ -165,9 +165,13 @@ class Digests:
         fields = ", ".join(f.name for f in node.fields if not f.hidden)
         return f"TableSourceScan(table=[[{', '.join(node.table.path)}]], fields=[{fields}])"
 
-    def normalize(self, node: Scan) -> str:
-        """Print what makes full changes of an upsert table."""
-        return f"ChangelogNormalize(key=[{', '.join(node.table.primary_key)}])"
+    def normalize(self, node: Scan, condition: Expr | None = None) -> str:
+        """Print what makes full changes of an upsert table, and filters them."""
+        key = ", ".join(node.table.primary_key)
+        if condition is None:
+            return f"ChangelogNormalize(key=[{key}])"
+        where = shown(condition.text, self._names(node.fields))
+        return f"ChangelogNormalize(key=[{key}], condition=[{where}])"
 
     def calc(self, node: Project | Filter) -> str:
         """Print a projection or a filter."""
