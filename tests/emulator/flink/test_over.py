@@ -241,7 +241,7 @@ def on_time(events: Sequence[Event], delay: int) -> list[Event]:
 def test_equal_times_share_their_results(events: list[Event], delay: int) -> None:
     sql = (
         f"SELECT id, SUM(v) {BY_TIME} AS s, COUNT(*) {BY_TIME} AS c, LAG(v) {BY_TIME} AS g, "
-        f"FIRST_VALUE(v) {BY_TIME} AS f, ARRAY_AGG(v) {BY_TIME} AS l FROM a"
+        f"RANK() {BY_TIME} AS r, FIRST_VALUE(v) {BY_TIME} AS f, ARRAY_AGG(v) {BY_TIME} AS l FROM a"
     )
     kept = on_time(events, delay)
     expected = []
@@ -250,7 +250,10 @@ def test_equal_times_share_their_results(events: list[Event], delay: int) -> Non
         known = [v for v in seen if v is not None]
         lag = seen[-2] if len(seen) > 1 else None
         expected.append(
-            (e.row[0], sum(known) if known else None, len(seen), lag, (known or [None])[0], seen)
+            (
+                *(e.row[0], sum(known) if known else None, len(seen), lag, len(seen)),
+                *((known or [None])[0], seen),
+            )
         )
     assert rows_of(sql, arrivals(events), delay=delay) == expected
 
@@ -267,6 +270,8 @@ def test_bounded_windows_see_the_last_rows_alone(
     for e, mark in found:
         # Late is what is not after a row of its partition that has left already.
         left = [o.time for o, before in kept if o.row[1] == e.row[1] and before < mark]
+        # RANGE forgets a row 5 ms after its time here, and takes that for a row that leaves.
+        left += [] if rows else [time + 5 for time in left]
         if not any(e.time <= time <= mark for time in left):
             kept.append((e, mark))
     leaving = sorted((e for e, mark in kept if e.time <= now and mark < now), key=lambda e: e.time)
@@ -303,8 +308,10 @@ def test_top_n_keeps_the_first_of_each_partition(
 @given(events=EVENTS, delay=DELAYS)
 def test_the_first_row_waits_for_the_watermark(events: list[Event], delay: int) -> None:
     sql = TOP.format("id, k", "PARTITION BY k ORDER BY `$rowtime`", "a", "rn = 1")
-    expected = {}
-    for e in on_time(events, delay):
+    expected: dict[str, tuple[int, str]] = {}
+    found, now = with_marks(events, delay)
+    first = [e for e, mark in found if mark <= e.time <= now and mark < now]
+    for e in sorted(first, key=lambda e: e.time):
         expected.setdefault(e.row[1], (e.row[0], e.row[1]))
     assert sorted(rows_of(sql, arrivals(events), delay=delay)) == sorted(expected.values())
 

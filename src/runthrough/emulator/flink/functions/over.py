@@ -69,8 +69,14 @@ class OverFunction:
 
 
 def _rank(call: OverFunctionCall) -> BoundOver:
-    window = ROWS if call.name == "ROW_NUMBER" else WINDOW
-    sql = f"{call.name.lower()}() OVER {window}"
+    """Return a rank. Streaming Flink 2.3 ranks every row anew: equal rows share the last's rank."""
+    name = call.name.lower()
+    if call.name == "ROW_NUMBER":
+        sql = f"{name}() OVER {ROWS}"
+    elif call.batch:
+        sql = f"{name}() OVER {WINDOW}"
+    else:
+        sql = f"count(*) OVER {WINDOW}"
     return BoundOver(combine(sql, BIGINT.not_null(), call.text()))
 
 

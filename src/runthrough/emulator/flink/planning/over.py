@@ -44,7 +44,8 @@ def numbered(node: Over, inner: str) -> str:
         return sql
     if node.frame.lower is None:
         return f"{sql} WHERE {_on_time(node.input, node.time)} AND {_passed(node, node.time)}"
-    return _not_overtaken(node, node.time, node.order[0], sql, node.partition)
+    reach = None if node.frame.rows else int(node.frame.lower.split()[0])
+    return _not_overtaken(node, node.time, node.order[0], sql, node.partition, reach)
 
 
 def windowed(node: Over, rows: str, more: tuple[str, ...] = ()) -> str:
@@ -91,12 +92,18 @@ def _passed(node: Relation, time: str) -> str:
 
 
 def _not_overtaken(
-    node: Over | TimeSort, time: str, number: str, rows: str, partition: tuple[Expr, ...] = ()
+    node: Over | TimeSort,
+    time: str,
+    number: str,
+    rows: str,
+    partition: tuple[Expr, ...] = (),
+    reach: int | None = None,
 ) -> str:
     """Return the rows but for those that a row of the same or a later time was let out before.
 
     Some of Flink's operators do not ask whether a row is behind the watermark, but whether a row
     that is not before it has left already. A row behind the watermark leaves with its next step.
+    Windows that reach back some ms forget a row half as much later, which counts like one leaving.
     """
     before, now = watermark_before(node.input), watermark_now(node.input)
     keys = ", ".join(e.sql for e in partition)
@@ -107,12 +114,20 @@ def _not_overtaken(
         # From which watermark on a row has left, and the latest of those that have left by then.
         "__e AS (SELECT DISTINCT __p, __e, max(__t) OVER (PARTITION BY __p ORDER BY __e RANGE "
         "BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS __m FROM (SELECT __p, __t, "
-        "greatest(__t, __b + 1) AS __e FROM __r WHERE __t IS NOT NULL)), "
+        f"greatest(__t, __b + 1) AS __e FROM ({_leaving(reach)}) WHERE __t IS NOT NULL)), "
         f"__x AS (SELECT {quote(number)} FROM (SELECT * FROM __r WHERE __t <= __b) l "
         "ASOF JOIN __e e ON l.__p = e.__p AND l.__b >= e.__e WHERE e.__m >= l.__t) "
         f"SELECT * EXCLUDE (__t, __b, __p) FROM __r WHERE __t <= {now} AND __b < {now} "
         f"AND {quote(number)} NOT IN (SELECT * FROM __x)"
     )
+
+
+def _leaving(reach: int | None) -> str:
+    """Return the moments at which something leaves a partition."""
+    rows = "SELECT __p, __t, __b FROM __r"
+    if reach is None:
+        return rows
+    return f"{rows} UNION ALL SELECT __p, __t + {reach * 3 // 2 + 1}, __b FROM __r"
 
 
 def render_rank(node: Rank, inner: str, *, by_window: bool = False) -> str:
@@ -130,13 +145,16 @@ def render_rank(node: Rank, inner: str, *, by_window: bool = False) -> str:
     head = f"PARTITION BY {', '.join(e.sql for e in node.partition)} " if node.partition else ""
     rank = quote(node.output.id)
     if first and node.time is not None:
-        inner = f"SELECT * FROM ({inner}) WHERE {_on_time(node.input, node.time)}"
+        # Here a row at the watermark is not late yet; it leaves with the next step.
+        mark = watermark_before(node.input)
+        inner = f"SELECT * FROM ({inner}) WHERE {milliseconds(node.time)} >= {mark}"
     sql = f"SELECT *, row_number() OVER ({head}ORDER BY {', '.join([*keys, ties])}) AS {rank} "
     sql = f"SELECT * FROM ({sql} FROM ({inner})) WHERE {rank} >= {node.first}"
     if node.last is not None:
         sql += f" AND {rank} <= {node.last}"
     if first and node.time is not None:
-        sql += f" AND {_passed(node.input, node.time)}"
+        now = watermark_now(node.input)
+        sql += f" AND {_passed(node.input, node.time)} AND {watermark_before(node.input)} < {now}"
     return sql
 
 
