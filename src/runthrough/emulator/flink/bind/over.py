@@ -258,9 +258,9 @@ class Windows:
         )
         if WINDOW not in bound.sql:
             raise not_emulated(f"{name} over a window of rows")
-        if name == "COUNT":
+        if name == "COUNT" or name in ("STDDEV", "STDDEV_SAMP", "VARIANCE", "VAR_SAMP"):
             return bound
-        # A window always has a row: the current one.
+        # A window always has a row, the current one; a sample of one row has no deviation.
         return bound.typed(bound.type.with_null(any(a.type.nullable for a in arguments)))
 
     def _over_function(self, name: str, arguments: tuple[Expr, ...], group: _Group) -> Expr:
