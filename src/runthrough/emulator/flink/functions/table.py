@@ -11,6 +11,7 @@ from runthrough.emulator.flink.functions.aggregates import AGGREGATES
 from runthrough.emulator.flink.functions.base import Function
 from runthrough.emulator.flink.functions.collection_functions import COLLECTION_FUNCTIONS
 from runthrough.emulator.flink.functions.json_functions import JSON_FUNCTIONS
+from runthrough.emulator.flink.functions.ml_functions import ML_FUNCTIONS
 from runthrough.emulator.flink.functions.number_functions import NUMBER_FUNCTIONS
 from runthrough.emulator.flink.functions.regex_functions import REGEX_FUNCTIONS
 from runthrough.emulator.flink.functions.text_functions import TEXT_FUNCTIONS
@@ -23,6 +24,7 @@ SCALARS: dict[str, Function] = (
     | TIME_FUNCTIONS
     | JSON_FUNCTIONS
     | COLLECTION_FUNCTIONS
+    | ML_FUNCTIONS
 )
 
 MODEL_FUNCTIONS = ("ML_PREDICT", "AI_COMPLETE", "AI_EMBEDDING")

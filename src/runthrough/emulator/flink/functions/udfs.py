@@ -21,6 +21,7 @@ from runthrough.emulator.flink.functions import (
     java_text,
     json_paths,
     statistics,
+    text_splitters,
 )
 
 TEXT, WHOLE, TEXTS, BLOB, FLAG, MOMENT = (
@@ -93,6 +94,15 @@ UDFS = (
     Udf(
         "flink_percentile", statistics.percentile, ("DOUBLE[]", "BIGINT[]", "DOUBLE[]"), "DOUBLE[]"
     ),
+    Udf("flink_ngrams", text_splitters.ngrams, (TEXTS, WHOLE, TEXT), TEXTS),
+    Udf("flink_split_text", text_splitters.by_separator, (TEXT, WHOLE, WHOLE, TEXTS, TEXTS), TEXTS),
+    Udf(
+        "flink_split_recursively",
+        text_splitters.recursively,
+        (TEXT, WHOLE, WHOLE, TEXTS, TEXTS),
+        TEXTS,
+    ),
+    Udf("flink_split_format", text_splitters.by_format, (TEXT, WHOLE, WHOLE, TEXT), TEXTS),
     Udf("flink_random", java_text.random_double, (WHOLE,), "DOUBLE"),
 )
 
@@ -125,5 +135,8 @@ def _skipping_nulls(compute: Callable[..., Any]) -> Callable[..., Any]:
     def four(a: Any, b: Any, c: Any, d: Any) -> Any:
         return None if any(x is None for x in (a, b, c, d)) else compute(a, b, c, d)
 
+    def five(a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
+        return None if any(x is None for x in (a, b, c, d, e)) else compute(a, b, c, d, e)
+
     count = compute.__code__.co_argcount
-    return (one, two, three, four)[count - 1]
+    return (one, two, three, four, five)[count - 1]
