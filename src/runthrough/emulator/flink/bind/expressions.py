@@ -39,7 +39,7 @@ from runthrough.emulator.flink.parse.refusals import (
     span_of,
 )
 from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.types import BOOLEAN, FlinkType
+from runthrough.emulator.flink.types import BOOLEAN, INT, FlinkType
 
 _ARITHMETIC: dict[type[exp.Expr], str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
@@ -175,6 +175,10 @@ class ExpressionBinder:
         inner = self._typed(node.this)
         value = operators.negate(inner)
         number = inner.constant
+        if number == 2**31 and inner.type.root == "BIGINT":
+            # The least INT is written as the negative of what is no INT.
+            least = -(2**31)
+            return Expr(f"CAST({least} AS INTEGER)", INT.not_null(), str(least), constant=least)
         if isinstance(number, int | Decimal) and not isinstance(number, bool):
             return Expr(value.sql, value.type, f"-{number}", constant=-number)
         return value
@@ -246,10 +250,15 @@ class ExpressionBinder:
                 left, right = self.bind(node.this), self.bind(condition)
                 conditions.append(operators.compare("=", left, right, self.zone))
             else:
-                conditions.append(self.condition(condition, "WHEN"))
+                bound = self.bind(condition)
+                if bound.type.root not in ("BOOLEAN", "NULL"):
+                    raise Refused("Expected a boolean type")
+                conditions.append(bound)
             results.append(self.bind(branch.args["true"]))
         default = node.args.get("default")
         otherwise = self.bind(default) if default is not None else literals.null()
+        if all(result.type.root == "NULL" for result in (*results, otherwise)):
+            raise Refused("ELSE clause or at least one THEN clause must be non-NULL")
         shared = common([r.type for r in (*results, otherwise)])
         if shared is None:
             raise Refused(MIXED)

@@ -22,7 +22,7 @@ from runthrough.emulator.flink.bind.type_rules import (
     plain,
 )
 from runthrough.emulator.flink.parse.refusals import Refused, UnplacedError
-from runthrough.emulator.flink.types import BOOLEAN, MAX_LENGTH, FlinkType, duckdb_type
+from runthrough.emulator.flink.types import BOOLEAN, MAX_LENGTH, FlinkType, duckdb_type, summary
 
 _SUPPORTED = {
     "+": ("NUMERIC", "DATETIME_INTERVAL", "DATETIME", "INTERVAL_DATETIME"),
@@ -49,7 +49,9 @@ def compute(operator: str, left: Expr, right: Expr) -> Expr:
         times = f"CAST({right.sql} AS BIGINT)"
         return combine(f"({left.sql} * {times})", result, text, left, right)
     left, right = _typed_null(left, right.type), _typed_null(right, left.type)
-    if not (is_numeric(left.type) and is_numeric(right.type)):
+    approximate = {"FLOAT", "DOUBLE"} & {left.type.root, right.type.root}
+    numbers = is_numeric(left.type) and is_numeric(right.type)
+    if not numbers or (operator == "%" and approximate):
         raise _cannot_apply(operator, left, right)
     result = arithmetic(operator, left.type, right.type)
     result = result.with_null(left.type.nullable or right.type.nullable)
@@ -215,8 +217,7 @@ def comparable(operator: str, left: Expr, right: Expr, zone: str) -> tuple[str, 
         raise cannot_apply(operator, left, right, forms)
     if shared is not None:
         if operator not in ("=", "<>") and shared.root in ("ARRAY", "MAP", "ROW", "MULTISET"):
-            forms = f"'<COMPARABLE_TYPE> {operator} <COMPARABLE_TYPE>'"
-            raise cannot_apply(operator, left, right, forms)
+            raise UnplacedError(f"Comparable type expected, but was '{summary(left.type)}'.")
         if is_numeric(shared) or shared.root == "NULL":
             return left.sql, right.sql
         a = convert(left.sql, left.type, shared, zone, attempt=False)

@@ -22,7 +22,7 @@ from runthrough.emulator.flink.functions.base import (
     typed_null,
 )
 from runthrough.emulator.flink.functions.time_fields import round_to
-from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.types import (
     DOUBLE,
     INT,
@@ -83,7 +83,10 @@ def _sign(call: Call) -> Expr:
 
 
 def _mod(call: Call) -> Expr:
-    first, second = checked(call, (NUMBER, NUMBER), "'MOD(<EXACT_NUMERIC>, <EXACT_NUMERIC>)'")
+    forms = "'MOD(<EXACT_NUMERIC>, <EXACT_NUMERIC>)'"
+    first, second = checked(call, (NUMBER, NUMBER), forms)
+    if {"FLOAT", "DOUBLE"} & {first.type.root, second.type.root}:
+        raise call.cannot_apply(forms)
     found = compute("%", first, second)
     return combine(found.sql, found.type, call.text(), first, second)
 
@@ -149,7 +152,7 @@ def _uuid(call: Call) -> Expr:
 def _coalesce(call: Call) -> Expr:
     shared = common([a.type for a in call.arguments])
     if shared is None:
-        raise Refused(MIXED)
+        raise call.invalid_input("<COMMON> …")
     values = ", ".join(in_type(a, shared, call.zone) for a in call.arguments)
     nullable = all(a.type.nullable for a in call.arguments)
     return call.result(f"coalesce({values})", shared, nullable=nullable)
@@ -165,11 +168,9 @@ def _null_if(call: Call) -> Expr:
 
 def _if(call: Call) -> Expr:
     condition, first, second = call.arguments
-    if condition.type.root not in ("BOOLEAN", "NULL"):
-        raise call.cannot_apply("'IF(<BOOLEAN>, <ANY>, <ANY>)'")
     shared = common([first.type, second.type])
-    if shared is None:
-        raise Refused(MIXED)
+    if condition.type.root not in ("BOOLEAN", "NULL") or shared is None:
+        raise call.cannot_apply("'IF(<ANY_TYPE>, <NUMERIC_TYPE>, <NUMERIC_TYPE>)'")
     a, b = in_type(first, shared, call.zone), in_type(second, shared, call.zone)
     sql = f"CASE WHEN {condition.sql} THEN {a} ELSE {b} END"
     nullable = first.type.nullable or second.type.nullable
@@ -179,7 +180,7 @@ def _if(call: Call) -> Expr:
 def _extreme(call: Call) -> Expr:
     shared = common([a.type for a in call.arguments])
     if shared is None or shared.root in ("ARRAY", "MAP", "ROW"):
-        raise Refused(MIXED)
+        raise call.invalid_input("<COMPARABLE> …")
     values = [in_type(a, shared, call.zone) for a in call.arguments]
     # NULL if any is NULL; DuckDB would leave NULLs out.
     missing = " OR ".join(f"{value} IS NULL" for value in values)

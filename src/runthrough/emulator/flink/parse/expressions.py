@@ -10,7 +10,8 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.primaries import PrimaryReader
-from runthrough.emulator.flink.parse.refusals import Span, invalid, not_emulated
+from runthrough.emulator.flink.parse.refusals import invalid, not_emulated, span_of
+from runthrough.emulator.flink.plan import SqlError
 
 COMPARISONS: dict[TokenType, type[exp.Binary]] = {
     TokenType.EQ: exp.EQ,
@@ -87,17 +88,19 @@ class ExpressionReader(PrimaryReader):
                 raise not_emulated("comparison with ALL, ANY or SOME")
             left = self.mark(kind(this=left, expression=self._range()), start)
         if self.at_symbol(TokenType.EXCLAMATION):
-            span = Span(self.next_token().start, self.tokens[self.index - 1].end)
-            raise invalid(
-                self.sql,
-                span,
-                "Bang equal '!=' is not allowed under the current SQL conformance level",
+            raise SqlError(
+                "SQL parse failed. Bang equal '!=' is not allowed under the current SQL "
+                "conformance level"
             )
         return left
 
     def _range(self) -> exp.Expr:
         start = self.index
         left = self.operand()
+        if self.accept("ILIKE"):
+            self.operand()
+            span = span_of(self.mark(exp.Var(this="ILIKE"), start))
+            raise invalid(self.sql, span, "No match found for function signature ILIKE")
         while True:
             negated = self.at_word("NOT")
             if not self.at_word("IN", "BETWEEN", "LIKE", "SIMILAR", ahead=int(negated)):

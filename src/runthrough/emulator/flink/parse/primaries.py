@@ -83,6 +83,10 @@ class PrimaryReader(TypeReader, OverReader, ABC):
             return self.mark(exp.Literal(this=self.string(), is_string=True), start)
         if token.token_type is TokenType.NUMBER:
             return self._number()
+        if token.token_type is TokenType.DOT and self.at_symbol(TokenType.NUMBER, ahead=1):
+            self.index += 2
+            digits = self.tokens[start + 1].text
+            return self.mark(exp.Literal(this=f".{digits}", is_string=False), start)
         if token.token_type is TokenType.HEX_STRING:
             self.index += 1
             return self.mark(exp.HexString(this=token.text), start)
