@@ -12,10 +12,10 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.base import STRINGS
+from runthrough.emulator.flink.parse.json_calls import JsonCallReader
 from runthrough.emulator.flink.parse.over import OverReader
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.parse.reserved import BARE_FUNCTIONS, CALLABLE, RESERVED
-from runthrough.emulator.flink.parse.type_names import TypeReader
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import FlinkType, describe
 
@@ -27,7 +27,6 @@ CASE CAST TRY_CAST EXTRACT TRIM SUBSTRING POSITION OVERLAY INTERVAL ARRAY MAP RO
 JSON_OBJECT JSON_VALUE JSON_QUERY JSON_EXISTS JSON_ARRAY JSON_OBJECTAGG JSON_ARRAYAGG NOT NULL
 TRUE FALSE UNKNOWN DATE TIME TIMESTAMP
 """
-MANY_PAIRS = 1000
 KEYWORD_CALLS = frozenset(
     {
         "EXTRACT",
@@ -49,7 +48,7 @@ SPECIAL = frozenset(_SPECIAL.split())
 """Words that begin a form of their own."""
 
 
-class PrimaryReader(TypeReader, OverReader, ABC):
+class PrimaryReader(JsonCallReader, OverReader, ABC):
     """Reads the smallest expressions."""
 
     # -- what other readers say ----------------------------------------------------------------
@@ -245,15 +244,15 @@ class PrimaryReader(TypeReader, OverReader, ABC):
             case "OVERLAY":
                 node.set("expressions", self._overlay_arguments())
             case "JSON_OBJECT":
-                self._json_object(node)
+                self.json_object(node)
             case "JSON_VALUE" | "JSON_QUERY" | "JSON_EXISTS":
-                self._json_path(node)
+                self.json_path(node)
             case "JSON_ARRAY":
-                self._json_array(node)
+                self.json_array(node)
             case "JSON_OBJECTAGG":
-                self._json_pairs(node, 1)
+                self.json_pairs(node, 1)
             case "JSON_ARRAYAGG":
-                self._json_array_aggregate(node)
+                self.json_array_aggregate(node)
         self.expect_symbol(TokenType.R_PAREN, ")")
         if word.endswith("AGG"):
             return self._call_tail(node, start)
@@ -301,70 +300,6 @@ class PrimaryReader(TypeReader, OverReader, ABC):
             arguments.append(self.expression())
         return arguments
 
-    def _json_object(self, node: exp.Anonymous) -> None:
-        self._json_pairs(node, MANY_PAIRS)
-
-    def _json_pairs(self, node: exp.Anonymous, most: int) -> None:
-        """Read `[KEY] k VALUE v` or `k: v`, up to so many, then what NULL becomes."""
-        pairs: list[exp.Expr] = []
-        while not self.at_symbol(TokenType.R_PAREN) and not self._at_null_clause():
-            self.accept("KEY")
-            pairs.append(self.operand())
-            if not self.accept_symbol(TokenType.COLON):
-                self.expect("VALUE")
-            pairs.append(self.expression())
-            if len(pairs) >= 2 * most or not self.accept_symbol(TokenType.COMMA):
-                break
-        node.set("expressions", pairs)
-        self._null_clause(node)
-
-    def _json_array(self, node: exp.Anonymous) -> None:
-        empty = self.at_symbol(TokenType.R_PAREN) or self._at_null_clause()
-        node.set("expressions", [] if empty else self.list_of(self.expression))
-        self._null_clause(node)
-
-    def _json_array_aggregate(self, node: exp.Anonymous) -> None:
-        node.set("expressions", [self.expression()])
-        if self.accept("ORDER", "BY"):
-            self._passed_over_order("JSON_ARRAYAGG")
-        self._null_clause(node)
-
-    def _at_null_clause(self) -> bool:
-        return self.at_words("NULL", "ON", "NULL") or self.at_words("ABSENT", "ON", "NULL")
-
-    def _null_clause(self, node: exp.Anonymous) -> None:
-        """Read NULL ON NULL or ABSENT ON NULL; which is noted where it is written."""
-        if self._at_null_clause():
-            node.meta["absent"] = self.next_token().text.upper() == "ABSENT"
-            self.index += 2
-
-    def _json_path(self, node: exp.Anonymous) -> None:
-        """Read document, path, RETURNING, wrapper and what to do ON EMPTY and ON ERROR."""
-        document = self.expression()
-        self.expect_symbol(TokenType.COMMA, ",")
-        node.set("expressions", [document, self.expression()])
-        if self.accept("RETURNING"):
-            node.meta["returning"] = self.type()
-        if self.accept("WITHOUT"):
-            self.accept("ARRAY")
-            self.expect("WRAPPER")
-        elif self.accept("WITH"):
-            conditional = self.accept("CONDITIONAL")
-            if not conditional:
-                self.accept("UNCONDITIONAL")
-            self.accept("ARRAY")
-            self.expect("WRAPPER")
-            node.meta["wrapper"] = "CONDITIONAL" if conditional else "UNCONDITIONAL"
-        while self.at_word("NULL", "ERROR", "DEFAULT", "EMPTY", "TRUE", "FALSE", "UNKNOWN"):
-            word = self.next_token().text.upper()
-            default = self.expression() if word == "DEFAULT" else None
-            if word == "EMPTY":
-                word += " " + self.expect_one("ARRAY", "OBJECT")
-            self.expect("ON")
-            if not self.at_word("EMPTY", "ERROR"):
-                raise self.unexpected('"EMPTY"', '"ERROR"')
-            node.meta["on_" + self.next_token().text.lower()] = (word, default)
-
     # -- names and calls ---------------------------------------------------------------------
 
     def _name_or_call(self, start: int) -> exp.Expr:
@@ -408,23 +343,10 @@ class PrimaryReader(TypeReader, OverReader, ABC):
             node.meta["nulls"] = self.next_token().text.upper()
             self.index += 1
         if self.accept("ORDER", "BY"):
-            self._passed_over_order(name.upper())
+            self.passed_over_order(name.upper())
         self.expect_symbol(TokenType.R_PAREN, ")")
         self.mark(node, start)
         return self._call_tail(node, start)
-
-    def _passed_over_order(self, name: str) -> None:
-        """Read ORDER BY inside an aggregate: rows of a stream stay as they come (facts 6.2)."""
-        if name not in ("ARRAY_AGG", "JSON_ARRAYAGG"):
-            raise not_emulated(f"ORDER BY inside {name}")
-        self.list_of(self._sort_key)
-
-    def _sort_key(self) -> None:
-        self.expression()
-        if self.at_word("ASC", "DESC"):
-            self.index += 1
-        if self.accept("NULLS"):
-            self.expect_one("FIRST", "LAST")
 
     def _arguments(self, name: str) -> list[exp.Expr]:
         if name in ("TIMESTAMPADD", "TIMESTAMPDIFF"):
