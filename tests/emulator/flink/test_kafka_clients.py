@@ -160,6 +160,15 @@ def test_a_later_schema_applies_to_earlier_records(desk: Desk) -> None:
     assert desk.now("SELECT a, b, c FROM t") == [["1", "none", None], ["2", "x", "3"]]
 
 
+def test_defaults_fill_many_early_records(desk: Desk) -> None:
+    old = fields(("a", "int"))
+    fill(desk, *(avro(desk, "t-value", old, {"a": n}) for n in range(300)))
+    grown = fields(("a", "int"), ("b", ["string", "null"]))
+    grown["fields"][1]["default"] = "none"
+    desk.schemas.register("t-value", json.dumps(grown))
+    assert desk.now("SELECT DISTINCT b FROM t") == [["none"]]
+
+
 def test_an_altered_table_follows_its_schema(desk: Desk) -> None:
     fill(desk, avro(desk, "t-value", fields(("a", "int")), {"a": 1}))
     desk.run("ALTER TABLE t ADD twice AS a * 2")

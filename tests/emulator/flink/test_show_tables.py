@@ -194,3 +194,19 @@ def test_a_table_cannot_be_made_twice(desk: Desk) -> None:
     desk.run("CREATE TABLE IF NOT EXISTS t AS SELECT 'x' AS other")
     assert desk.run("DESCRIBE t") == [["id", "INT", "NULL", ""]]
     assert desk.now("SELECT * FROM t") == []
+
+
+@pytest.mark.parametrize("mode", ["append", "retract", "upsert"])
+def test_columns_are_told_apart_by_case(desk: Desk, mode: str) -> None:
+    desk.run(
+        "CREATE TABLE t (id INT NOT NULL, ID STRING, Id AS id + 1, `__seq` INT, ts TIMESTAMP(3), "
+        "TS TIMESTAMP(3), WATERMARK FOR TS AS TS, PRIMARY KEY (id) NOT ENFORCED) "
+        f"DISTRIBUTED INTO 1 BUCKETS WITH ('changelog.mode' = '{mode}')"
+    )
+    desk.run(
+        "INSERT INTO t (id, ID, `__seq`, TS) "
+        "VALUES (1, 'x', 7, TIMESTAMP '2026-01-15 12:00:00.000')"
+    )
+    assert [row[0] for row in desk.run("DESCRIBE t")] == ["id", "ID", "Id", "__seq", "ts", "TS"]
+    assert desk.now("SELECT * FROM t") == [["1", "x", "2", "7", None, "2026-01-15 12:00:00.000"]]
+    assert desk.now("SELECT ID, id FROM t WHERE ID = 'x'") == [["x", "1"]]

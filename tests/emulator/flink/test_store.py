@@ -218,10 +218,12 @@ def test_times_find_their_place_in_the_log(world: World) -> None:
     assert world.store.numbers_at("t", {}) == {0: 0}
 
 
-def test_columns_that_differ_only_in_case_are_refused_by_name(world: World) -> None:
-    t = Table(("env", "db", "t"), (Column("id", INT), Column("ID", INT)))
-    with pytest.raises(SqlError, match="Table 't' has columns that differ only in upper"):
-        world.store.bind(world.store.connect(), "r", t, Span(0, 0))
+def test_columns_that_differ_only_in_case_have_names_of_their_own(world: World) -> None:
+    t = Table(("env", "db", "t"), (Column("id", INT), Column("ID", INT), Column("ID__2", INT)))
+    connection = world.store.connect()
+    world.store.bind(connection, "r", t, Span(0, 0))
+    described = connection.execute("DESCRIBE r").fetchall()
+    assert [row[0] for row in described[:3]] == ["id", "ID__3", "ID__2"]
 
 
 def test_an_unknown_time_zone_is_refused(world: World) -> None:

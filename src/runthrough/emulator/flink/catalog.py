@@ -65,6 +65,28 @@ class Table:
         return self.path[2]
 
 
+_TAKEN = ("$rowtime", "__op", "__gone", "__partition", "__seq", "__wm", "__rank", "__left")
+
+
+def relation_names(table: Table) -> dict[str, str]:
+    """Return the names that a table's stored columns have in its relation.
+
+    Their own, but where DuckDB would take one for another: it does not tell `id` from `ID`, and
+    the relation has columns of its own beside them (`plan.Source`).
+    """
+    names: dict[str, str] = {}
+    taken = set(_TAKEN) | {c.name.lower() for c in table.columns}
+    used: set[str] = set(_TAKEN)
+    for column in table.columns:
+        name = column.name
+        number = 2
+        while name.lower() in used or (name != column.name and name.lower() in taken):
+            name, number = f"{column.name}__{number}", number + 1
+        used.add(name.lower())
+        names[column.name] = name
+    return names
+
+
 @dataclass(frozen=True)
 class Model:
     """One version of a model.

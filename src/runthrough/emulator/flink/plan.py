@@ -27,9 +27,10 @@ class SqlError(Exception):
 class Source:
     """A table a query reads. Stage SQL refers to it as the relation `"<relation>"`.
 
-    The relation has the table's physical and metadata columns under their own names plus
-    `$rowtime` (TIMESTAMP WITH TIME ZONE), folded according to the table's mode: append = every
-    record, upsert = the last row per key, retract = what is left after retractions. Beside them:
+    The relation has the table's physical and metadata columns under the names of
+    `catalog.relation_names` plus `$rowtime` (TIMESTAMP WITH TIME ZONE), folded according to the
+    table's mode: append = every record, upsert = the last row per key, retract = what is left
+    after retractions. Beside them:
     `__seq` (BIGINT, the number of the record in the order of arrival over all topics) and `__wm`
     (BIGINT, ms since 1970: the source's watermark *before* the record; NULL while there is none).
     While stages run, `getvariable('wm_<relation>')` is the source's watermark now, in the same

@@ -18,7 +18,7 @@ from runthrough.emulator.flink.bind.expression import Expr, column
 from runthrough.emulator.flink.bind.expressions import ExpressionBinder
 from runthrough.emulator.flink.bind.relations import Field, Project, Relation, Scan
 from runthrough.emulator.flink.bind.scope import Range, Scope
-from runthrough.emulator.flink.catalog import Column, Table
+from runthrough.emulator.flink.catalog import Column, Table, relation_names
 from runthrough.emulator.flink.parse.refusals import Refused, not_emulated, position
 from runthrough.emulator.flink.parse.syntax import ColumnDefinition, WatermarkDefinition
 from runthrough.emulator.flink.parse.written import canonical, read_expression
@@ -132,8 +132,8 @@ def _watermark_sql(context: Context, table: Table) -> str | None:
     """Return DuckDB text over the source's relation for the declared watermark, in ms."""
     if table.watermark is None or table.watermark[1] == SOURCE_WATERMARK:
         return None
-    # A relation calls its columns by their own names.
-    fields = [Field(c.name, c.name, c.type) for c in table.columns if c.kind != "computed"]
+    names = relation_names(table)
+    fields = [Field(names[c.name], c.name, c.type) for c in table.columns if c.kind != "computed"]
     fields.append(Field(ROWTIME_COLUMN, ROWTIME_COLUMN, ROWTIME))
     computed = {
         c.name: _bound(context, c.expression, fields) for c in table.columns if c.expression

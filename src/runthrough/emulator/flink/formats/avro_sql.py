@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from runthrough.emulator.flink.catalog import Column, Table
+from runthrough.emulator.flink.catalog import Column, Table, relation_names
 from runthrough.emulator.flink.formats.formats import (
     is_record,
     key_format,
@@ -63,6 +63,8 @@ class Encoding:
 def encoding_of(table: Table, schemas: SchemaStore) -> Encoding | None:
     """Return how the latest schemas of a table's topic are written; None = row by row."""
     if any(c.kind == "metadata" for c in table.columns):
+        return None
+    if any(name != there for name, there in relation_names(table).items()):
         return None
     key: tuple[str, dict[str, str]] | None = None
     if key_columns := key_part(table):

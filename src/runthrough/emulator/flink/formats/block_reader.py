@@ -19,6 +19,7 @@ from runthrough.emulator.flink.formats.blocks import MAX_BYTES, Block, Parts
 from runthrough.emulator.flink.formats.formats import (
     key_format,
     key_part,
+    key_prefix,
     stored_columns,
     value_format,
     value_part,
@@ -116,7 +117,7 @@ class BlockReader:
             lengths = np.maximum(part.lengths, 0)
             raw = Slices(part.data, part.starts, lengths, is_text=False)
             return {columns[0].name: f'"{what}0"'}, {f"{what}0": Vector(raw, there)}
-        if form != "avro-registry" or not there.all():
+        if form != "avro-registry" or not there.all() or key_prefix(self._table):
             return None
         schema_id = _one_schema(part)
         plan = None if schema_id is None else self._plan(schema_id, columns, what)
@@ -142,7 +143,14 @@ class BlockReader:
             except SchemaError:
                 return None
             self._plans[key] = None if parsed is None else plan_of(parsed, columns)
-        return self._plans[key]
+        plan = self._plans[key]
+        # A field that came later may have a default: the reader of records resolves schemas.
+        return None if plan is None or (plan.missing and self._is_old(schema_id, what)) else plan
+
+    def _is_old(self, schema_id: int, what: str) -> bool:
+        part = "value" if what == "v" else "key"
+        latest = self._schemas.latest(f"{self._table.name}-{part}")
+        return latest is not None and latest.schema.id != schema_id
 
 
 def _one_schema(part: Parts) -> int | None:

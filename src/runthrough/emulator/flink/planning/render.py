@@ -46,6 +46,7 @@ from runthrough.emulator.flink.bind.window_columns import (
     semi_joined_windows,
 )
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
+from runthrough.emulator.flink.catalog import relation_names
 from runthrough.emulator.flink.plan import EvaluateStage, ModelStage, OverStage, SqlStage, Stage
 from runthrough.emulator.flink.planning import over, windows
 from runthrough.emulator.flink.planning.temporal_joins import render_temporal_join
@@ -140,7 +141,8 @@ class Renderer:
                 return render_temporal_join(node, self.select(node.left), self.select(node.right))
 
     def _scan(self, node: Scan) -> str:
-        columns = [f"{quote(f.name)} AS {quote(f.id)}" for f in node.fields[:-1]]
+        names = relation_names(node.table)
+        columns = [f"{quote(names[f.name])} AS {quote(f.id)}" for f in node.fields[:-1]]
         columns.append(f"{quote(ROWTIME_COLUMN)} AS {quote(node.fields[-1].id)}")
         columns.append(f"{quote(SEQUENCE_COLUMN)} AS {quote(node.order[0])}")
         columns.append(f"{quote(WATERMARK_COLUMN)} AS {quote(node.wm[0])}")

@@ -16,7 +16,7 @@ import duckdb
 import numpy as np
 
 from runthrough.emulator.broker import Record
-from runthrough.emulator.flink.catalog import Table
+from runthrough.emulator.flink.catalog import Table, relation_names
 from runthrough.emulator.flink.formats.arrow import Vector, fetch_blobs, scanned
 from runthrough.emulator.flink.formats.avro_sql import prepare
 from runthrough.emulator.flink.formats.block_reader import BlockReader
@@ -24,7 +24,6 @@ from runthrough.emulator.flink.formats.blocks import Block, Parts
 from runthrough.emulator.flink.formats.formats import stored_columns
 from runthrough.emulator.flink.formats.row_reader import DecodeError, RowReader, read_op
 from runthrough.emulator.flink.formats.schemas import SchemaStore
-from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.log import Placed
 from runthrough.emulator.flink.types import duckdb_type
 
@@ -89,11 +88,7 @@ class Shelf:
         table: Table,
         schemas: SchemaStore,
     ) -> None:
-        """Make an empty shelf for a table, as `name` in the connection's database.
-
-        Raises:
-            SqlError: DuckDB cannot tell the table's columns apart.
-        """
+        """Make an empty shelf for a table, as `name` in the connection's database."""
         self.name, self.read = name, 0
         self.lock = threading.Lock()
         self._connection, self._topic = connection, table.name
@@ -101,14 +96,9 @@ class Shelf:
         self._rows, self._blocks = RowReader(table, schemas), BlockReader(table, schemas)
         self._fails = table.options.get("error-handling.mode", "fail") == "fail"
         self._errors: list[tuple[int, str]] = []
-        columns = [f"{quoted(c.name)} {duckdb_type(c.type)}" for c in stored_columns(table)]
-        try:
-            connection.execute(f"CREATE TABLE {name} ({', '.join([*columns, _SYSTEM])})")
-        except duckdb.CatalogException as e:
-            raise SqlError(
-                f"Table '{table.name}' has columns that differ only in upper and lower case; the "
-                "emulator does not read those, the live target does."
-            ) from e
+        names = relation_names(table)
+        columns = [f"{quoted(names[c.name])} {duckdb_type(c.type)}" for c in self._columns]
+        connection.execute(f"CREATE TABLE {name} ({', '.join([*columns, _SYSTEM])})")
         self._appender = connection.appender(name)
 
     # -- adding ---------------------------------------------------------------------------------
@@ -233,7 +223,8 @@ class Shelf:
         `marks` is the table of `__wm` by `__seq`, `versions` asks for every record unfolded, as
         in `Store.bind`.
         """
-        columns = [quoted(c.name) for c in stored_columns(table)]
+        names = relation_names(table)
+        columns = [quoted(names[c.name]) for c in stored_columns(table)]
         stored = ", ".join([*columns, '"$rowtime"', '"__seq"'])
         if versions:
             stored += f', ("__gone" OR NOT {_ADDS}) AS "__gone"'
@@ -285,18 +276,18 @@ class Shelf:
         )
 
     def _fold(self, table: Table, span: Span, shown: str) -> str:
-        rows = f"{self.name} WHERE {span.condition}"
+        rows, names = f"{self.name} WHERE {span.condition}", relation_names(table)
         if span.op is not None:
             return f'SELECT {shown} FROM {rows} ORDER BY "__seq"'
         if table.mode == "upsert":
-            keys = ", ".join(quoted(name) for name in table.primary_key)
+            keys = ", ".join(quoted(names[name]) for name in table.primary_key)
             return (
                 f"SELECT {shown} FROM (SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY "
                 f'"__seq" DESC) AS "__rank" FROM {rows}) WHERE "__rank" = 1 AND NOT "__gone" '
                 'ORDER BY "__seq"'
             )
         if table.mode == "retract":
-            same = ", ".join(quoted(c.name) for c in table.columns if c.kind == "physical")
+            same = ", ".join(quoted(names[c.name]) for c in table.columns if c.kind == "physical")
             return (
                 f"SELECT {shown} FROM (SELECT *, "
                 f'row_number() OVER (PARTITION BY {same}, {_ADDS} ORDER BY "__seq" DESC) AS '
