@@ -194,6 +194,19 @@ def test_a_declared_table_follows_its_schema_and_keeps_its_types(desk: Desk) -> 
     assert desk.now("SELECT id, more FROM t") == [["1", "5"]]
 
 
+def test_change_events_of_debezium_are_refused_clearly(desk: Desk) -> None:
+    row = {**fields(("id", "int")), "name": "Value"}
+    envelope = fields(
+        ("before", ["null", row]), ("after", ["null", "Value"]), ("op", "string"),
+        ("source", {**fields(("db", "string")), "name": "Source"}), name="Envelope",
+    )  # fmt: skip
+    change = {"before": None, "after": {"id": 1}, "op": "c", "source": {"db": "x"}}
+    fill(desk, avro(desk, "t-value", envelope, change))
+    assert desk.run("SHOW TABLES") == [["t"]]
+    text = desk.refusal("SELECT * FROM t")
+    assert text.startswith("not emulated: topic 't' as a table: its values are Debezium's")
+
+
 JSON_KINDS = {
     "type": "object",
     "required": ["n", "color"],

@@ -51,6 +51,14 @@ def source(catalog: MemoryCatalog, made: Table, what: str = "*") -> tuple[Source
         ("not (id=3 and id <> 4 or `id`>5)", "NOT (`id` = 3 AND `id` <> 4 OR `id` > 5)", "BOOLEAN"),
         ("id in (1,2)", "`id` IN (1, 2)", "BOOLEAN"),
         ("coalesce(v,'x')", "COALESCE(`v`, 'x')", "VARCHAR"),
+        ("(id)", "`id`", "INTEGER"),
+        ("-id", "- `id`", "INTEGER"),
+        ("trim(v)", "TRIM(BOTH ' ' FROM `v`)", "VARCHAR"),
+        ("id between 1 and 2", "`id` BETWEEN ASYMMETRIC 1 AND 2", "BOOLEAN"),
+        ("x'ab'", "X'AB'", "BINARY"),
+        ("1e3", "1E3", "DOUBLE"),
+        ("floor(ts to day)", "FLOOR(`ts` TO DAY)", "TIMESTAMP"),
+        ("cast(null as row<a int, `B` string>)", "cast(null as row<a int, `B` string>)", "ROW"),
     ],
 )  # fmt: skip
 def test_a_computed_column_has_the_type_and_the_text_flink_gives_it(

@@ -15,7 +15,7 @@ from runthrough.emulator.flink.parse.expressions import ExpressionReader
 from runthrough.emulator.flink.parse.queries import QueryReader
 from runthrough.emulator.flink.parse.refusals import span_of
 from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.types import quote_name
+from runthrough.emulator.flink.types import FlinkType, describe, quote_name
 
 _STANDARD = """
 ABS ACOS ARRAY ASCII ASIN ATAN ATAN2 AVG CARDINALITY CAST CEIL CEILING CHARACTER_LENGTH CHAR_LENGTH
@@ -42,10 +42,15 @@ def canonical(expression: exp.Expr, sql: str) -> str:
         expression: as parsed from `sql`, with its spans.
         sql: the submitted text.
     """
+    while isinstance(expression, exp.Paren):
+        expression = expression.this
     span = span_of(expression)
     if span is None:
         raise ValueError("an expression that was not written")
     written = sql[span.start : span.end + 1]
+    if any(_has_fields(node) for node in expression.walk()):
+        # The names of fields stand among the words of a type, which nothing here tells apart.
+        return written
     tokens = tokenize(written)
     names = _name_offsets(expression, span.start)
     text = _joined(tokens, [_printed(tokens, i, written, names) for i in range(len(tokens))])
@@ -56,13 +61,18 @@ def canonical(expression: exp.Expr, sql: str) -> str:
         return written
 
 
+def _has_fields(node: exp.Expr) -> bool:
+    t = node.meta.get("type")
+    return isinstance(t, FlinkType) and "ROW<" in describe(t)
+
+
 def _plain(expression: exp.Expr) -> exp.Expr:
     """Return a tree without what does not change its meaning: quotes, the case of functions."""
     copied = expression.copy()
     for node in copied.walk():
         if isinstance(node, exp.Identifier):
             node.set("quoted", False)
-        elif isinstance(node, exp.Anonymous):
+        elif isinstance(node, exp.Anonymous | exp.Literal) and not node.is_string:
             node.set("this", str(node.this).upper())
     return copied
 
@@ -85,13 +95,27 @@ def _printed(tokens: list[Token], index: int, sql: str, names: frozenset[int]) -
     called = index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN
     if token.token_type is TokenType.IDENTIFIER or token.start in names:
         return quote_name(token.text)
+    if token.token_type in (TokenType.NUMBER, TokenType.HEX_STRING):
+        return sql[token.start : token.end + 1].upper()
+    if token.token_type is TokenType.L_PAREN and _trims_blanks(tokens, index):
+        return "(BOTH ' ' FROM "
     if token.token_type is not TokenType.VAR:
         return sql[token.start : token.end + 1]
     word = token.text.upper()
+    if word == "BETWEEN" and tokens[index + 1].text.upper() not in ("SYMMETRIC", "ASYMMETRIC"):
+        return "BETWEEN ASYMMETRIC"
     typed = index > 0 and tokens[index - 1].text.upper() == "AS"
     if called and not typed and word not in _BARE:
         return quote_name(token.text) if word not in _CONNECTING else word
     return "INTEGER" if typed and word == "INT" else word
+
+
+def _trims_blanks(tokens: list[Token], index: int) -> bool:
+    """Return whether a parenthesis opens TRIM(x), which Flink prints in full."""
+    if not index or tokens[index - 1].text.upper() != "TRIM":
+        return False
+    words = {token.text.upper() for token in tokens[index + 1 :][:3]}
+    return not words & {"BOTH", "LEADING", "TRAILING", "FROM"}
 
 
 _CONNECTING = frozenset(

@@ -13,6 +13,7 @@ from typing import Protocol
 from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table
 from runthrough.emulator.flink.formats.formats import schema_columns
 from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.connections import ConnectionStore
 from runthrough.emulator.flink.running.evolution import Versions, evolved, latest_versions
@@ -304,6 +305,7 @@ def infer_table(
         values: tuple[Column, ...] = (Column("val", BYTES),)
     else:
         values = schema_columns(value.schema, schemas, subject=value.subject)
+        _refuse_debezium(name, values)
         if value.schema.type == "JSON":
             options["value.format"] = "json-registry"
     return _with_mode(
@@ -316,6 +318,15 @@ def infer_table(
         ),
         configs,
     )
+
+
+def _refuse_debezium(topic: str, values: tuple[Column, ...]) -> None:
+    """Refuse change events: the cloud unpacks them into a retract table (facts 1.3)."""
+    if {"before", "after", "op", "source"} <= {c.name for c in values}:
+        raise not_emulated(
+            f"topic '{topic}' as a table: its values are Debezium's change events, which are "
+            "read in the format '*-debezium-registry'"
+        )
 
 
 def _merge(
