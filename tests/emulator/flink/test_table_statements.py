@@ -241,6 +241,27 @@ def test_keys_may_stand_behind_their_column(catalog: MemoryCatalog) -> None:
     assert (named.primary_key, named.key_name) == (("id",), "p")
 
 
+@pytest.mark.parametrize(
+    ("written", "t"),
+    [
+        ("INT ARRAY", "ARRAY<INT>"),
+        ("INT NOT NULL ARRAY NOT NULL", "ARRAY<INT NOT NULL> NOT NULL"),
+        ("BINARY VARYING(3)", "VARBINARY(3)"),
+        ("TIME(9)", "TIME(3)"),
+        ("TIMESTAMP(12)", "TIMESTAMP(9)"),
+        ("DECIMAL(50, 2)", "DECIMAL(38, 2)"),
+        ("ROW(a INT 'with a comment')", "ROW<`a` INT>"),
+    ],
+)
+def test_types_are_read_in_every_spelling(catalog: MemoryCatalog, written: str, t: str) -> None:
+    assert summary(created(catalog, f"CREATE TABLE t (c {written})").columns[0].type) == t
+
+
+def test_types_flink_does_not_have_are_refused(catalog: MemoryCatalog) -> None:
+    assert "Type is not supported: REAL" in refusal(catalog, "CREATE TABLE t (c REAL)")
+    assert "not emulated: the type VARIANT" in refusal(catalog, "CREATE TABLE t (c VARIANT)")
+
+
 def test_partitioned_by_is_the_older_spelling(catalog: MemoryCatalog) -> None:
     made = created(catalog, "CREATE TABLE t (id INT, v INT) PARTITIONED BY (id)")
     assert (made.distributed_by, made.mode) == (("id",), "append")

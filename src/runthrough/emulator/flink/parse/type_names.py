@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.base import Reader
-from runthrough.emulator.flink.parse.refusals import Span, invalid
+from runthrough.emulator.flink.parse.refusals import Span, invalid, not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import MAX_LENGTH, FlinkType
 
@@ -36,15 +36,18 @@ class TypeReader(Reader):
 
     def type(self) -> FlinkType:
         """Read a type with its nullability; nullable unless NOT NULL is written."""
-        result = self._base_type()
+        result = self._with_nullability(self._base_type())
         while self.at_word("ARRAY", "MULTISET"):
-            # The SQL standard's spelling: INT ARRAY.
+            # The SQL standard's spelling: INT NOT NULL ARRAY.
             root = self.next_token().text.upper()
-            result = FlinkType(root, element=result.not_null())
-        if self.accept("NOT", "NULL"):
-            return result.not_null()
-        self.accept("NULL")
+            result = self._with_nullability(FlinkType(root, element=result))
         return result
+
+    def _with_nullability(self, t: FlinkType) -> FlinkType:
+        if self.accept("NOT", "NULL"):
+            return t.not_null()
+        self.accept("NULL")
+        return t
 
     def _base_type(self) -> FlinkType:
         token = self.token
@@ -58,7 +61,13 @@ class TypeReader(Reader):
             return FlinkType(_PLAIN[word])
         if word == "INTERVAL":
             return self._interval_type()
+        if word == "REAL":
+            raise SqlError("Type is not supported: REAL")
+        if word == "VARIANT":
+            raise not_emulated("the type VARIANT")
         if word in _LENGTHS:
+            if word == "BINARY" and self.accept("VARYING"):
+                word = "VARBINARY"
             return FlinkType(word, length=self._one_number(_LENGTHS[word], 0, MAX_LENGTH))
         match word:
             case "CHARACTER":
@@ -74,9 +83,10 @@ class TypeReader(Reader):
             case "DECIMAL" | "DEC" | "NUMERIC":
                 return self._decimal()
             case "TIME":
-                precision = self._one_number(0, 0, 9)
+                # Flink's times have milliseconds: more digits are cut without a word.
+                precision = self._one_number(0, 0, MAX_LENGTH)
                 self.accept("WITHOUT", "TIME", "ZONE")
-                return FlinkType("TIME", precision=precision)
+                return FlinkType("TIME", precision=min(precision, 3))
             case "TIMESTAMP":
                 return self._timestamp()
             case "TIMESTAMP_LTZ":
