@@ -210,3 +210,16 @@ def test_columns_are_told_apart_by_case(desk: Desk, mode: str) -> None:
     assert [row[0] for row in desk.run("DESCRIBE t")] == ["id", "ID", "Id", "__seq", "ts", "TS"]
     assert desk.now("SELECT * FROM t") == [["1", "x", "2", "7", None, "2026-01-15 12:00:00.000"]]
     assert desk.now("SELECT ID, id FROM t WHERE ID = 'x'") == [["x", "1"]]
+
+
+@pytest.mark.parametrize("form", ["avro-registry", "json-registry"])
+def test_a_dropped_table_can_be_made_again_over_its_subjects(desk: Desk, form: str) -> None:
+    sql = (
+        "CREATE TABLE t (k_id INT, m MAP<STRING, INT>, n MULTISET<STRING>, r ROW<a INT, b STRING>) "
+        f"DISTRIBUTED BY (k_id) WITH ('key.format' = '{form}', 'value.format' = '{form}', "
+        "'key.fields-prefix' = 'k_')"
+    )
+    desk.run(sql)
+    desk.run("DROP TABLE t")
+    desk.run(sql)
+    assert len(desk.run("DESCRIBE t")) == 4

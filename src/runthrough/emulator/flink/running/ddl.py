@@ -7,14 +7,21 @@ Where no source knows the text of a success, it is ours.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.flink.catalog import Column, Model, Table
-from runthrough.emulator.flink.formats.formats import check_formats, schema_columns, subject_schemas
+from runthrough.emulator.flink.formats.formats import (
+    check_formats,
+    field_name,
+    schema_columns,
+    subject_schemas,
+)
 from runthrough.emulator.flink.formats.schemas import SchemaError, SchemaStore
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import (
     AlterTable,
     CreateConnection,
@@ -121,7 +128,8 @@ class Ddl:
         if latest is not None:
             wanted = _signature(table, subject)
             found = schema_columns(latest.schema, self.schemas, subject=subject)
-            if latest.schema.type == kind and [(c.name, c.type) for c in found] == wanted:
+            same = json.loads(latest.schema.text) == json.loads(text)
+            if latest.schema.type == kind and (same or [(c.name, c.type) for c in found] == wanted):
                 return
             raise SqlError(
                 f"Cannot create table because the Schema Registry subject `{subject}` doesn't "
@@ -212,16 +220,14 @@ def _signature(table: Table, subject: str) -> list[tuple[str, object]]:
     everything = table.options.get("value.fields-include") == "all"
     physical: list[Column] = [c for c in table.columns if c.kind == "physical"]
     if of_key:
-        return [(c.name, c.type) for c in physical if c.name in keys]
+        return [(field_name(table, c, "key"), c.type) for c in physical if c.name in keys]
     return [(c.name, c.type) for c in physical if everything or c.name not in keys]
 
 
 def _check_error_handling(table: Table) -> None:
     mode = table.options.get("error-handling.mode", "fail")
     if mode not in ("fail", "ignore"):
-        raise SqlError(
-            f"The emulator does not do 'error-handling.mode' = '{mode}'; the live target may."
-        )
+        raise not_emulated(f"'error-handling.mode' = '{mode}'")
 
 
 def _check_provider(options: Mapping[str, str]) -> None:
