@@ -132,7 +132,7 @@ class ColumnReader(QueryReader):
             return ColumnDefinition(
                 name, span, None, comment=self._comment(), expression=expression
             )
-        column_type = self.type()
+        column_type = self.type(of_column=True)
         if self.accept("METADATA"):
             key = self.string() if self.accept("FROM") else None
             virtual = self.accept("VIRTUAL")

@@ -34,13 +34,18 @@ _TIMES = ("WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
 class TypeReader(Reader):
     """Reads types."""
 
-    def type(self) -> FlinkType:
-        """Read a type with its nullability; nullable unless NOT NULL is written."""
+    def type(self, *, of_column: bool = False) -> FlinkType:
+        """Read a type with its nullability; nullable unless NOT NULL is written.
+
+        Args:
+            of_column: INT ARRAY is ARRAY<INT> to CREATE TABLE, ARRAY<INT NOT NULL> to CAST.
+        """
         result = self._with_nullability(self._base_type())
         while self.at_word("ARRAY", "MULTISET"):
             # The SQL standard's spelling: INT NOT NULL ARRAY.
             root = self.next_token().text.upper()
-            result = self._with_nullability(FlinkType(root, element=result))
+            element = result if of_column else result.not_null()
+            result = self._with_nullability(FlinkType(root, element=element))
         return result
 
     def _with_nullability(self, t: FlinkType) -> FlinkType:

@@ -142,7 +142,7 @@ class Renderer:
 
     def _scan(self, node: Scan) -> str:
         names = relation_names(node.table)
-        columns = [f"{quote(names[f.name])} AS {quote(f.id)}" for f in node.fields[:-1]]
+        columns = [f"{quote(names.get(f.name, f.name))} AS {quote(f.id)}" for f in node.fields[:-1]]
         columns.append(f"{quote(ROWTIME_COLUMN)} AS {quote(node.fields[-1].id)}")
         columns.append(f"{quote(SEQUENCE_COLUMN)} AS {quote(node.order[0])}")
         columns.append(f"{quote(WATERMARK_COLUMN)} AS {quote(node.wm[0])}")
