@@ -335,6 +335,8 @@ def test_formats_that_cannot_be_are_refused(
 def test_names_that_avro_does_not_take_are_refused(desk: Desk) -> None:
     text = "The name 'a b' is none in an Avro schema"
     assert text in desk.refusal("CREATE TABLE t (`a b` INT)")
+    desk.run("CREATE TABLE t AS VALUES (1, 'a')")
+    assert described(desk) == {"EXPR$0": "INT NOT NULL", "EXPR$1": "CHAR(1) NOT NULL"}
 
 
 def test_headers_are_read_in_the_types_declared(desk: Desk) -> None:

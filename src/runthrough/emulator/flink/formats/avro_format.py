@@ -80,7 +80,8 @@ class _SchemaWriter:
         self._has_entry = False
 
     def field(self, name: str, t: FlinkType, parent: str) -> dict[str, Any]:
-        if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+        # `$` is none of Avro's letters, but a CTAS has columns EXPR$0, EXPR$1 (facts 1.4).
+        if not re.fullmatch("[A-Za-z_][A-Za-z0-9_$]*", name):
             raise SqlError(
                 f"The name '{name}' is none in an Avro schema: Avro takes letters, digits and "
                 "underscores, not beginning with a digit. Use another format, as 'json-registry'."
