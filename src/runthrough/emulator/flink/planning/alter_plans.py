@@ -125,9 +125,6 @@ def _with_column(
     if definition.expression is None and not definition.metadata:
         raise _no_physical(name, "added")
     [added] = declared_columns(context, [definition], table.columns)
-    if added.kind == "metadata" and not added.virtual:
-        # The documented grammar has VIRTUAL here; a persisted one would change what writers give.
-        raise _failed(f"The metadata column `{name}` must be VIRTUAL to be added.")
     return replace(table, columns=_placed(table.columns, added, after))
 
 
