@@ -6,6 +6,7 @@ Sources: facts/flink-sql-ai.md 6.2-6.4. What is refused says where it stands.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlglot import exp
@@ -13,6 +14,7 @@ from sqlglot import exp
 from runthrough.emulator.flink.bind import composites, literals, operators
 from runthrough.emulator.flink.bind.casts import cast
 from runthrough.emulator.flink.bind.composites import in_type
+from runthrough.emulator.flink.bind.current_watermark import CURRENT_WATERMARK, current_watermark
 from runthrough.emulator.flink.bind.expression import Expr, column, combine
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.type_rules import common
@@ -274,7 +276,12 @@ class ExpressionBinder:
     def _cast(self, node: exp.Expr) -> Expr:
         target: FlinkType = node.meta["type"]
         attempt = isinstance(node, exp.TryCast)
-        return cast(self.bind(node.this), target, self.zone, attempt=attempt)
+        made = cast(self.bind(node.this), target, self.zone, attempt=attempt)
+        found = self.scope.field(made.column)
+        if found is not None and found.time_attribute:
+            # A cast makes an ordinary timestamp of it, be it of the same type.
+            return replace(made, column=None)
+        return made
 
     # -- calls ---------------------------------------------------------------------------------
 
@@ -282,6 +289,9 @@ class ExpressionBinder:
         name = str(node.this).upper()
         if name in AGGREGATES:
             raise Refused(f"Aggregate expression is illegal in this clause: {name}")
+        if name == CURRENT_WATERMARK and len(node.expressions) == 1:
+            argument = self.bind(node.expressions[0])
+            return current_watermark(argument, self.scope.field(argument.column), self.scope.wm)
         function = SCALARS.get(name)
         if function is None:
             raise self._unknown(node, name)

@@ -36,10 +36,20 @@ class Range:
 
 @dataclass(frozen=True)
 class Scope:
-    """The items of one FROM, and around it those of the query a subquery stands in."""
+    """The items of one FROM, and around it those of the query a subquery stands in.
+
+    Attributes:
+        wm: ids of the watermarks that were there when a row of FROM came.
+    """
 
     ranges: tuple[Range, ...] = ()
     outer: Scope | None = None
+    wm: tuple[str, ...] = ()
+
+    def field(self, identity: str | None) -> Field | None:
+        """Return a column of this FROM by its id."""
+        fields = (f for item in self.ranges for f in item.fields)
+        return next((f for f in fields if f.id == identity), None)
 
     def with_range(self, item: Range) -> Scope:
         """Return the scope with one more item."""

@@ -84,6 +84,7 @@ class SelectBinder:
         if select.args.get("from_") is not None:
             binder = FromBinder(self.context, self.environment, self.query)
             relation, scope = binder.bind(select)
+            scope = replace(scope, wm=relation.wm)
         else:
             relation, scope = one_row(self.context), Scope(outer=self.environment.outer)
         if (where := select.args.get("where")) is not None:

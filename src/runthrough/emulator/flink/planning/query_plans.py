@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from runthrough.emulator.flink.bind.context import Context, Environment
+from runthrough.emulator.flink.bind.current_watermark import CURRENT_WATERMARK
 from runthrough.emulator.flink.bind.expression import Expr, column
 from runthrough.emulator.flink.bind.queries import QueryBinder
 from runthrough.emulator.flink.bind.relations import (
@@ -32,6 +33,7 @@ from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.plan import Query, SqlError
 from runthrough.emulator.flink.planning.changelog import Changelog, Changes, produced_by
 from runthrough.emulator.flink.planning.determinism import DeterminismCheck, needed_by_key
+from runthrough.emulator.flink.planning.digest import expressions
 from runthrough.emulator.flink.planning.explain import is_state_intensive, plan_lines
 from runthrough.emulator.flink.planning.render import Renderer, key_name
 from runthrough.emulator.flink.planning.watermarks import holds_rows_back
@@ -120,6 +122,7 @@ def into_table(query: BoundQuery, table: Table) -> Query:
     if table.mode == "append" and not changes.insert_only:
         path = ".".join(table.path)
         raise SqlError(f"Table sink '{path}' doesn't support consuming {produced_by(changes)}")
+    _check_times(query, table)
     names = [c.name for c in query.columns]
     key = tuple(names.index(name) for name in table.primary_key)
     derived = query.upsert_key()
@@ -132,6 +135,18 @@ def into_table(query: BoundQuery, table: Table) -> Query:
     if upsert and not changes.insert_only and not _same_key(derived, key):
         warnings = (_key_warning(table, query), *warnings)
     return _planned(query, lines, key if upsert else derived, drop_before=upsert, warnings=warnings)
+
+
+def _check_times(query: BoundQuery, table: Table) -> None:
+    """Refuse to write several time attributes, as Flink 2.3 does when asked."""
+    times = [f.name for f in visible(query.root) if f.time_attribute]
+    if len(times) > 1 and not query.context.session.snapshot:
+        raise SqlError(
+            f"The query contains more than one rowtime attribute column [{', '.join(times)}] for "
+            f"writing into table '{'.'.join(table.path)}'.\nPlease select the column that should "
+            "be used as the event-time timestamp for the table sink by casting all other columns "
+            "to regular TIMESTAMP or TIMESTAMP_LTZ."
+        )
 
 
 def _same_key(derived: tuple[int, ...] | None, key: tuple[int, ...]) -> bool:
@@ -168,7 +183,7 @@ def _planned(
         identity=tuple(key_name(i) for i in range(len(identity))),
         stateless=_is_stateless(root, at_root=True) and has_source and not _any(root, Values),
         passes=not snapshot and _passes(root),
-        timed=not snapshot and holds_rows_back(root),
+        timed=not snapshot and (holds_rows_back(root) or _asks_for_watermark(root)),
         bounded=snapshot or not has_source or limit is not None,
         limit=limit,
         explain=lines,
@@ -242,6 +257,11 @@ def _is_stateless(node: Relation, *, at_root: bool = False) -> bool:
             return _is_stateless(node.left) and _is_stateless(node.right)
         case _:
             return False
+
+
+def _asks_for_watermark(node: Relation) -> bool:
+    asked = any(CURRENT_WATERMARK in e.volatile for e in expressions(node))
+    return asked or any(_asks_for_watermark(child) for child in inputs(node))
 
 
 def _any(node: Relation, kind: type) -> bool:
