@@ -200,3 +200,17 @@ def test_a_result_stays_when_its_rows_change_afterwards(desk: Desk, mode: str) -
     desk.run("INSERT INTO changes VALUES (2, 99, TIMESTAMP '2024-01-01 00:00:25')")
     assert shown(select, 2)[1:] == [(0, ["2024-01-01 00:00:20.000", "1", "5"])]
     assert select.phase == "RUNNING", select.detail
+
+
+@pytest.mark.parametrize("kind", ["TUMBLE", "SESSION"])
+def test_a_row_without_time_ends_the_statement(desk: Desk, kind: str) -> None:
+    desk.run(CLICKS)
+    select = desk.submit(
+        f"SELECT who FROM {kind}(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND)"
+    )
+    desk.run("INSERT INTO clicks VALUES ('ann', 1, CAST(NULL AS TIMESTAMP(3)))")
+    select.wait_for_end(10)
+    assert select.phase == "FAILED"
+    assert select.detail == (
+        "RowTime field should not be null, please convert it to a non-null long value."
+    )

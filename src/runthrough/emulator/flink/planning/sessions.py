@@ -42,7 +42,7 @@ def sessions(node: WindowTable, inner: str, came: str | None) -> tuple[str, str,
     numbered = (
         f'SELECT *, epoch_ms({local}) AS "__t", CAST({watermark} AS BIGINT) AS "__w", '
         f'row_number() OVER (ORDER BY {arrival(node.input)}) AS "__n" '
-        f"FROM ({inner}) WHERE {time} IS NOT NULL"
+        f"FROM ({with_time(node, inner)})"
     )
     cut = (
         f'SELECT *, CASE WHEN "__t" - lag("__t") OVER ({parts}ORDER BY "__t") <= {gap} '
@@ -69,6 +69,18 @@ def sessions(node: WindowTable, inner: str, came: str | None) -> tuple[str, str,
     hidden += f", {THEN}" if came == THEN else ""
     kept = f'SELECT * EXCLUDE ({hidden}) FROM ({rows}) WHERE "__session" IS NOT NULL'
     return kept, '"__session".s', '"__session".e'
+
+
+def with_time(node: WindowTable, inner: str) -> str:
+    """Return rows that all have a time: one without ends the statement, as it ends Flink's job."""
+    time = next(f for f in node.input.fields if f.id == node.time)
+    if not time.type.nullable:
+        return inner
+    failed = (
+        "error('RowTime field should not be null, please convert it to a non-null long value.')"
+    )
+    test = f"CASE WHEN {quote(time.id)} IS NULL THEN {failed} ELSE true END"
+    return f"SELECT * FROM ({inner}) WHERE {test}"
 
 
 def _on_clock(moment: str, zone: str | None) -> str:

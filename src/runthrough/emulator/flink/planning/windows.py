@@ -30,7 +30,7 @@ from runthrough.emulator.flink.bind.window_relations import (
     WindowTable,
 )
 from runthrough.emulator.flink.planning.over import render_rank
-from runthrough.emulator.flink.planning.sessions import sessions
+from runthrough.emulator.flink.planning.sessions import sessions, with_time
 from runthrough.emulator.flink.planning.watermarks import THEN, watermark_now, with_watermark
 
 _WINDOW = '"__window"'
@@ -70,11 +70,11 @@ def render_window_table(node: WindowTable, inner: str) -> str:
         end = quote(node.bounds[1].id)
         return f"SELECT * FROM ({rows}) WHERE {over(node.spec, end, node.input)}"
     spec, time = node.spec, quote(node.time)
+    inner = with_time(node, inner)
     local = time if spec.zone is None else f"timezone({quote_text(spec.zone)}, {time})"
     start, end, made = _bounds(spec, f"epoch_ms({local})")
     window = f"unnest({made})" if made else "0"
-    # A row without time is in no window.
-    rows = f"SELECT *, {window} AS {_WINDOW} FROM ({inner}) WHERE {time} IS NOT NULL"
+    rows = f"SELECT *, {window} AS {_WINDOW} FROM ({inner})"
     return _with_bounds(node, rows, start, end)
 
 
