@@ -222,6 +222,12 @@ def test_refusals_are_worded_as_flink_words_them(
     assert str(caught.value) == message
 
 
+def test_a_refusal_prints_time_attributes_in_their_own_way(catalog: MemoryCatalog) -> None:
+    query = "(SELECT v, $rowtime AS t FROM a)"
+    with pytest.raises(SqlError, match=r"<RECORDTYPE\(INTEGER V, TIMESTAMP_LTZ\(3\) \*ROWTIME\* T"):
+        catalog.run(f"SELECT * FROM TUMBLE({query}, DESCRIPTOR(t), 5)")
+
+
 def test_a_query_after_the_word_table_is_no_table(catalog: MemoryCatalog) -> None:
     with pytest.raises(SqlError, match=r'Encountered "\(" at line 1, column 34\.'):
         catalog.run("SELECT * FROM TABLE(TUMBLE(TABLE (SELECT * FROM a), DESCRIPTOR(t), 1))")

@@ -25,7 +25,7 @@ from runthrough.emulator.flink.bind.window_relations import (
 from runthrough.emulator.flink.parse.refusals import Refused
 from runthrough.emulator.flink.parse.windows import Argument, Descriptor, TableArgument
 from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.types import FlinkType, timestamp
+from runthrough.emulator.flink.types import FlinkType, summary, timestamp
 
 BindTable = Callable[[exp.Expr], Relation]
 
@@ -263,7 +263,8 @@ def refused_size(spec: WindowSpec) -> str | None:
 
 
 def _record_type(f: Field) -> str:
-    return plain(f.type) + (" *ROWTIME*" if f.time_attribute else "")
+    # Time attributes are printed in their own way.
+    return f"{summary(f.type.or_null())} *ROWTIME*" if f.time_attribute else plain(f.type)
 
 
 # -- GROUP BY --------------------------------------------------------------------------------------
