@@ -8,6 +8,9 @@ from dataclasses import replace
 import pytest
 from planner_catalog import MemoryCatalog, Time, query_of, rows_of, table
 
+from runthrough.emulator.flink.bind.current_watermark import CURRENT_WATERMARK
+from runthrough.emulator.flink.functions.table import AGGREGATES, FORMS, SCALARS
+from runthrough.emulator.flink.parse.windows import WINDOW_FUNCTIONS
 from runthrough.emulator.flink.plan import SqlError
 
 
@@ -106,3 +109,8 @@ def test_a_table_takes_one_time_attribute(catalog: MemoryCatalog) -> None:
     assert query_of(catalog, f"SELECT * FROM {window}").insert_only
     cast = f"SELECT id, ts, CAST(window_time AS TIMESTAMP(3)) AS w FROM {window}"
     assert query_of(catalog, f"CREATE TABLE made AS {cast}").insert_only
+
+
+def test_functions_with_a_form_of_their_own_are_published() -> None:
+    assert set(FORMS) == {CURRENT_WATERMARK, *WINDOW_FUNCTIONS}
+    assert not set(FORMS) & {*SCALARS, *AGGREGATES}

@@ -6,6 +6,7 @@ from runthrough.emulator.flink.functions.ordered import ORDERED
 from runthrough.emulator.flink.functions.over import OVER_FUNCTIONS
 from runthrough.emulator.flink.functions.table import (
     AGGREGATES,
+    FORMS,
     MANAGED_FUNCTIONS,
     MODEL_FUNCTIONS,
     SCALARS,
@@ -15,5 +16,5 @@ from runthrough.emulator.flink.functions.table import (
 
 def function_names() -> frozenset[str]:
     """Return them, in upper case."""
-    calls = (*MODEL_FUNCTIONS, *SEARCH_FUNCTIONS, *MANAGED_FUNCTIONS)
+    calls = (*MODEL_FUNCTIONS, *SEARCH_FUNCTIONS, *MANAGED_FUNCTIONS, *FORMS)
     return frozenset({*SCALARS, *AGGREGATES, *OVER_FUNCTIONS, *ORDERED, *calls})
