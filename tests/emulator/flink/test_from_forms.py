@@ -96,7 +96,7 @@ def test_the_elements_of_a_row_stay_together_in_their_order(catalog: MemoryCatal
 
 def test_only_collections_unfold(catalog: MemoryCatalog) -> None:
     text = refusal(catalog, "SELECT * FROM a CROSS JOIN UNNEST(k) AS t(x)")
-    assert "Cannot apply 'UNNEST' to arguments of type 'UNNEST(<VARCHAR>)'" in text
+    assert "Cannot apply 'UNNEST' to arguments of type 'UNNEST(<VARCHAR" in text
     text = refusal(catalog, "SELECT * FROM l CROSS JOIN UNNEST(tags) AS t(x, y)")
     assert "List of column aliases must have same degree as table" in text
 

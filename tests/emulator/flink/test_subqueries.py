@@ -68,14 +68,30 @@ def test_the_result_changes_with_the_subquery(catalog: MemoryCatalog) -> None:
         )
 
 
+def test_a_comparison_in_where_makes_it_an_inner_join(catalog: MemoryCatalog) -> None:
+    query = query_of(catalog, "SELECT id FROM a WHERE v > (SELECT MAX(w) FROM b)")
+    assert mode_text(query.changelog) == "[I,UB,UA]"
+    query = query_of(catalog, "SELECT id FROM a WHERE COALESCE(v > (SELECT MAX(w) FROM b), TRUE)")
+    assert mode_text(query.changelog) == "[I,UB,UA,D]"
+
+
+def test_any_and_all_are_in_and_not_in(catalog: MemoryCatalog) -> None:
+    assert rows(catalog, "SELECT id FROM a WHERE id = ANY (SELECT id FROM b)") == [(1,), (3,)]
+    assert rows(catalog, "SELECT id FROM a WHERE id <> ALL (SELECT id FROM b)") == [(2,)]
+
+
 def test_a_star_does_not_show_the_hidden_column(catalog: MemoryCatalog) -> None:
     query = query_of(catalog, "SELECT * FROM a WHERE v > (SELECT MAX(w) FROM b)")
     assert [c.name for c in query.columns] == ["id", "k", "v"]
 
 
 def test_two_columns_are_no_value(catalog: MemoryCatalog) -> None:
-    with pytest.raises(SqlError, match="Cannot use a subquery of 2 columns as one value"):
+    with pytest.raises(SqlError) as caught:
         query_of(catalog, "SELECT (SELECT id, w FROM b) FROM a")
+    assert str(caught.value).endswith(
+        "Cannot apply '$SCALAR_QUERY' to arguments of type '$SCALAR_QUERY(<RECORDTYPE(INTEGER ID, "
+        "INTEGER W)>)'. Supported form(s): '$SCALAR_QUERY(<RECORDTYPE(SINGLE FIELD)>)'"
+    )
 
 
 def test_two_rows_are_no_value_either(catalog: MemoryCatalog) -> None:

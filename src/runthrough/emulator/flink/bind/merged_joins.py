@@ -77,10 +77,17 @@ def merged(
     if kind == "FULL":
         joined, shared = _coalesced(context, joined, pairs)
     else:
-        shared = tuple(b if kind == "RIGHT" else a for a, b in pairs)
+        shared = tuple(_chosen(kind, a, b) for a, b in pairs)
     taken = frozenset(f.id for pair in pairs for f in pair)
     ranges = tuple(replace(r, merged=r.merged | taken) for r in left + right)
     return joined, (Range((), shared), *ranges)
+
+
+def _chosen(kind: str, a: Field, b: Field) -> Field:
+    """Return the side that is always there; in an inner join NULL is on neither."""
+    if kind in ("LEFT", "RIGHT"):
+        return b if kind == "RIGHT" else a
+    return replace(a, type=a.type.with_null(a.type.nullable and b.type.nullable))
 
 
 def _coalesced(

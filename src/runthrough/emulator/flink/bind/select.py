@@ -157,6 +157,7 @@ class SelectBinder:
                 semis.append(found)
                 continue
             parts.append(part)
+        subqueries.conditions = tuple(parts)
         relation, parts = before_calls(binder, relation, parts, filtered)
         relation, plain = restricted(self.context, relation, binder, parts, "WHERE")
         if plain is not None:

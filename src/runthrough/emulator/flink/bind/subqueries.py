@@ -15,6 +15,7 @@ from sqlglot import exp
 from runthrough.emulator.flink.bind.expression import Expr, column, quote
 from runthrough.emulator.flink.bind.fields import Field
 from runthrough.emulator.flink.bind.operators import comparable
+from runthrough.emulator.flink.bind.type_rules import plain
 from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import BOOLEAN
@@ -33,6 +34,8 @@ class SubqueryColumn:
         right: the subquery; its filters may look at columns of `left`.
         made: the column, hidden.
         kind: the one value, whether there are rows, or whether `value` is among them.
+        required: a comparison in WHERE drops the rows for which there is no value: the join that
+            Flink makes of it is an inner one.
     """
 
     left: Relation
@@ -40,6 +43,7 @@ class SubqueryColumn:
     made: Field
     kind: Literal["SCALAR", "EXISTS", "IN"]
     value: Expr | None = None
+    required: bool = False
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -63,6 +67,20 @@ class _Found:
     made: Field
     kind: Literal["SCALAR", "EXISTS", "IN"]
     value: Expr | None
+    required: bool
+
+
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+_STRICT = (*_COMPARISONS, exp.Paren, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg)
+
+
+def _is_required(node: exp.Expr, condition: exp.Expr | None) -> bool:
+    """Return whether a condition of WHERE cannot be true where a subquery in it is NULL."""
+    if condition is node:
+        return True
+    if not isinstance(condition, _STRICT):
+        return False
+    return any(_is_required(node, child) for child in condition.iter_expressions())
 
 
 class Subqueries:
@@ -72,6 +90,9 @@ class Subqueries:
         context, environment, query: of the SELECT.
         scope: the names that a correlated subquery can see.
         grouped: the expressions stand over groups, whose columns a subquery cannot see here.
+
+    Attributes:
+        conditions: the parts of WHERE that AND joins.
     """
 
     def __init__(
@@ -85,6 +106,7 @@ class Subqueries:
     ) -> None:
         self.context, self.environment, self.query = context, environment, query
         self.scope, self.grouped = scope, grouped
+        self.conditions: tuple[exp.Expr, ...] = ()
         self._found: list[_Found] = []
 
     def before(self, node: exp.Expr) -> Expr | None:
@@ -98,7 +120,8 @@ class Subqueries:
                 right = self._right(node)
                 wanted = self._only_column(node, right)
                 made = Field("", wanted.name, wanted.type.or_null())
-                return self._take(right, "SCALAR", made)
+                required = any(_is_required(node, part) for part in self.conditions)
+                return self._take(right, "SCALAR", made, required=required)
             case exp.Exists():
                 made = Field("", "EXISTS", BOOLEAN.not_null())
                 return self._take(self._right(node.this), "EXISTS", made)
@@ -131,8 +154,12 @@ class Subqueries:
     def _only_column(self, node: exp.Expr, right: Relation) -> Field:
         shown = [f for f in right.fields if not f.hidden]
         if len(shown) != 1:
+            columns = ", ".join(f"{plain(f.type)} {f.name}" for f in shown).upper()
             raise self.context.refuse(
-                node, f"Cannot use a subquery of {len(shown)} columns as one value"
+                node,
+                "Cannot apply '$SCALAR_QUERY' to arguments of type "
+                f"'$SCALAR_QUERY(<RECORDTYPE({columns})>)'. Supported form(s): "
+                "'$SCALAR_QUERY(<RECORDTYPE(SINGLE FIELD)>)'",
             )
         return shown[0]
 
@@ -142,15 +169,19 @@ class Subqueries:
         kind: Literal["SCALAR", "EXISTS", "IN"],
         like: Field,
         value: Expr | None = None,
+        *,
+        required: bool = False,
     ) -> Expr:
         made = Field(self.context.ids.new(), like.name, like.type, hidden=True)
-        self._found.append(_Found(right, made, kind, value))
+        self._found.append(_Found(right, made, kind, value, required))
         return column(made.id, made.type)
 
     def attach(self, relation: Relation) -> Relation:
         """Return the rows with the columns of all subqueries met so far."""
         for found in self._found:
-            relation = SubqueryColumn(relation, found.right, found.made, found.kind, found.value)
+            relation = SubqueryColumn(
+                relation, found.right, found.made, found.kind, found.value, found.required
+            )
         self._found.clear()
         return relation
 

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from runthrough.emulator.flink.bind.expression import Expr, quote
 from runthrough.emulator.flink.bind.fields import Field
+from runthrough.emulator.flink.bind.type_rules import plain
 from runthrough.emulator.flink.types import INT, FlinkType
 
 if TYPE_CHECKING:
@@ -61,11 +62,12 @@ def bind_unnest(
     value = context.expressions(scope).bind(node.expressions[0])
     columns = _columns(value.type)
     if columns is None:
-        raise context.refuse(
-            node,
-            f"Cannot apply 'UNNEST' to arguments of type 'UNNEST(<{value.type.root}>)'. Supported "
-            "form(s): 'UNNEST(<MULTISET>)'\n'UNNEST(<ARRAY>)'\n'UNNEST(<MAP>)'",
-        )
+        given = f"UNNEST(<{plain(value.type)}>)"
+        forms = ("UNNEST(<MULTISET>)", "UNNEST(<ARRAY>)", "UNNEST(<MAP>)")
+        # Flink prints its forms twice, in quotes and without.
+        listed = "\n".join([*(f"'{form}'" for form in forms), *forms])
+        message = f"Cannot apply 'UNNEST' to arguments of type '{given}'. "
+        raise context.refuse(node, f"{message}Supported form(s): {listed}")
     ordinality = bool(node.args.get("offset"))
     if ordinality:
         columns = (*columns, ("ORDINALITY", INT.not_null()))

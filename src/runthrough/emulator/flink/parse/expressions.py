@@ -85,7 +85,8 @@ class ExpressionReader(PrimaryReader):
         while self.token is not None and self.token.token_type in COMPARISONS:
             kind = COMPARISONS[self.next_token().token_type]
             if self.at_word("ALL", "ANY", "SOME"):
-                raise not_emulated("comparison with ALL, ANY or SOME")
+                left = self._quantified(kind, left, start)
+                continue
             left = self.mark(kind(this=left, expression=self._range()), start)
         if self.at_symbol(TokenType.EXCLAMATION):
             raise SqlError(
@@ -93,6 +94,14 @@ class ExpressionReader(PrimaryReader):
                 "conformance level"
             )
         return left
+
+    def _quantified(self, kind: type[exp.Binary], left: exp.Expr, start: int) -> exp.Expr:
+        """Read = ANY (…), which is IN, and <> ALL (…), which is NOT IN."""
+        every = self.next_token().text.upper() == "ALL"
+        if (kind, every) not in ((exp.EQ, False), (exp.NEQ, True)):
+            raise not_emulated("comparisons with ALL, ANY or SOME other than = ANY and <> ALL")
+        node = self._in(left, start)
+        return self.mark(exp.Not(this=node), start) if every else node
 
     def _range(self) -> exp.Expr:
         start = self.index

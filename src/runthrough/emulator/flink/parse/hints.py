@@ -1,7 +1,7 @@
 """Hints: `/*+ OPTIONS('k'='v') */` behind a table's name, `/*+ STATE_TTL('t'='1d') */` in SELECT.
 
-Source: facts/flink-sql-ai.md 1.10. Confluent documents these two; other names are refused with a
-text that follows Calcite's for hints nobody registered (the wording is a choice).
+Source: facts/flink-sql-ai.md 1.10. Confluent documents these two; other names are refused as
+Flink refuses hints nobody registered.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 
 from sqlglot.tokenizer_core import Token
 
-from runthrough.emulator.flink.parse.refusals import Span, invalid, parse_failed, position
+from runthrough.emulator.flink.parse.refusals import parse_failed, position
 from runthrough.emulator.flink.plan import SqlError
 
 _STRING = r"'(?:[^']|'')*'"
@@ -24,7 +24,7 @@ def table_options(token: Token, sql: str) -> dict[str, str]:
     options: dict[str, str] = {}
     for name, pairs in _hints(token, sql):
         if name != "OPTIONS":
-            raise _unknown(token, sql, name)
+            raise _unknown(name)
         options |= pairs
     return options
 
@@ -33,7 +33,7 @@ def check_query_hints(token: Token, sql: str) -> None:
     """Accept STATE_TTL, which changes no result here. Raises SqlError at any other hint."""
     for name, _ in _hints(token, sql):
         if name != "STATE_TTL":
-            raise _unknown(token, sql, name)
+            raise _unknown(name)
 
 
 def _hints(token: Token, sql: str) -> list[tuple[str, dict[str, str]]]:
@@ -53,6 +53,5 @@ def _value(literal: str) -> str:
     return literal[1:-1].replace("''", "'")
 
 
-def _unknown(token: Token, sql: str, name: str) -> SqlError:
-    message = f"Hint: {name} should be registered in the HintStrategyTable"
-    return invalid(sql, Span(token.start, token.end), message)
+def _unknown(name: str) -> SqlError:
+    return SqlError(f"Hint: {name} should be registered in the HintStrategyTable")

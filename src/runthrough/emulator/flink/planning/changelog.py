@@ -238,7 +238,8 @@ class Changelog:
         text = self.digests.subquery(
             node, _spec(left.unique, frozenset()), _spec(right.unique, frozenset())
         )
-        return Changes(ALL, text, left.keys, text, left.identity, left.unique)
+        kinds = left.kinds | right.kinds if node.required else ALL
+        return Changes(kinds, text, left.keys, text, left.identity, left.unique)
 
     def _unnest(self, node: Unnest) -> Changes:
         below = self.of(node.input)

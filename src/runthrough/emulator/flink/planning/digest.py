@@ -266,7 +266,7 @@ class Digests:
         """Print the join that a subquery in an expression becomes."""
         known = self._names(node.fields)
         return (
-            f"Join(joinType=[LeftOuterJoin], where=[true], "
+            f"Join(joinType=[{'InnerJoin' if node.required else 'LeftOuterJoin'}], where=[true], "
             f"select=[{self._select(node.fields, known)}], "
             f"leftInputSpec=[{left_spec}], rightInputSpec=[{right_spec}])"
         )
