@@ -7,8 +7,12 @@ grows with its bookings, and a hotel's gathered reviews stay below the size of a
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 from runthrough.data.river_hotels import Row, generate
 from runthrough.data.schemas import BOOKINGS, CUSTOMERS, HOTELS, REVIEWS, TOPICS, Topic
@@ -56,3 +60,37 @@ def _of_block(row: Row, number: int) -> Row:
         key: f"{row[key]}-{number}" for key in ("BOOKING_ID", "HOTEL_ID", "REVIEW_ID") if key in row
     }
     return {**row, **own}
+
+
+def write_files(chain: Chain, folder: Path) -> dict[str, object]:
+    """Write the rows as JSON lines for Flink; return what its tables and statements are."""
+    from bench_engine import statement
+
+    tables = []
+    for topic in SOURCES:
+        path = folder / f"{len(tables)}.json"
+        columns = [(name, _sql_type(avro)) for name, avro in topic.fields]
+        times = [name for name, kind in columns if kind.startswith("TIMESTAMP")]
+        with path.open("w") as file:
+            for row in chain.rows(topic):
+                shown = {**row, **{name: _instant(int(row[name])) for name in times}}
+                file.write(json.dumps(shown) + "\n")
+        tables.append({"name": topic.name, "path": str(path), "columns": columns})
+    titles = ("Denormalize the bookings", "Aggregate the reviews by hotel")
+    return {"tables": tables, "statements": [statement(title) for title in titles]}
+
+
+def _sql_type(avro: object) -> str:
+    if isinstance(avro, dict):
+        return "TIMESTAMP_LTZ(3)"
+    return {"string": "STRING", "int": "INT", "long": "BIGINT"}[str(avro)]
+
+
+def _instant(millis: int) -> str:
+    at = datetime.fromtimestamp(millis / 1000, UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{millis % 1000:03d}Z"
+
+
+if __name__ == "__main__":
+    described = write_files(Chain(int(sys.argv[1])), Path(sys.argv[2]))
+    print(json.dumps(described))

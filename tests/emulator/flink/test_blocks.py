@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from runthrough.emulator.broker import Record
 from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.formats import formats
-from runthrough.emulator.flink.formats.avro_sql import encoding_of, prepare
+from runthrough.emulator.flink.formats.avro_sql import encoded, encoding_of, prepare
 from runthrough.emulator.flink.formats.block_reader import BlockReader
 from runthrough.emulator.flink.formats.blocks import pack
 from runthrough.emulator.flink.formats.row_reader import DecodeError, RowReader
@@ -137,7 +137,7 @@ def test_rows_are_written_in_bulk_as_they_are_singly(rows: list[dict[str, Any]])
     encoding = encoding_of(WIDE, schemas)
     assert encoding is not None
     prepare(connection)
-    found = connection.execute(f"SELECT {encoding.value} FROM s1 ORDER BY __seq").fetchall()
+    found = connection.execute(encoded(encoding, "SELECT * FROM s1 ORDER BY __seq")).fetchall()
     assert [value for (value,) in found] == wanted
     connection.close()
 

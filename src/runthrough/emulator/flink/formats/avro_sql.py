@@ -25,6 +25,7 @@ from runthrough.emulator.flink.formats.schemas import SchemaStore
 _BYTES = "avro_bytes"
 """The DuckDB variable with the 128 numbers that are one byte long."""
 
+_VARINT_BYTES = 10
 _PIECE = 7
 """So many bytes of a number are made at once: they fit a BIGINT."""
 
@@ -50,12 +51,14 @@ class Encoding:
 
     Attributes:
         key, value: BLOBs, as they are sent; no key is None.
+        numbers: columns that key and value need beside the table's.
         read_back: column name → what a reader of the record finds in it.
         required: columns that may not be NULL.
     """
 
     key: str | None
     value: str
+    numbers: tuple[str, ...]
     read_back: dict[str, str]
     required: tuple[str, ...]
 
@@ -66,32 +69,45 @@ def encoding_of(table: Table, schemas: SchemaStore) -> Encoding | None:
         return None
     if any(name != there for name, there in relation_names(table).items()):
         return None
+    numbers: list[str] = []
     key: tuple[str, dict[str, str]] | None = None
     if key_columns := key_part(table):
-        key = _framed(table, "key", key_format(table), key_columns, schemas)
+        key = _framed(table, "key", key_columns, schemas, numbers)
         if key is None:
             return None
-    value = _framed(table, "value", value_format(table), value_part(table), schemas)
+    value = _framed(table, "value", value_part(table), schemas, numbers)
     if value is None:
         return None
     physical = [c for c in table.columns if c.kind == "physical"]
     required = tuple(c.name for c in physical if not c.type.nullable)
     read_back = {**(key[1] if key else {}), **value[1]}
-    return Encoding(key[0] if key else None, value[0], read_back, required)
+    return Encoding(key[0] if key else None, value[0], tuple(numbers), read_back, required)
 
 
 def _framed(
-    table: Table, what: str, form: str, columns: Sequence[Column], schemas: SchemaStore
+    table: Table,
+    what: str,
+    columns: Sequence[Column],
+    schemas: SchemaStore,
+    numbers: list[str],
 ) -> tuple[str, dict[str, str]] | None:
     """Return the text of a record's key or value, with the registry's frame before it."""
     latest = schemas.latest(f"{table.name}-{what}")
+    form = key_format(table) if what == "key" else value_format(table)
     if form != "avro-registry" or latest is None or latest.schema.type != "AVRO":
         return None
-    made = _part(schemas.parsed_avro(latest.schema.id), columns)
+    made = _part(schemas.parsed_avro(latest.schema.id), columns, numbers)
     if made is None:
         return None
     frame = "\\x00" + "".join(f"\\x{b:02X}" for b in latest.schema.id.to_bytes(4, "big"))
     return f"('{frame}'::BLOB || {made[0]})", made[1]
+
+
+def encoded(encoding: Encoding, rows: str) -> str:
+    """Return the query of values, and of keys where there are any, in the order of some rows."""
+    texts = [encoding.value] if encoding.key is None else [encoding.value, encoding.key]
+    numbers = "".join(f", {number}" for number in encoding.numbers)
+    return f"SELECT {', '.join(texts)} FROM (SELECT *{numbers} FROM ({rows}))"
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
@@ -102,7 +118,9 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _part(schema: Any, columns: Sequence[Column]) -> tuple[str, dict[str, str]] | None:
+def _part(
+    schema: Any, columns: Sequence[Column], numbers: list[str]
+) -> tuple[str, dict[str, str]] | None:
     by_name = {c.name: c for c in columns}
     if not is_record(schema):
         named = [(columns[0].name, schema)] if len(columns) == 1 else []
@@ -112,7 +130,7 @@ def _part(schema: Any, columns: Sequence[Column]) -> tuple[str, dict[str, str]] 
         return None
     texts, read_back = [], {}
     for name, written in named:
-        made = _field(by_name[name], written)
+        made = _field(by_name[name], written, numbers)
         if made is None:
             return None
         texts.append(made[0])
@@ -128,7 +146,7 @@ def _concatenated(texts: list[str]) -> str:
     return f"({_concatenated(texts[:half])} || {_concatenated(texts[half:])})"
 
 
-def _field(column: Column, written: Any) -> tuple[str, str] | None:
+def _field(column: Column, written: Any, numbers: list[str]) -> tuple[str, str] | None:
     null_branch = None
     if isinstance(written, list):
         others = [branch for branch in written if branch != "null"]
@@ -137,7 +155,7 @@ def _field(column: Column, written: Any) -> tuple[str, str] | None:
         null_branch, written = written.index("null"), others[0]
     schema = written if isinstance(written, dict) else {"type": written}
     name = '"' + column.name.replace('"', '""') + '"'
-    made = _value(schema, column, name)
+    made = _value(schema, column, name, numbers)
     if made is None:
         return None
     value, read_back = made
@@ -150,7 +168,9 @@ def _field(column: Column, written: Any) -> tuple[str, str] | None:
     )
 
 
-def _value(schema: dict[str, Any], column: Column, name: str) -> tuple[str, str] | None:
+def _value(
+    schema: dict[str, Any], column: Column, name: str, numbers: list[str]
+) -> tuple[str, str] | None:
     kind, logical = schema["type"], schema.get("logicalType", "")
     if not isinstance(kind, str):
         return None
@@ -158,32 +178,42 @@ def _value(schema: dict[str, Any], column: Column, name: str) -> tuple[str, str]
         root, number, back = _TIMES[kind, logical]
         if column.type.root != root:
             return None
-        return _number(number.format(name)), (back or "{}").format(name)
+        return _number(number.format(name), kind, numbers), (back or "{}").format(name)
     if logical:
         return None
     root = column.type.root
     if root in _WHOLE.get(kind, ()):
-        return _number(f"CAST({name} AS BIGINT)"), name
+        return _number(f"CAST({name} AS BIGINT)", kind, numbers), name
     if _KEPT.get(kind) != root:
         return None
     if kind == "boolean":
         return f"CASE WHEN {name} THEN '\\x01'::BLOB ELSE '\\x00'::BLOB END", name
     if kind == "string":
-        return f"({_varint(f'2 * strlen({name})')} || encode({name}))", name
-    return f"({_varint(f'2 * octet_length({name})')} || {name})", name
+        return f"({_varint(f'2 * strlen({name})', 5, numbers)} || encode({name}))", name
+    return f"({_varint(f'2 * octet_length({name})', 5, numbers)} || {name})", name
 
 
-def _number(text: str) -> str:
+def _number(text: str, kind: str, numbers: list[str]) -> str:
     """Return a whole number in zigzag; one beyond 62 bits is left to the writer of rows."""
     zigzag = f"CASE WHEN {text} >= 0 THEN 2 * {text} ELSE -2 * ({text} + 1) + 1 END"
-    return _varint(f"({zigzag})")
+    return _varint(zigzag, 5 if kind == "int" else _VARINT_BYTES, numbers)
 
 
-def _varint(z: str) -> str:
-    """Return a number of 0 or more in groups of seven bits, the lowest first."""
+def _varint(number: str, most: int, numbers: list[str]) -> str:
+    """Return a number of 0 or more in groups of seven bits, the lowest first.
+
+    Args:
+        number: its text, which is computed once: it becomes a column of `numbers`.
+        most: how many groups it may have.
+        numbers: what is computed before.
+    """
+    z = f'"__z{len(numbers)}"'
+    numbers.append(f"CAST({number} AS BIGINT) AS {z}")
     cases = [f"WHEN {z} < 128 THEN list_extract(getvariable('{_BYTES}'), {z} + 1)"]
-    for size in range(2, _PIECE + 1):
-        cases.append(f"WHEN {z} < {1 << 7 * size} THEN {_packed(z, size, is_end=True)}")
+    sizes = range(2, min(most, _PIECE) + 1)
+    cases += [f"WHEN {z} < {1 << 7 * n} THEN {_packed(z, n, is_end=True)}" for n in sizes]
+    if most <= _PIECE:
+        return f"CASE {' '.join(cases)} END"
     low = _packed(z, _PIECE, is_end=False)
     rest = f"({z} >> {7 * _PIECE})"
     high = f"CASE WHEN {rest} < 128 THEN list_extract(getvariable('{_BYTES}'), {rest} + 1)"
@@ -195,9 +225,8 @@ def _packed(z: str, size: int, *, is_end: bool) -> str:
     """Return the lowest groups of a number as bytes; all but an end have the highest bit set."""
     groups = []
     for n in range(size):
-        group = f"(({z} >> {7 * n}) & 127)" if n else f"({z} & 127)"
-        if n < size - 1 or not is_end:
-            group = f"({group} | 128)"
         shift = 8 * (size - 1 - n)
-        groups.append(f"({group} << {shift})" if shift else group)
-    return f"unhex(hex({' | '.join(groups)}))"
+        taken = f"({z} >> {7 * n})" if n else z
+        groups.append(f"(({taken} & 127) << {shift})" if shift else f"({taken} & 127)")
+    flags = sum(128 << 8 * (size - 1 - n) for n in range(size) if n < size - 1 or not is_end)
+    return f"unhex(hex({' | '.join([*groups, str(flags)])}))"

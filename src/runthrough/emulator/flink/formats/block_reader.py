@@ -49,10 +49,12 @@ class ReadBlock:
     Attributes:
         vectors: to be scanned.
         select: over them: the table's stored columns, then the shelf's own.
+        ops: changelog kinds by place, of the records that tell one.
     """
 
     vectors: dict[str, Vector]
     select: str
+    ops: dict[int, int]
 
 
 class BlockReader:
@@ -85,7 +87,8 @@ class BlockReader:
                 return None
             shown.append(f"CAST({text} AS {duckdb_type(column.type)})")
         ops = np.zeros(len(block), dtype=np.int64)
-        for place, op in ops_of(block.headers).items():
+        given = ops_of(block.headers)
+        for place, op in given.items():
             ops[place] = op
         vectors |= {
             "__op": Vector(ops),
@@ -94,7 +97,7 @@ class BlockReader:
             "__time": Vector(block.timestamps),
             "__number": Vector(block.numbers),
         }
-        return ReadBlock(vectors, ", ".join([*shown, _SYSTEM]))
+        return ReadBlock(vectors, ", ".join([*shown, _SYSTEM]), given)
 
     def _metadata(self, column: Column) -> str | None:
         key = column.metadata_key or column.name

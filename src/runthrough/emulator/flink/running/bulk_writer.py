@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 import duckdb
 
@@ -17,7 +19,7 @@ from runthrough.emulator.broker import Broker
 from runthrough.emulator.broker.bulk import Buffer
 from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.formats.arrow import Blobs, Numbers, fetch_blobs
-from runthrough.emulator.flink.formats.avro_sql import Encoding, encoding_of, prepare
+from runthrough.emulator.flink.formats.avro_sql import Encoding, encoded, encoding_of, prepare
 from runthrough.emulator.flink.formats.formats import stored_columns
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.running.store import Rows, Store, Written, quoted
@@ -49,6 +51,21 @@ Place = Callable[[Blobs, int], Numbers]
 """Chooses partitions: values of records without a key, and how many rows came before them."""
 
 
+@dataclass(frozen=True)
+class _Chunk:
+    """Encoded rows; `end` is the number of the row that follows them."""
+
+    rows: Rows
+    end: int
+    keys: Blobs | None
+    values: Blobs
+
+    @property
+    def parts(self) -> tuple[Blobs | None, Blobs]:
+        """Keys and values."""
+        return self.keys, self.values
+
+
 class BulkWriter:
     """Writes bulks to one table's topic."""
 
@@ -64,10 +81,12 @@ class BulkWriter:
     def write(self, bulk: Bulk, place: Place) -> int:
         """Write a bulk; return how many of its rows, the rest must be written singly.
 
+        While one chunk is sent the next one is encoded.
+
         Raises:
             EmulatorError: the broker refused a record.
         """
-        encoding, first = self._encoding, 0
+        encoding = self._encoding
         if encoding is None:
             return 0
         connection = self._store.connect()
@@ -75,23 +94,44 @@ class BulkWriter:
             prepare(connection)
             if not self._has_all(connection, bulk, encoding):
                 return 0
-            with ExitStack() as still:
+            with ExitStack() as stack:
+                still = stack.enter_context(ExitStack())
                 still.enter_context(self._broker.standstill(self._table.name))
-                count = min(_FIRST_ROWS, len(bulk))
-                while first < len(bulk):
-                    try:
-                        rows = Rows(self._select(bulk, first, first + count), first)
-                        keys, values = self._encoded(connection, rows, encoding)
-                    except duckdb.Error:
-                        return first  # a number of 63 bits, which the writer of rows can write
-                    if self._send(rows, keys, values, encoding, place):
-                        self._read_back(still)
-                    first += count
-                    size = max(1, len(values.data) // count)
-                    fit = _PARTITION_BYTES * self._buckets // size
-                    count = max(1, min(fit, _MOST_ROWS, len(bulk) - first))
+                ahead = stack.enter_context(ThreadPoolExecutor(1, "runthrough-encoding"))
+                return self._write(connection, bulk, encoding, place, still, ahead)
         finally:
             connection.close()
+
+    def _write(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        bulk: Bulk,
+        encoding: Encoding,
+        place: Place,
+        still: ExitStack,
+        ahead: ThreadPoolExecutor,
+    ) -> int:
+        def encode(first: int, count: int) -> _Chunk | None:
+            end = min(first + count, len(bulk))
+            if first == end:
+                return None
+            rows = Rows(self._select(bulk, first, end), first)
+            found = fetch_blobs(connection.sql(encoded(encoding, rows.select)))
+            return _Chunk(rows, end, found[1] if encoding.key else None, found[0])
+
+        first, count = 0, _FIRST_ROWS
+        try:
+            chunk = encode(first, count)
+            while chunk is not None:
+                size = max(1, len(chunk.values.data) // len(chunk.values))
+                count = max(1, min(_PARTITION_BYTES * self._buckets // size, _MOST_ROWS))
+                following = ahead.submit(encode, chunk.end, count)
+                if self._send(chunk, encoding, place):
+                    self._read_back(still)
+                first = chunk.end
+                chunk = following.result()
+        except duckdb.Error:
+            pass  # a number of 63 bits, which the writer of rows can write
         return first
 
     def _has_all(
@@ -117,31 +157,20 @@ class BulkWriter:
             f"WHERE rowid >= {first} AND rowid < {end}"
         )
 
-    def _encoded(
-        self, connection: duckdb.DuckDBPyConnection, rows: Rows, encoding: Encoding
-    ) -> tuple[Blobs | None, Blobs]:
-        texts = [encoding.value] if encoding.key is None else [encoding.value, encoding.key]
-        found = fetch_blobs(
-            connection.sql(f'SELECT {", ".join(texts)} FROM ({rows.select}) ORDER BY "__row"')
-        )
-        return (found[1] if encoding.key else None), found[0]
-
-    def _send(
-        self, rows: Rows, keys: Blobs | None, values: Blobs, encoding: Encoding, place: Place
-    ) -> bool:
+    def _send(self, chunk: _Chunk, encoding: Encoding, place: Place) -> bool:
         """Produce some records; return whether they have to be read back."""
-        topic, now = self._table.name, int(time.time() * 1000)
+        topic, now, keys, values = self._table.name, int(time.time() * 1000), *chunk.parts
         delivered = self._broker.produce_bulk(
             topic,
             None if keys is None else Buffer(keys.data, keys.starts),
             Buffer(values.data, values.starts),
-            partitions=None if keys is not None else place(values, rows.first),
+            partitions=None if keys is not None else place(values, chunk.rows.first),
             timestamp=now,
         )
         if not self._broker.follows(topic, delivered):
             return True
         written = Written(delivered.partitions, delivered.offsets, now, encoding)
-        self._store.place(self._table, rows, written)
+        self._store.place(self._table, chunk.rows, written)
         self._broker.pass_over(topic, delivered)
         return False
 

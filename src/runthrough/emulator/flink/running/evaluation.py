@@ -14,7 +14,13 @@ from typing import Any
 
 import duckdb
 
-from runthrough.emulator.flink.plan import EvaluateStage, ModelStage, OverStage, Query
+from runthrough.emulator.flink.plan import (
+    EvaluateStage,
+    ModelStage,
+    OverStage,
+    Query,
+    SqlStage,
+)
 from runthrough.emulator.flink.running.bulk_writer import Bulk
 from runthrough.emulator.flink.running.callers import Caller
 from runthrough.emulator.flink.running.evaluate_stage import measure
@@ -74,6 +80,7 @@ class Evaluation:
         self._extents, self._time_zone, self._key = dict(extents), time_zone, key
         self._done = {name: extent.after for name, extent in extents.items()}
         self._fresh = True
+        self._kept: str | None = None
         self._last: str | None = None
         self._times = SourceTimes(query, store, time)
 
@@ -133,7 +140,9 @@ class Evaluation:
             if self._query.passes and self._key is None:
                 found = self._passed(connection, upto, bulk=bulk)
             else:
-                self._compute(connection, upto)
+                keep = self._keeps_first()
+                self._compute(connection, upto, keep=keep)
+                self._kept = self._last if keep else None
                 stateless = self._query.stateless
                 found = (
                     self._all_rows(connection, bulk=bulk)
@@ -145,10 +154,28 @@ class Evaluation:
         self._done, self._fresh = dict(upto), False
         return found
 
+    def _keeps_first(self) -> bool:
+        """Return whether the last stage's rows are the result to be kept as they are."""
+        if self._last is not None or self._query.stateless or self._key is not None:
+            return False
+        return isinstance(self._query.stages[-1], SqlStage)
+
     def _compute(
-        self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int], op: int | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        upto: Mapping[str, int],
+        op: int | None = None,
+        *,
+        keep: bool = False,
     ) -> None:
-        """Run the stages over the sources; of one kind of new records alone, if `op` says so."""
+        """Run the stages over the sources.
+
+        Args:
+            connection: where to.
+            upto: as `evaluate`.
+            op: over new records of this kind alone.
+            keep: the last stage's rows become the last result.
+        """
         only_new = self._query.stateless or op is not None
         connection.execute("SET TimeZone = ?", [self._time_zone])
         for source in self._query.sources:
@@ -170,8 +197,11 @@ class Evaluation:
             elif isinstance(stage, OverStage):
                 compute_stage(connection, stage)
             else:
-                name = quoted(stage.relation)
-                connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {stage.sql}")
+                kind, name = "TEMP TABLE", quoted(stage.relation)
+                if keep and stage is self._query.stages[-1]:
+                    kind, name = "TABLE", self._store.new_table_name()
+                    self._last = name
+                connection.execute(f"CREATE OR REPLACE {kind} {name} AS {stage.sql}")
         # What is fetched afterwards is instants; Python's side knows fewer zones than DuckDB's.
         connection.execute("SET TimeZone = 'UTC'")
 
@@ -233,9 +263,8 @@ class Evaluation:
 
     def _result(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:
         """Return the last stage's relation and its columns that count."""
-        relation = quoted(self._query.stages[-1].relation)
-        description = connection.execute(f"SELECT * FROM {relation} LIMIT 0").description or []
-        names = [quoted(column[0]) for column in description[: len(self._query.columns)]]
+        relation = self._kept or quoted(self._query.stages[-1].relation)
+        names = _columns(connection, relation)[: len(self._query.columns)]
         return relation, [*names, *(quoted(name) for name in self._query.identity)]
 
     def _new_rows(self, connection: duckdb.DuckDBPyConnection) -> list[Change]:
@@ -257,6 +286,11 @@ class Evaluation:
 
     def _diff(self, connection: duckdb.DuckDBPyConnection, *, bulk: bool) -> list[Change] | Bulk:
         relation, names = self._result(connection)
+        if self._kept is not None:
+            others = set(_columns(connection, self._kept)) - set(names)
+            for name in others:
+                connection.execute(f"ALTER TABLE {self._kept} DROP COLUMN {name}")
+            return self._first(connection, names, bulk=bulk)
         columns = ", ".join(names)
         now = f"SELECT {columns} FROM {relation}"
         if self._key is not None:
@@ -266,11 +300,7 @@ class Evaluation:
         if self._last is None:
             self._last = self._store.new_table_name()
             connection.execute(f"CREATE TABLE {self._last} AS {now}")
-            count = _count(connection, self._last)
-            if bulk and count >= BULK:
-                return Bulk(self._last, names[: len(self._query.columns)], count)
-            rows = connection.execute(f"SELECT * FROM {self._last}").fetchall()
-            return self._pair([], rows)
+            return self._first(connection, names, bulk=bulk)
         connection.execute(f'CREATE OR REPLACE TEMP TABLE "__now" AS {now}')
         before, after = f"SELECT * FROM {self._last}", 'SELECT * FROM "__now"'
         added = _in_order(connection, names, f"{after} EXCEPT ALL {before}")
@@ -278,6 +308,16 @@ class Evaluation:
         if added or removed:
             connection.execute(f"CREATE OR REPLACE TABLE {self._last} AS {after}")
         return self._pair(removed, added)
+
+    def _first(
+        self, connection: duckdb.DuckDBPyConnection, names: Sequence[str], *, bulk: bool
+    ) -> list[Change] | Bulk:
+        """Return all of the first result."""
+        last = self._last or ""
+        count = _count(connection, last)
+        if bulk and count >= BULK:
+            return Bulk(last, names[: len(self._query.columns)], count)
+        return self._pair([], connection.execute(f"SELECT * FROM {last}").fetchall())
 
     def _pair(
         self, removed: Sequence[tuple[Any, ...]], added: Sequence[tuple[Any, ...]]
@@ -312,6 +352,11 @@ class Evaluation:
         if self._query.identity:
             return tuple(range(width, width + len(self._query.identity)))
         return self._query.upsert_key
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    description = connection.execute(f"SELECT * FROM {relation} LIMIT 0").description or []
+    return [quoted(column[0]) for column in description]
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:

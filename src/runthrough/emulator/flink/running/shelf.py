@@ -17,8 +17,8 @@ import numpy as np
 
 from runthrough.emulator.broker import Record
 from runthrough.emulator.flink.catalog import Table, relation_names
-from runthrough.emulator.flink.formats.arrow import Vector, fetch_blobs, scanned
-from runthrough.emulator.flink.formats.avro_sql import prepare
+from runthrough.emulator.flink.formats.arrow import Blobs, Vector, fetch_blobs, scanned
+from runthrough.emulator.flink.formats.avro_sql import encoded, prepare
 from runthrough.emulator.flink.formats.block_reader import BlockReader
 from runthrough.emulator.flink.formats.blocks import Block, Parts
 from runthrough.emulator.flink.formats.formats import stored_columns
@@ -32,7 +32,9 @@ _SYSTEM = (
     '"__op" UTINYINT, "__gone" BOOLEAN, "__partition" INTEGER, '
     '"$rowtime" TIMESTAMP WITH TIME ZONE, "__seq" BIGINT'
 )
+_REMOVES = (1, 3)
 _ADDS = '"__op" IN (0, 2)'
+_NONE = 1 << 62
 _FEW = 64
 """Fewer records than this are read faster one by one."""
 
@@ -96,6 +98,7 @@ class Shelf:
         self._rows, self._blocks = RowReader(table, schemas), BlockReader(table, schemas)
         self._fails = table.options.get("error-handling.mode", "fail") == "fail"
         self._errors: list[tuple[int, str]] = []
+        self._first_removal = _NONE
         names = relation_names(table)
         columns = [f"{quoted(names[c.name])} {duckdb_type(c.type)}" for c in self._columns]
         connection.execute(f"CREATE TABLE {name} ({', '.join([*columns, _SYSTEM])})")
@@ -114,6 +117,8 @@ class Shelf:
         rows = [row for number, record in numbered for row in self._row(number, record)]
         if not rows:
             return
+        removals = (row[-1] for row in rows if row[-5] in _REMOVES)
+        self._first_removal = min(self._first_removal, next(removals, _NONE))
         try:
             self._appender.append_rows(rows)
         except duckdb.Error:
@@ -138,6 +143,8 @@ class Shelf:
                 )
         except duckdb.Error:
             return False
+        removals = (int(block.numbers[n]) for n, op in read.ops.items() if op in _REMOVES)
+        self._first_removal = min(self._first_removal, min(removals, default=_NONE))
         return True
 
     def _row(self, number: int, record: Record) -> list[tuple[Any, ...]]:
@@ -162,44 +169,38 @@ class Shelf:
             f"CAST({text} AS {duckdb_type(c.type)})"
             for text, c in zip(shown, self._columns, strict=True)
         )
-        places = np.arange(rows.first, rows.first + len(placed), dtype=np.int64)
-        vectors = {
-            "__n": Vector(places),
-            "__at": Vector(placed.partitions),
-            "__number": Vector(placed.numbers),
-        }
+        vectors = {"__at": Vector(placed.partitions)}
         with scanned(self._connection, "__written", vectors):
             self._connection.execute(
-                f'INSERT INTO {self.name} SELECT {cast}, 0, FALSE, CAST(w."__at" AS INTEGER), '
-                f'make_timestamptz({placed.timestamp} * 1000), w."__number" '
-                f'FROM ({rows.select}) t JOIN "__written" w ON t."__row" = w."__n" '
-                'ORDER BY w."__number"'
+                'SET VARIABLE written_at = (SELECT list(CAST("__at" AS INTEGER)) FROM "__written")'
             )
+        self._connection.execute(
+            f"INSERT INTO {self.name} SELECT {cast}, 0, FALSE, "
+            f"list_extract(getvariable('written_at'), \"__row\" - {rows.first} + 1), "
+            f"make_timestamptz({placed.timestamp} * 1000), "
+            f'"__row" - {rows.first} + {placed.numbers[0]} FROM ({rows.select})'
+        )
 
     def written(self, placed: Placed) -> Block:
         """Return rows that were placed as the records they are."""
-        connection = self._connection.cursor()
+        connection, encoding = self._connection.cursor(), placed.encoding
+        first, last = placed.numbers[0], placed.numbers[-1]
+        rows = f'SELECT * FROM {self.name} WHERE "__seq" BETWEEN {first} AND {last}'
         try:
             prepare(connection)
-            encoding = placed.encoding
-            key = "''::BLOB" if encoding.key is None else encoding.key
-            keys, values = fetch_blobs(
-                connection.sql(
-                    f'SELECT {key}, {encoding.value} FROM {self.name} WHERE "__seq" BETWEEN '
-                    f'{placed.numbers[0]} AND {placed.numbers[-1]} ORDER BY "__seq"'
-                )
-            )
+            found = fetch_blobs(connection.sql(encoded(encoding, f'{rows} ORDER BY "__seq"')))
         finally:
             connection.close()
-        lengths = np.diff(keys.starts) if encoding.key else np.full(len(placed), -1)
+        values = found[0]
+        nothing = Parts(values.data, values.starts[:-1], np.full(len(placed), -1))
         return Block(
             self._topic,
             placed.numbers,
             placed.partitions,
             placed.offsets,
             np.full(len(placed), placed.timestamp),
-            Parts(keys.data, keys.starts[:-1], lengths),
-            Parts(values.data, values.starts[:-1], np.diff(values.starts)),
+            _parts(found[1]) if encoding.key else nothing,
+            _parts(values),
             {},
         )
 
@@ -282,25 +283,42 @@ class Shelf:
         if table.mode == "upsert":
             keys = ", ".join(quoted(names[name]) for name in table.primary_key)
             return (
-                f"SELECT {shown} FROM (SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY "
-                f'"__seq" DESC) AS "__rank" FROM {rows}) WHERE "__rank" = 1 AND NOT "__gone" '
-                'ORDER BY "__seq"'
+                f'SELECT {shown} FROM {rows} AND "__seq" IN (SELECT max("__seq") FROM {rows} '
+                f'GROUP BY {keys}) AND NOT "__gone" ORDER BY "__seq"'
             )
-        if table.mode == "retract":
-            same = ", ".join(quoted(names[c.name]) for c in table.columns if c.kind == "physical")
-            return (
-                f"SELECT {shown} FROM (SELECT *, "
-                f'row_number() OVER (PARTITION BY {same}, {_ADDS} ORDER BY "__seq" DESC) AS '
-                f'"__rank", sum(CASE WHEN {_ADDS} THEN 1 ELSE -1 END) OVER (PARTITION BY {same}) '
-                f'AS "__left" FROM {rows}) WHERE {_ADDS} AND "__rank" <= "__left" '
-                'ORDER BY "__seq"'
-            )
+        if table.mode == "retract" and self._first_removal <= span.upto:
+            return _without_retracted(table, rows, shown)
         return f"SELECT {shown} FROM {rows}"
 
     def drop(self) -> None:
         """Free the rows."""
         with self.lock:
             self._connection.execute(f"DROP TABLE IF EXISTS {self.name}")
+
+
+def _without_retracted(table: Table, rows: str, shown: str) -> str:
+    """Return the query of the rows that are left of a retract table's records.
+
+    Most rows are never taken back: only those that some retraction names are counted.
+    """
+    names = relation_names(table)
+    columns = [quoted(names[c.name]) for c in table.columns if c.kind == "physical"]
+    same = ", ".join(columns)
+    equal = " AND ".join(f"r.{name} IS NOT DISTINCT FROM g.{name}" for name in columns)
+    gone = f"(SELECT DISTINCT {same} FROM {rows} AND NOT {_ADDS}) g ON {equal}"
+    counted = (
+        f'row_number() OVER (PARTITION BY {same}, {_ADDS} ORDER BY "__seq" DESC) AS "__rank", '
+        f'sum(CASE WHEN {_ADDS} THEN 1 ELSE -1 END) OVER (PARTITION BY {same}) AS "__left"'
+    )
+    return (
+        f"SELECT {shown} FROM (SELECT * FROM {rows}) r ANTI JOIN {gone} UNION ALL "
+        f"SELECT {shown} FROM (SELECT *, {counted} FROM (SELECT * FROM {rows}) r SEMI JOIN {gone}) "
+        f'WHERE {_ADDS} AND "__rank" <= "__left" ORDER BY "__seq"'
+    )
+
+
+def _parts(blobs: Blobs) -> Parts:
+    return Parts(blobs.data, blobs.starts[:-1], np.diff(blobs.starts))
 
 
 def _place(record: Record) -> str:

@@ -27,6 +27,8 @@ _STICKY = 100
 batches do, so that a small INSERT keeps its order."""
 
 _ROWS_AT_ONCE = 10_000
+_BYTES_AT_ONCE = 2_000_000
+"""So much is read back before more is written: the broker keeps 5 MB a partition."""
 
 
 class Sink(Protocol):
@@ -128,14 +130,22 @@ class TopicSink:
 
     def write(self, changes: Sequence[Change]) -> None:
         """Produce and wait until the engine has read it back: the topic is the only truth."""
-        records = [
-            self._placed(record)
-            for change in changes
-            for record in [self._writer.write(self._row(change), change.op)]
-            if record is not None
-        ]
+        records: list[Outgoing] = []
+        size = 0
+        for change in changes:
+            record = self._writer.write(self._row(change), change.op)
+            if record is None:
+                continue
+            records.append(self._placed(record))
+            size += len(record.value or b"") + len(record.key or b"")
+            if size > _BYTES_AT_ONCE:
+                self._produce(records)
+                records, size = [], 0
         if records:
-            self._broker.flush(self._name, self._broker.produce_all(self._name, records), 30)
+            self._produce(records)
+
+    def _produce(self, records: Sequence[Outgoing]) -> None:
+        self._broker.flush(self._name, self._broker.produce_all(self._name, records), 30)
 
     def _row(self, change: Change) -> dict[str, Any]:
         return self._missing | dict(zip(self._names, change.row, strict=True))
