@@ -3,7 +3,8 @@
     python benchmarks/refresh_run.py ROWS
 
 ROWS records are in the table when the statement starts; then 10,000 more are produced one after
-another by a Kafka client that waits for none of them, and the time counts until the counts in the result are right.
+another by a Kafka client that waits for none of them, and the time counts until the counts in the
+result are right.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import sys
 import time
 
 from bench_engine import BenchEngine, bench_engine, peak_mebibytes
-
 from confluent_kafka import Producer
 
 from runthrough.emulator.broker import Outgoing
