@@ -169,17 +169,13 @@ class Shelf:
             f"CAST({text} AS {duckdb_type(c.type)})"
             for text, c in zip(shown, self._columns, strict=True)
         )
-        vectors = {"__at": Vector(placed.partitions)}
-        with scanned(self._connection, "__written", vectors):
+        with scanned(self._connection, "__written", {"__at": Vector(placed.partitions)}):
             self._connection.execute(
-                'SET VARIABLE written_at = (SELECT list(CAST("__at" AS INTEGER)) FROM "__written")'
+                f'INSERT INTO {self.name} SELECT {cast}, 0, FALSE, CAST(w."__at" AS INTEGER), '
+                f"make_timestamptz({placed.timestamp} * 1000), "
+                f'"__row" - {rows.first} + {placed.numbers[0]} '
+                f'FROM ({rows.select}) t POSITIONAL JOIN "__written" w'
             )
-        self._connection.execute(
-            f"INSERT INTO {self.name} SELECT {cast}, 0, FALSE, "
-            f"list_extract(getvariable('written_at'), \"__row\" - {rows.first} + 1), "
-            f"make_timestamptz({placed.timestamp} * 1000), "
-            f'"__row" - {rows.first} + {placed.numbers[0]} FROM ({rows.select})'
-        )
 
     def written(self, placed: Placed) -> Block:
         """Return rows that were placed as the records they are."""
