@@ -40,8 +40,8 @@ def join(bench: BenchEngine, chain: Chain) -> float:
 
 def aggregate(bench: BenchEngine, chain: Chain) -> float:
     counted = "SELECT SUM(`REVIEW_COUNT`) FROM `AGGREGATE_HOTEL_REVIEWS`"
-    sql = statement("Aggregate the reviews by hotel")
-    return bench.seconds_until(sql, lambda: bench.snapshot(counted) == [[str(reviews(chain))]])
+    sql, wanted = statement("Aggregate the reviews by hotel"), [[str(reviews(chain))]]
+    return bench.seconds_until(sql, lambda: bench.snapshot(counted) == wanted)
 
 
 def summarize(bench: BenchEngine) -> float:
