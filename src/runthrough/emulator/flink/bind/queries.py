@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from runthrough.emulator.flink.bind.columns import distinct, project
 from runthrough.emulator.flink.bind.composites import in_type
 from runthrough.emulator.flink.bind.context import Context, Environment
 from runthrough.emulator.flink.bind.expression import Expr, column
@@ -22,7 +23,7 @@ from runthrough.emulator.flink.bind.relations import (
     visible,
 )
 from runthrough.emulator.flink.bind.scope import Range, Scope
-from runthrough.emulator.flink.bind.select import SelectBinder, Selected, distinct, project
+from runthrough.emulator.flink.bind.select import SelectBinder, Selected
 from runthrough.emulator.flink.bind.sorting import sort_key
 from runthrough.emulator.flink.bind.type_rules import common
 from runthrough.emulator.flink.parse.refusals import not_emulated

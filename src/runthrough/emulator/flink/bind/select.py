@@ -6,10 +6,16 @@ Source: facts/flink-sql-ai.md 6.4: aliases are not visible in WHERE, GROUP BY an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from runthrough.emulator.flink.bind.columns import (
+    filtered,
+    own_name,
+    resolved,
+    take_resolved,
+)
 from runthrough.emulator.flink.bind.context import (
     BindQuery,
     Context,
@@ -20,37 +26,25 @@ from runthrough.emulator.flink.bind.context import (
 )
 from runthrough.emulator.flink.bind.early_filters import before_calls
 from runthrough.emulator.flink.bind.evaluate import bind_evaluation, evaluation_call
-from runthrough.emulator.flink.bind.expression import Expr, column, quote
+from runthrough.emulator.flink.bind.expression import Expr, column
 from runthrough.emulator.flink.bind.expressions import Before, ExpressionBinder
 from runthrough.emulator.flink.bind.from_clause import FromBinder, one_row
-from runthrough.emulator.flink.bind.grouping_sets import grouping_sets, is_grouping_call
-from runthrough.emulator.flink.bind.literals import literal
-from runthrough.emulator.flink.bind.operators import comparable, logical
+from runthrough.emulator.flink.bind.grouping import Grouping
+from runthrough.emulator.flink.bind.operators import comparable
 from runthrough.emulator.flink.bind.over import select_windows
 from runthrough.emulator.flink.bind.ranks import restricted
 from runthrough.emulator.flink.bind.relations import (
-    Aggregate,
-    Field,
     Filter,
-    Join,
-    Project,
     Relation,
     SemiJoin,
-    arrival,
     visible,
 )
 from runthrough.emulator.flink.bind.scalar_calls import ScalarCalls
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.subqueries import Subqueries
 from runthrough.emulator.flink.bind.time_bounds import narrowed
-from runthrough.emulator.flink.bind.window_columns import kept_times
-from runthrough.emulator.flink.bind.windows import grouped
-from runthrough.emulator.flink.functions.aggregates import AggregateCall
-from runthrough.emulator.flink.functions.table import AGGREGATES
-from runthrough.emulator.flink.parse.refusals import Refused, UnplacedError, not_emulated
-from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.types import BIGINT, NULL
-from runthrough.emulator.flink.zones import icu_zone
+from runthrough.emulator.flink.parse.refusals import Refused
+from runthrough.emulator.flink.types import NULL
 
 
 @dataclass
@@ -96,9 +90,9 @@ class SelectBinder:
         aggregated = group is not None or having is not None
         aggregated = aggregated or any(has_aggregate(node) for _, node in items)
         subqueries = self._subqueries(scope, grouped=aggregated)
-        calls = ScalarCalls(self.context, scope, _take_resolved, aggregated)
+        calls = ScalarCalls(self.context, scope, take_resolved, aggregated)
         pulled = _first_of(subqueries.before, calls.before)
-        before = _first_of(pulled, _take_resolved)
+        before = _first_of(pulled, take_resolved)
         grouping = None
         if aggregated:
             grouping = Grouping(self.context, relation, scope, group, subqueries)
@@ -199,7 +193,7 @@ class SelectBinder:
             elif isinstance(node, exp.Alias):
                 items.append((node.alias, node.this))
             else:
-                items.append((_own_name(node) or f"EXPR${position}", node))
+                items.append((own_name(node) or f"EXPR${position}", node))
         return items
 
     def _star(
@@ -213,7 +207,7 @@ class SelectBinder:
         if not scope.ranges:
             raise self.context.refuse(node, "SELECT * requires a FROM clause")
         return [
-            (f.name, _resolved(f, node))
+            (f.name, resolved(f, node))
             for item in ranges
             for f in (item.fields if parts else item.plain)
             if not f.hidden
@@ -227,7 +221,7 @@ class SelectBinder:
             found, rest = scope.find(parts)
         except Refused:
             return []
-        value: exp.Expr = _resolved(found, node)
+        value: exp.Expr = resolved(found, node)
         t = found.type
         for name in rest:
             value = exp.Dot(this=value, expression=exp.Identifier(this=name, quoted=True))
@@ -236,23 +230,6 @@ class SelectBinder:
             (name, exp.Dot(this=value.copy(), expression=exp.Identifier(this=name, quoted=True)))
             for name, _ in t.fields
         ]
-
-
-def _resolved(f: Field, star: exp.Expr) -> exp.Expr:
-    """Return a node for a column that `*` stands for: already resolved."""
-    node = exp.Var(this=f.name)
-    node.meta.update(field=f, span=star.meta.get("span"))
-    return node
-
-
-def _own_name(node: exp.Expr) -> str | None:
-    while isinstance(node, exp.Paren):
-        node = node.this
-    if isinstance(node, exp.Column):
-        return str(node.name)
-    if isinstance(node, exp.Dot):
-        return str(node.expression.name)
-    return None
 
 
 def _subquery(node: exp.Expr) -> tuple[exp.Expr, bool] | None:
@@ -268,203 +245,7 @@ def _subquery(node: exp.Expr) -> tuple[exp.Expr, bool] | None:
     return None
 
 
-def filtered(relation: Relation, condition: Expr) -> Relation:
-    """Return the rows a condition leaves; part of an inner join, as Flink's planner makes it."""
-    if isinstance(relation, Join) and relation.kind == "INNER" and not condition.volatile:
-        joined = relation.condition
-        merged = condition if joined is None else logical("AND", joined, condition)
-        return kept_times(replace(relation, condition=merged))
-    return Filter(relation, condition)
-
-
-def project(context: Context, source: Relation, names: list[str], items: list[Expr]) -> Project:
-    """Return expressions over rows as new columns; names that repeat get a number (id, id0)."""
-    times = {f.id for f in source.fields if f.time_attribute}
-    fields = tuple(
-        Field(context.ids.new(), name, item.type, time_attribute=item.column in times)
-        for name, item in zip(unique(names), items, strict=True)
-    )
-    return Project(source, fields, tuple(items))
-
-
-def unique(names: list[str]) -> list[str]:
-    """Return names with a number behind those that came before (facts 1.4)."""
-    taken: set[str] = set()
-    numbers: dict[str, int] = {}
-    result = []
-    for name in names:
-        candidate, number = name, numbers.get(name, 0)
-        while candidate in taken:
-            candidate, number = f"{name}{number}", number + 1
-        numbers[name] = number
-        taken.add(candidate)
-        result.append(candidate)
-    return result
-
-
-def distinct(context: Context, relation: Relation) -> Relation:
-    """Return each row once."""
-    columns = visible(relation)
-    groups = tuple(column(f.id, f.type) for f in columns)
-    fields = tuple(Field(context.ids.new(), f.name, f.type) for f in columns)
-    order = (context.ids.new("s"),)
-    batch = context.session.snapshot
-    rows = Aggregate(relation, groups, (), fields, order, single=False, batch=batch)
-    return grouped(context, rows)
-
-
 # -- GROUP BY --------------------------------------------------------------------------------------
-
-
-@dataclass
-class Grouping:
-    """The grouping expressions of a SELECT, and the aggregate calls met so far."""
-
-    context: Context
-    input: Relation
-    scope: Scope
-    group: exp.Group | None
-    subqueries: Subqueries
-    groups: list[tuple[Expr, Field]] = field(default_factory=list)
-    calls: list[tuple[Expr, Field]] = field(default_factory=list)
-    sets: tuple[tuple[int, ...], ...] = ()
-
-    def __post_init__(self) -> None:
-        nodes = self.group.expressions if self.group is not None else []
-        everywhere = grouping_sets(nodes, self._position)
-        if len(everywhere) == 1:
-            return
-        self.sets = everywhere
-        for position, (bound, made) in enumerate(self.groups):
-            if not all(position in one for one in everywhere):
-                self.groups[position] = (bound, replace(made, type=made.type.or_null()))
-        ids = ", ".join(quote(made.id) for _, made in self.groups)
-        number = Expr(f"grouping({ids})", BIGINT.not_null(), "$e")
-        self.calls.append((number, Field(self.context.ids.new(), "$e", number.type, hidden=True)))
-
-    def _position(self, node: exp.Expr) -> int:
-        """Return the place of a grouping expression, the same one for equal expressions."""
-        if has_aggregate(node):
-            message = "Aggregate expression is illegal in GROUP BY clause"
-            raise self.context.refuse(node, message)
-        bound = self._inner(self.plain().bind(node))
-        for position, (known, _) in enumerate(self.groups):
-            if known.sql == bound.sql:
-                return position
-        name = _own_name(node) or f"$f{len(self.groups)}"
-        self.groups.append((bound, Field(self.context.ids.new(), name, bound.type)))
-        return len(self.groups) - 1
-
-    def plain(self) -> ExpressionBinder:
-        """Return a binder over the rows before they are grouped."""
-        return self.context.expressions(self.scope, _take_resolved)
-
-    def before(self, node: exp.Expr) -> Expr | None:
-        """Answer for group expressions, aggregate calls and constants; refuse other columns."""
-        if isinstance(node, exp.Filter) or _is_aggregate(node):
-            return self._call(node)
-        if is_grouping_call(node):
-            return self._grouping_call(node)
-        if has_aggregate(node):
-            return None
-        bound = self.plain().bind(node)
-        for group, made in self.groups:
-            if group.sql == bound.sql:
-                return column(made.id, made.type)
-        if isinstance(node, exp.Column | exp.Var):
-            name = self.context.written(node) if isinstance(node, exp.Column) else node.name
-            raise self.context.refuse(node, f"Expression '{name}' is not being grouped")
-        return bound if not bound.columns else None
-
-    def _grouping_call(self, node: exp.Expr) -> Expr:
-        """Return GROUPING(a, …): a bit for each column that the row's set leaves out."""
-        by_sql = {bound.sql: made for bound, made in self.groups}
-        found = [by_sql.get(self.plain().bind(item).sql) for item in node.expressions]
-        wanted = [made for made in found if made is not None]
-        if not wanted or len(wanted) != len(found):
-            name = str(node.this).upper()
-            raise self.context.refuse(
-                node, f"Argument to operator '{name}' must be a grouped expression"
-            )
-        if not self.sets:
-            return literal(exp.Literal.number(0)).typed(BIGINT.not_null())
-        sql = f"grouping({', '.join(quote(made.id) for made in wanted)})"
-        text = f"{str(node.this).upper()}({', '.join(made.name for made in wanted)})"
-        return self._kept(Expr(sql, BIGINT.not_null(), text))
-
-    def _call(self, node: exp.Expr) -> Expr:
-        condition = None
-        call = node
-        if isinstance(node, exp.Filter):
-            call = node.this
-            if not _is_aggregate(call):
-                raise self.context.refuse(node, "FILTER must be on an aggregate function")
-            condition = self.plain().condition(node.expression.this, "FILTER")
-        return self._kept(self._bound_call(call, condition))
-
-    def _kept(self, bound: Expr) -> Expr:
-        """Return the column of an aggregate call, the same one for equal calls."""
-        for known, made in self.calls:
-            if known.sql == bound.sql and known.type == bound.type:
-                return column(made.id, made.type)
-        name = f"$f{len(self.groups) + len(self.calls)}"
-        made = Field(self.context.ids.new(), name, bound.type)
-        self.calls.append((bound, made))
-        return column(made.id, made.type)
-
-    def _bound_call(self, node: exp.Expr, condition: Expr | None) -> Expr:
-        function = AGGREGATES[str(node.this).upper()]
-        nodes = list(node.expressions)
-        star = any(isinstance(argument, exp.Star) for argument in nodes)
-        if any(has_aggregate(argument) for argument in nodes):
-            raise self.context.refuse(node, "Aggregate expressions cannot be nested")
-        arguments = () if star else tuple(self.plain().bind(argument) for argument in nodes)
-        least, most = function.counts
-        if (star and function.name != "COUNT") or (not star and not least <= len(nodes) <= most):
-            fixed = least == most or function.name == "COUNT"
-            expecting = str(least) if fixed else f"{least} to {most}"
-            raise self.context.refuse(
-                node,
-                f"Invalid number of arguments to function '{function.name}'. "
-                f"Was expecting {expecting} arguments",
-            )
-        call = AggregateCall(
-            name=function.name,
-            arguments=arguments,
-            distinct=bool(node.meta.get("distinct")),
-            star=star,
-            condition=condition,
-            order=arrival(self.input),
-            grouped=bool(self.groups) and () not in self.sets,
-            words=node.meta,
-            zone=icu_zone(self.context.session.time_zone),
-        )
-        try:
-            return self._inner(function.bind(call))
-        except UnplacedError as refusal:
-            raise SqlError(str(refusal)) from refusal
-        except Refused as refusal:
-            raise self.context.refuse(node, str(refusal)) from refusal
-
-    def _inner(self, bound: Expr) -> Expr:
-        if bound.columns - {f.id for f in self.input.fields}:
-            raise not_emulated("grouping by, or aggregating, columns of an outer query")
-        return bound
-
-    def relation(self) -> Relation:
-        """Return the operator for the groups and calls known by now."""
-        fields = tuple(made for _, made in (*self.groups, *self.calls))
-        aggregate = Aggregate(
-            input=self.input,
-            groups=tuple(bound for bound, _ in self.groups),
-            calls=tuple(bound for bound, _ in self.calls),
-            fields=fields,
-            order=(self.context.ids.new("s"),),
-            single=not self.groups,
-            batch=self.context.session.snapshot,
-            sets=self.sets,
-        )
-        return grouped(self.context, aggregate)
 
 
 @dataclass
@@ -489,14 +270,5 @@ class Grouped:
         return Selected(source, self.names, self.expressions, binder, distinct_rows)
 
 
-def _is_aggregate(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Anonymous) and str(node.this).upper() in AGGREGATES
-
-
 def _first_of(one: Before, other: Before) -> Before:
     return lambda node: one(node) or other(node)
-
-
-def _take_resolved(node: exp.Expr) -> Expr | None:
-    f = node.meta.get("field")
-    return column(f.id, f.type) if isinstance(f, Field) else None

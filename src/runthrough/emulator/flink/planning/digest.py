@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from runthrough.emulator.flink.bind.columns import unique
 from runthrough.emulator.flink.bind.expression import Expr, shown
 from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
@@ -30,7 +31,6 @@ from runthrough.emulator.flink.bind.relations import (
     Values,
     inputs,
 )
-from runthrough.emulator.flink.bind.select import unique
 from runthrough.emulator.flink.bind.window_columns import correlated
 from runthrough.emulator.flink.bind.window_relations import (
     JoinedWindows,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from runthrough.emulator.flink.bind.columns import project
 from runthrough.emulator.flink.bind.context import Context, Environment
 from runthrough.emulator.flink.bind.current_watermark import CURRENT_WATERMARK
 from runthrough.emulator.flink.bind.expression import Expr, column
@@ -27,7 +28,6 @@ from runthrough.emulator.flink.bind.relations import (
     inputs,
     visible,
 )
-from runthrough.emulator.flink.bind.select import project
 from runthrough.emulator.flink.bind.window_relations import WindowTable
 from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.plan import Query, SqlError
