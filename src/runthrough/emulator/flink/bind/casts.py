@@ -6,7 +6,7 @@ statement with Flink's text.
 
 from __future__ import annotations
 
-from runthrough.emulator.flink.bind.expression import Expr, combine, quote_text
+from runthrough.emulator.flink.bind.expression import Expr, combine, quote_text, strictly
 from runthrough.emulator.flink.bind.to_text import shortened, to_text
 from runthrough.emulator.flink.bind.type_rules import (
     BINARIES,
@@ -48,7 +48,8 @@ def cast(value: Expr, target: FlinkType, zone: str, *, attempt: bool = False) ->
     sql = convert(value.sql, source, target, zone, attempt)
     name = "TRY_CAST" if attempt else "CAST"
     cast_text = f"{name}({value.text} AS {describe(target)})"
-    return combine(sql, result, cast_text, value)
+    bound = combine(sql, result, cast_text, value)
+    return bound if attempt else strictly(bound, value)
 
 
 def convert(sql: str, source: FlinkType, target: FlinkType, zone: str, attempt: bool) -> str:

@@ -32,6 +32,11 @@ class Expr:
         json: made by JSON_OBJECT: inside another one it stays JSON.
         equal: pairs of columns that must be equal where this condition is true.
         duration: of an INTERVAL literal of days and times: its length in microseconds.
+        conjuncts: the parts that AND joins, if it is an AND.
+        strict: columns of which each one's NULL makes the value NULL, as far as Flink's planner
+            can tell: through arithmetic, comparison and casts, not through functions.
+        rejects: columns of which each one's NULL keeps a condition from being true.
+        denies: columns of which each one's NULL keeps a condition from being false.
     """
 
     sql: str
@@ -45,6 +50,10 @@ class Expr:
     json: bool = False
     equal: tuple[tuple[str, str], ...] = ()
     duration: int | None = None
+    conjuncts: tuple[Expr, ...] = ()
+    strict: frozenset[str] = frozenset()
+    rejects: frozenset[str] = frozenset()
+    denies: frozenset[str] = frozenset()
 
     def typed(self, t: FlinkType) -> Expr:
         """Return the same value under another type; for changes that cost DuckDB nothing."""
@@ -68,7 +77,16 @@ def combine(sql: str, t: FlinkType, text: str, *parts: Expr, volatile: str = "")
 
 def column(identity: str, t: FlinkType) -> Expr:
     """Return a reference to a column."""
-    return Expr(quote(identity), t, f"\0{identity}\0", frozenset({identity}), column=identity)
+    own = frozenset({identity})
+    text = f"\0{identity}\0"
+    made = Expr(quote(identity), t, text, own, column=identity)
+    return replace(made, strict=own, rejects=own, denies=own)
+
+
+def strictly(value: Expr, *parts: Expr) -> Expr:
+    """Return a value that is NULL whenever one of the parts it is made of is."""
+    strict = frozenset[str]().union(*(part.strict for part in parts))
+    return replace(value, strict=strict, rejects=strict, denies=strict)
 
 
 def quote(name: str) -> str:

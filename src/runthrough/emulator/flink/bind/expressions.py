@@ -15,7 +15,7 @@ from runthrough.emulator.flink.bind import composites, literals, operators
 from runthrough.emulator.flink.bind.casts import cast
 from runthrough.emulator.flink.bind.composites import in_type
 from runthrough.emulator.flink.bind.current_watermark import CURRENT_WATERMARK, current_watermark
-from runthrough.emulator.flink.bind.expression import Expr, column, combine
+from runthrough.emulator.flink.bind.expression import Expr, column, combine, strictly
 from runthrough.emulator.flink.bind.scope import Scope
 from runthrough.emulator.flink.bind.type_rules import common
 from runthrough.emulator.flink.functions.base import MANY, Call
@@ -196,7 +196,10 @@ class ExpressionBinder:
             )
         test = "NULL" if word == "UNKNOWN" else word
         text = f"{value.text} IS {word}"
-        return combine(f"({value.sql} IS {test})", BOOLEAN.not_null(), text, value)
+        bound = combine(f"({value.sql} IS {test})", BOOLEAN.not_null(), text, value)
+        if test == "NULL":
+            return replace(bound, denies=value.strict)
+        return replace(bound, rejects=value.strict)
 
     def _distinct_from(self, node: exp.Expr) -> Expr:
         left, right = self.bind(node.this), self.bind(node.expression)
@@ -231,7 +234,7 @@ class ExpressionBinder:
             sql = f"({pairs[0][0]} IN ({listed}))"
         else:
             sql = "(" + " OR ".join(test.sql for test in tests) + ")"
-        return combine(sql, BOOLEAN.with_null(nullable), text, value, *items)
+        return strictly(combine(sql, BOOLEAN.with_null(nullable), text, value, *items), value)
 
     def _like(self, node: exp.Expr) -> Expr:
         escape = None

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from runthrough.emulator.flink.bind import decimals
 from runthrough.emulator.flink.bind.casts import convert, truncated, wrapped
-from runthrough.emulator.flink.bind.expression import Expr, combine
+from runthrough.emulator.flink.bind.expression import Expr, combine, strictly
 from runthrough.emulator.flink.bind.type_rules import (
     arithmetic,
     as_decimal,
@@ -55,7 +55,8 @@ def compute(operator: str, left: Expr, right: Expr) -> Expr:
         raise _cannot_apply(operator, left, right)
     result = arithmetic(operator, left.type, right.type)
     result = result.with_null(left.type.nullable or right.type.nullable)
-    return combine(_arithmetic_sql(operator, left, right, result), result, text, left, right)
+    bound = combine(_arithmetic_sql(operator, left, right, result), result, text, left, right)
+    return strictly(bound, left, right)
 
 
 def _arithmetic_sql(operator: str, left: Expr, right: Expr, result: FlinkType) -> str:
@@ -166,7 +167,7 @@ def negate(value: Expr) -> Expr:
             f"Cannot apply '-' to arguments of type '-<{plain(value.type)}>'. "
             "Supported form(s): '-<NUMERIC>'\n'-<DATETIME_INTERVAL>'"
         )
-    return combine(f"(-{value.sql})", value.type, f"-({value.text})", value)
+    return strictly(combine(f"(-{value.sql})", value.type, f"-({value.text})", value), value)
 
 
 def concat(left: Expr, right: Expr) -> Expr:
@@ -199,7 +200,7 @@ def compare(operator: str, left: Expr, right: Expr, zone: str) -> Expr:
     text = f"({left.text} {operator} {right.text})"
     result = BOOLEAN.with_null(left.type.nullable or right.type.nullable)
     a, b = comparable(operator, left, right, zone)
-    bound = combine(f"({a} {operator} {b})", result, text, left, right)
+    bound = strictly(combine(f"({a} {operator} {b})", result, text, left, right), left, right)
     if operator == "=" and left.column and right.column:
         return replace(bound, equal=((left.column, right.column),))
     return bound
@@ -254,7 +255,12 @@ def logical(operator: str, left: Expr, right: Expr) -> Expr:
     result = BOOLEAN.with_null(left.type.nullable or right.type.nullable)
     sql = f"({left.sql} {operator} {right.sql})"
     bound = combine(sql, result, f"{operator}({left.text}, {right.text})", left, right)
-    return replace(bound, equal=left.equal + right.equal) if operator == "AND" else bound
+    either, both = left.rejects | right.rejects, left.rejects & right.rejects
+    if operator == "OR":
+        return replace(bound, rejects=both, denies=left.denies | right.denies)
+    parts = (*(left.conjuncts or (left,)), *(right.conjuncts or (right,)))
+    bound = replace(bound, rejects=either, denies=left.denies & right.denies)
+    return replace(bound, equal=left.equal + right.equal, conjuncts=parts)
 
 
 def invert(value: Expr) -> Expr:
@@ -265,7 +271,8 @@ def invert(value: Expr) -> Expr:
             "Supported form(s): 'NOT<BOOLEAN>'"
         )
     result = BOOLEAN.with_null(value.type.nullable)
-    return combine(f"(NOT {value.sql})", result, f"NOT({value.text})", value)
+    bound = combine(f"(NOT {value.sql})", result, f"NOT({value.text})", value)
+    return replace(bound, strict=value.strict, rejects=value.denies, denies=value.rejects)
 
 
 def matches(kind: str, value: Expr, pattern: Expr, escape: Expr | None) -> Expr:
@@ -276,7 +283,8 @@ def matches(kind: str, value: Expr, pattern: Expr, escape: Expr | None) -> Expr:
     result = BOOLEAN.with_null(value.type.nullable or pattern.type.nullable)
     tail = f" ESCAPE {escape.sql}" if escape else ""
     text = f"{kind}({value.text}, {pattern.text})"
-    return combine(f"({value.sql} {kind} {pattern.sql}{tail})", result, text, value, pattern)
+    bound = combine(f"({value.sql} {kind} {pattern.sql}{tail})", result, text, value, pattern)
+    return strictly(bound, value, pattern)
 
 
 def families(values: list[Expr]) -> str:

@@ -39,6 +39,7 @@ from runthrough.emulator.flink.plan import INSERT_ONLY, Kind, SqlError
 from runthrough.emulator.flink.planning.digest import Digests
 from runthrough.emulator.flink.planning.liveness import live_columns
 from runthrough.emulator.flink.planning.over import refused_frame, refused_window
+from runthrough.emulator.flink.planning.semi_joins import meeting
 from runthrough.emulator.flink.planning.watermarks import is_first
 from runthrough.emulator.flink.planning.windows import has_versions
 
@@ -58,6 +59,7 @@ class Changes:
         kinds: the record kinds.
         keys: upsert keys as sets of column ids; the empty set is a key of a single row.
         blame: how the operator that makes or keeps the changes prints; '' for inserts alone.
+        blamed: the record kinds of that operator, where they are not `kinds`.
         identity: ids of columns that tell which row a change replaces; None if nothing does.
         text: how the operator itself prints.
         unique: sets of column ids that are unique among the rows, also of inserts alone.
@@ -69,6 +71,7 @@ class Changes:
     blame: str = ""
     identity: frozenset[str] | None = None
     unique: Keys = NO_KEYS
+    blamed: frozenset[Kind] | None = None
 
     @property
     def insert_only(self) -> bool:
@@ -181,6 +184,10 @@ class Changelog:
         )
 
     def _filter(self, node: Filter) -> Changes:
+        if isinstance(node.input, SubqueryColumn) and not self.batch:
+            made = self._compared(node, node.input)
+            if made is not None:
+                return made
         below = self.of(node.input)
         text, blame, scan = self.digests.calc(node), below.blame, node.input
         if isinstance(scan, Scan) and scan.table.mode == "upsert" and not self.batch:
@@ -189,6 +196,18 @@ class Changelog:
                 # Flink filters the normalised rows, and those of some keys before (facts 5.4).
                 blame = self.digests.normalize(scan, node.condition)
         return replace(below, text=text, blame=blame)
+
+    def _compared(self, node: Filter, subquery: SubqueryColumn) -> Changes | None:
+        """Return the changes of rows compared with one value: Flink's planner joins them inner."""
+        rejected = subquery.made.id in node.condition.rejects
+        if subquery.kind != "SCALAR" or not rejected:
+            return None
+        left, right = self.of(subquery.left), self.of(subquery.right)
+        text = self.digests.compared(node, subquery, _spec(left.unique, frozenset()))
+        kinds = left.kinds | right.kinds
+        if kinds == INSERT_ONLY:
+            return None
+        return Changes(kinds, text, left.unique, text, left.identity, left.unique)
 
     def _join(self, node: Join) -> Changes:
         left, right = self.of(node.left), self.of(node.right)
@@ -202,11 +221,14 @@ class Changelog:
         if node.interval and not inserts and not self.batch:
             guilty = left if not left.insert_only else right
             raise SqlError(_no_updates("StreamPhysicalIntervalJoin", guilty))
-        keys: set[frozenset[str]] = set()
+        # A row of one side is sent where the join's columns say: only keys that hold them last.
+        left_keys = {key for key in left.unique if left_columns <= key}
+        right_keys = {key for key in right.unique if right_columns <= key}
+        keys = {a | b for a in left_keys for b in right_keys}
         if node.kind in ("INNER", "LEFT") and _holds_key(right.unique, right_columns):
-            keys |= {key for key in left.unique if left_columns <= key}
+            keys |= left_keys
         if node.kind in ("INNER", "RIGHT") and _holds_key(left.unique, left_columns):
-            keys |= {key for key in right.unique if right_columns <= key}
+            keys |= right_keys
         identity = None
         if left.identity is not None and right.identity is not None:
             identity = left.identity | right.identity
@@ -218,20 +240,30 @@ class Changelog:
             return replace(made, identity=identity, unique=frozenset(keys))
         if inserts and (node.kind == "INNER" or node.interval):
             return Changes(INSERT_ONLY, text, identity=identity, unique=frozenset(keys))
-        return Changes(ALL, text, frozenset(keys), text, identity, frozenset(keys))
+        # An inner join takes back no more than its inputs do.
+        kinds = left.kinds | right.kinds if node.kind == "INNER" else ALL
+        return Changes(kinds, text, frozenset(keys), text, identity, frozenset(keys))
 
     def _semi_join(self, node: SemiJoin) -> Changes:
         left, right = self.of(node.left), self.of(node.right)
-        specs = _spec(left.unique, frozenset()), _spec(right.unique, frozenset())
-        text = self.digests.semi_join(node, *specs)
+        met = meeting(node)
+        right_spec = "JoinKeyContainsUniqueKey"
+        if met.alone or not _holds_key(right.unique, met.right):
+            right_spec = "NoUniqueKey"
+        text = self.digests.semi_join(node, met.text, _spec(left.unique, met.left), right_spec)
         windows = None if self.batch else semi_joined_windows(node)
         if windows is not None:
             text = self.digests.window_semi_join(node, windows)
             made = self._by_window("WindowJoin", text, left, right)
             return replace(made, identity=left.identity, unique=left.unique)
-        if left.insert_only and right.insert_only and not node.negated:
+        kinds = left.kinds | right.kinds
+        if met.alone:
+            # Whether there is any row is an aggregate, which changes with its input.
+            kinds = left.kinds | (UPDATES if right.insert_only else ALL)
+        if kinds == INSERT_ONLY and not node.negated:
             return replace(left, text=text)
-        return Changes(ALL, text, left.keys, text, left.identity, left.unique)
+        keys = frozenset(key for key in left.unique if met.left <= key)
+        return Changes(ALL if node.negated else kinds, text, keys, text, left.identity, keys)
 
     def _subquery(self, node: SubqueryColumn) -> Changes:
         left, right = self.of(node.left), self.of(node.right)
@@ -294,8 +326,11 @@ class Changelog:
         if node.kind == "UNION":
             if inserts:
                 return Changes(INSERT_ONLY, text)
-            return Changes(ALL, text, blame=left.blame or right.blame)
-        kinds = UPDATES if inserts and node.kind == "INTERSECT" else ALL
+            guilty = right if left.insert_only else left
+            kinds = left.kinds | right.kinds
+            return Changes(kinds, text, blame=guilty.blame, blamed=guilty.blamed or guilty.kinds)
+        counted = node.kind == "INTERSECT" or node.keep_duplicates
+        kinds = UPDATES if inserts and counted else ALL
         whole = frozenset(f.id for f in node.fields)
         keys: Keys = NO_KEYS if node.keep_duplicates else frozenset({whole})
         return Changes(kinds, text, keys, text, unique=keys)
@@ -414,4 +449,4 @@ def _no_updates(operator: str, below: Changes) -> str:
 
 def produced_by(changes: Changes) -> str:
     """Return the end of E1, E2 and their kin: which changes, and which node makes them."""
-    return f"{_named(changes.kinds)} which is produced by node {changes.blame}"
+    return f"{_named(changes.blamed or changes.kinds)} which is produced by node {changes.blame}"

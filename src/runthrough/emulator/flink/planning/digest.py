@@ -204,14 +204,24 @@ class Digests:
             f"leftInputSpec=[{left_spec}], rightInputSpec=[{right_spec}])"
         )
 
-    def semi_join(self, node: SemiJoin, left_spec: str, right_spec: str) -> str:
+    def semi_join(self, node: SemiJoin, where: str, left_spec: str, right_spec: str) -> str:
         """Print IN, EXISTS and their negations."""
-        known = self._names((*node.left.fields, *node.right.fields))
+        known = self._names((*node.left.fields, *met_fields(node.right, where)))
         kind = "LeftAntiJoin" if node.negated else "LeftSemiJoin"
         return (
-            f"Join(joinType=[{kind}], where=[{shown(node.text, known)}], "
+            f"Join(joinType=[{kind}], where=[{shown(where, known)}], "
             f"select=[{self._select(node.fields, known)}], "
             f"leftInputSpec=[{left_spec}], rightInputSpec=[{right_spec}])"
+        )
+
+    def compared(self, node: Filter, subquery: SubqueryColumn, left_spec: str) -> str:
+        """Print the join of rows with the one value they are compared with."""
+        known = self._names((*subquery.left.fields, subquery.made))
+        where = shown(node.condition.text, known)
+        return (
+            f"Join(joinType=[InnerJoin], where=[{where}], "
+            f"select=[{self._select(subquery.fields, known)}], "
+            f"leftInputSpec=[{left_spec}], rightInputSpec=[JoinKeyContainsUniqueKey])"
         )
 
     def window_join(self, node: Join, windows: JoinedWindows) -> str:
@@ -437,3 +447,14 @@ def _retracting(text: str) -> str:
         if text.startswith(f"{name}("):
             return f"{name}_RETRACT{text.removeprefix(name)}"
     return text
+
+
+def met_fields(right: Relation, where: str) -> tuple[Field, ...]:
+    """Return the columns of a subquery, below its list too, that a condition names."""
+    found: dict[str, Field] = {}
+    pending = [right]
+    while pending:
+        node = pending.pop()
+        found |= {f.id: f for f in node.fields if f"\0{f.id}\0" in where}
+        pending += inputs(node)
+    return tuple(found.values())

@@ -35,6 +35,7 @@ from runthrough.emulator.flink.planning.changelog import Changelog, Changes, pro
 from runthrough.emulator.flink.planning.determinism import DeterminismCheck, needed_by_key
 from runthrough.emulator.flink.planning.digest import expressions
 from runthrough.emulator.flink.planning.explain import is_state_intensive, plan_lines
+from runthrough.emulator.flink.planning.outer_joins import tightened
 from runthrough.emulator.flink.planning.render import Renderer, key_name
 from runthrough.emulator.flink.planning.watermarks import holds_rows_back
 from runthrough.emulator.flink.planning.windows import window_advice
@@ -90,6 +91,7 @@ def bind_query(context: Context, node: exp.Expr) -> BoundQuery:
 
 def bound(context: Context, root: Relation) -> BoundQuery:
     """Return a query with its changes worked out."""
+    root = tightened(root)
     changelog = Changelog(root, batch=context.session.snapshot)
     changelog.of(root)
     return BoundQuery(context, root, changelog)
