@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from runthrough.emulator.flink.bind.changelog_calls import bind_changelog_call, is_changelog_call
 from runthrough.emulator.flink.bind.context import (
     BindQuery,
     Context,
@@ -136,6 +137,9 @@ class FromBinder:
             return relation, scope.ranges
         if isinstance(item, exp.Table):
             relation, names = self._table(item)
+        elif is_changelog_call(item):
+            relation = bind_changelog_call(self.context, item.this, lambda t: self._table(t)[0])
+            names = ()
         elif is_table_form(item):
             call = bind_table_form(self.context, item.this, lambda node: self._table(node)[0])
             relation, names = call, ()
@@ -324,7 +328,9 @@ def _after_join(f: Field, nullable: bool, interval: bool) -> Field:
 
 def _is_call(item: exp.Expr) -> bool:
     """Return whether an item of FROM calls a function for each row before it."""
-    return isinstance(item, exp.Lateral | exp.TableFromRows) and not is_table_form(item)
+    if is_table_form(item) or is_changelog_call(item):
+        return False
+    return isinstance(item, exp.Lateral | exp.TableFromRows)
 
 
 def hinted(node: exp.Table, table: Table) -> Table:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from runthrough.emulator.flink.bind.changelog_calls import FromChangelog as FromChangelog
+from runthrough.emulator.flink.bind.changelog_calls import ToChangelog as ToChangelog
 from runthrough.emulator.flink.bind.evaluate import Evaluate as Evaluate
 from runthrough.emulator.flink.bind.expression import Expr, quote
 from runthrough.emulator.flink.bind.fields import Field as Field
@@ -352,6 +354,8 @@ Relation = (
     | Reference
     | Evaluate
     | SubqueryColumn
+    | ToChangelog
+    | FromChangelog
     | Unnest
     | WindowTable
     | WindowAggregate

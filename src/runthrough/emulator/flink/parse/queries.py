@@ -14,7 +14,7 @@ from runthrough.emulator.flink.parse.refusals import invalid, not_emulated, span
 from runthrough.emulator.flink.parse.windows import WindowReader
 from runthrough.emulator.flink.plan import SqlError
 
-CALLED_BARE = frozenset({"ML_PREDICT"})
+CALLED_BARE = frozenset({"ML_PREDICT", "TO_CHANGELOG", "FROM_CHANGELOG"})
 """Table functions that FROM calls without TABLE( … ) around them, as Flink 2 allows."""
 
 

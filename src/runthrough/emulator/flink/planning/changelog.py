@@ -14,6 +14,7 @@ from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Evaluate,
     Filter,
+    FromChangelog,
     Join,
     Limit,
     ModelCall,
@@ -24,6 +25,7 @@ from runthrough.emulator.flink.bind.relations import (
     SemiJoin,
     SetOperation,
     SubqueryColumn,
+    ToChangelog,
     TopN,
     Unnest,
     Values,
@@ -120,6 +122,10 @@ class Changelog:
                 below = self.of(node.input)
                 text = self.digests.top(node)
                 return Changes(ALL, text, blame=text, unique=below.unique)
+            case ToChangelog():
+                return self._to_changelog(node)
+            case FromChangelog():
+                return self._from_changelog(node)
             case SubqueryColumn():
                 return self._subquery(node)
             case Unnest():
@@ -272,6 +278,18 @@ class Changelog:
         )
         kinds = left.kinds | right.kinds if node.required else ALL
         return Changes(kinds, text, left.keys, text, left.identity, left.unique)
+
+    def _to_changelog(self, node: ToChangelog) -> Changes:
+        if not node.relation and not self.of(node.input).insert_only:
+            raise not_emulated("TO_CHANGELOG over a query whose rows change")
+        return Changes(INSERT_ONLY, self.digests.changelog_call(node))
+
+    def _from_changelog(self, node: FromChangelog) -> Changes:
+        below = self.of(node.input)
+        if not below.insert_only:
+            raise SqlError(f"FROM_CHANGELOG doesn't support consuming {produced_by(below)}")
+        text = self.digests.changelog_call(node)
+        return Changes(ALL, text, blame=text)
 
     def _unnest(self, node: Unnest) -> Changes:
         below = self.of(node.input)

@@ -18,6 +18,7 @@ from runthrough.emulator.flink.bind.relations import (
     Evaluate,
     Field,
     Filter,
+    FromChangelog,
     Join,
     Limit,
     ModelCall,
@@ -28,6 +29,7 @@ from runthrough.emulator.flink.bind.relations import (
     SemiJoin,
     SetOperation,
     SubqueryColumn,
+    ToChangelog,
     TopN,
     Unnest,
     Values,
@@ -67,6 +69,8 @@ class DeterminismCheck:
                     self._condition(node.condition, node)
                 self.check(node.left, _all(node.left))
                 self.check(node.right, _all(node.right))
+            case ToChangelog() | FromChangelog():
+                return
             case Unnest():
                 self._condition(node.value, node.input)
                 outputs = {f.id for f in node.outputs}

@@ -16,6 +16,7 @@ from runthrough.emulator.flink.bind.relations import (
     Evaluate,
     Field,
     Filter,
+    FromChangelog,
     Join,
     Limit,
     ModelCall,
@@ -26,6 +27,7 @@ from runthrough.emulator.flink.bind.relations import (
     SemiJoin,
     SetOperation,
     SubqueryColumn,
+    ToChangelog,
     TopN,
     Unnest,
     Values,
@@ -280,6 +282,12 @@ class Digests:
             f"select=[{self._select(node.fields, known)}], "
             f"leftInputSpec=[{left_spec}], rightInputSpec=[{right_spec}])"
         )
+
+    def changelog_call(self, node: ToChangelog | FromChangelog) -> str:
+        """Print TO_CHANGELOG and FROM_CHANGELOG."""
+        name = "TO_CHANGELOG" if isinstance(node, ToChangelog) else "FROM_CHANGELOG"
+        select = ",".join(f.name for f in node.fields)
+        return f"ProcessTableFunction(invocation=[{name}(TABLE(#0))], select=[{select}])"
 
     def unnest(self, node: Unnest) -> str:
         """Print UNNEST."""

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from runthrough.emulator.flink.bind.changelog_calls import (
+    render_from_changelog,
+    render_to_changelog,
+)
 from runthrough.emulator.flink.bind.expression import quote
 from runthrough.emulator.flink.bind.from_clause import (
     ROWTIME_COLUMN,
@@ -20,6 +24,7 @@ from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Evaluate,
     Filter,
+    FromChangelog,
     Join,
     Limit,
     ModelCall,
@@ -30,6 +35,7 @@ from runthrough.emulator.flink.bind.relations import (
     SemiJoin,
     SetOperation,
     SubqueryColumn,
+    ToChangelog,
     TopN,
     Unnest,
     Values,
@@ -121,6 +127,10 @@ class Renderer:
                 return self._model_call(node)
             case Reference():
                 return self._reference(node)
+            case ToChangelog():
+                return render_to_changelog(node, self.select(node.input), _newest(node.input))
+            case FromChangelog():
+                return render_from_changelog(node, self.select(node.input), _newest(node.input))
             case SubqueryColumn():
                 return render_subquery(node, self.select(node.left), self.select(node.right))
             case Unnest():

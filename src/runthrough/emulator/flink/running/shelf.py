@@ -224,7 +224,7 @@ class Shelf:
         columns = [quoted(names[c.name]) for c in stored_columns(table)]
         stored = ", ".join([*columns, '"$rowtime"', '"__seq"'])
         if versions:
-            stored += f', ("__gone" OR NOT {_ADDS}) AS "__gone"'
+            stored += f', ("__gone" OR NOT {_ADDS}) AS "__gone", "__op"'
             table = replace(table, mode="append")
         if marks is None:
             return self._fold(table, span, f'{stored}, CAST(NULL AS BIGINT) AS "__wm"')
