@@ -1,45 +1,34 @@
-"""The Kafka broker of the emulator, and the one consumer that reads all of it.
+"""The Kafka broker of the emulator: its topics, and what the engine writes to them.
 
 Whatever any client writes to any topic reaches `subscribe`'s callback exactly once and in
-partition order; so does what the engine itself writes: the topic is the only truth.
+partition order (`ingestion`); so does what the engine itself writes: the topic is the only truth.
 
 Limits (facts/tools.md): the mock broker keeps 5 MB or 100,000 batches a partition and drops the
-oldest beyond that. What was dropped unread, or can no longer be read by a Kafka client, is put
-into `warnings` and logged. `AdminClient` calls that need a controller time out.
+oldest beyond that: see `warnings`. `AdminClient` calls that need a controller time out.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 import numpy.typing as npt
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from runthrough.emulator.broker.bulk import Buffer, BulkProducer, Delivered
-from runthrough.emulator.broker.commands import Command
+from runthrough.emulator.broker.ingestion import Ingestion, list_topics
 from runthrough.emulator.broker.mock_cluster import MockCluster
-from runthrough.emulator.broker.records import Batch, Header, Outgoing, Record, Written, read_record
+from runthrough.emulator.broker.records import Batch, Header, Outgoing, Record, Written
 from runthrough.errors import EmulatorError
 
 log = logging.getLogger(__name__)
 
-DISCOVERY_SECONDS = 0.2
-"""How often the broker is asked for topics that clients created by producing to them."""
 MAX_MESSAGE_BYTES = 2_097_164
 """What Confluent Cloud takes in one record by default (facts/flink-sql-ai.md 1.3)."""
 
-FETCH_WAIT_MS = 5
-"""The mock answers an empty fetch only when this is over: it bounds the latency of ingestion."""
-_POLL_SECONDS = 0.02
-_BATCH = 10_000
-_KEPT_BYTES = 5 * 1024 * 1024
-_KEPT_BATCHES = 100_000
 _ANY_PARTITION = -1
 Numbers = npt.NDArray[np.int64]
 
@@ -49,20 +38,11 @@ class Broker:
 
     def __init__(self) -> None:
         self._cluster: MockCluster | None = None
-        self._topics: dict[str, int] = {}
-        self._next: dict[tuple[str, int], int] = {}
-        self._sizes: dict[tuple[str, int], int] = {}
-        self._lossy: set[tuple[str, int]] = set()
-        self._warnings: list[str] = []
-        self._changed = threading.Condition()
-        self._commands: deque[Command] = deque()
-        self._still: set[str] = set()
+        self._ingestion: Ingestion | None = None
         self._bulk: BulkProducer | None = None
         self._bulk_turn = threading.Lock()
         self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
-        self._failure: BaseException | None = None
-        self._on_records: Callable[[Sequence[Record]], None] | None = None
+        self._deliveries: threading.Thread | None = None
 
     def start(self) -> None:
         """Open the port. Raises EmulatorError when the bundled library is not found."""
@@ -83,43 +63,32 @@ class Broker:
                 "message.max.bytes": MAX_MESSAGE_BYTES,
             }
         )
-        consumer = {
-            **common,
-            "group.id": "runthrough-ingestion",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "allow.auto.create.topics": False,
-            "fetch.wait.max.ms": FETCH_WAIT_MS,
-            "fetch.queue.backoff.ms": 5,
-            "fetch.message.max.bytes": 2 * MAX_MESSAGE_BYTES,
-            "fetch.error.backoff.ms": 20,
-        }
-        self._consumer = Consumer(consumer)
-        self._observer = Consumer({**consumer, "group.id": "runthrough-observer"})
-        self._spawn("deliveries", self._serve_deliveries)
+        self._ingestion = Ingestion(common, MAX_MESSAGE_BYTES)
+        self._deliveries = threading.Thread(
+            target=self._serve_deliveries, name="runthrough-deliveries", daemon=True
+        )
+        self._deliveries.start()
 
     def subscribe(self, on_records: Callable[[Sequence[Record]], None]) -> None:
         """Begin ingestion; `on_records` is called from one thread and must not raise."""
-        if self._on_records is not None:
-            raise EmulatorError("the broker has its subscriber already")
-        self._on_records = on_records
-        self._spawn("ingestion", self._ingest)
+        self._reading().subscribe(on_records)
 
     def close(self) -> None:
         """End the threads and the broker. Closing twice does nothing."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join(timeout=10)
-        self._threads.clear()
-        if self._cluster is not None:
-            if self._bulk is not None:
-                self._bulk.close()
-            self._consumer.close()
-            self._observer.close()
-            self._producer.purge()
-            self._producer.flush(1)
-            self._cluster.close()
-            self._cluster = None
+        if self._cluster is None:
+            return
+        reading = self._reading()
+        reading.stop()
+        if self._deliveries is not None:
+            self._deliveries.join(timeout=10)
+        if self._bulk is not None:
+            self._bulk.close()
+        reading.close()
+        self._producer.purge()
+        self._producer.flush(1)
+        self._cluster.close()
+        self._cluster = None
 
     @property
     def bootstrap(self) -> str:
@@ -129,11 +98,11 @@ class Broker:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the mock broker dropped, one sentence a partition."""
-        return tuple(self._warnings)
+        return () if self._ingestion is None else tuple(self._ingestion.warnings)
 
     def topics(self) -> dict[str, int]:
         """Return the partitions of every topic, with those made a moment ago by a client."""
-        return self._list_topics(self._observer)
+        return self._reading().existing()
 
     def has_topic(self, name: str) -> bool:
         """Return whether the topic exists now."""
@@ -142,28 +111,15 @@ class Broker:
     def create_topic(self, name: str, partitions: int = 6) -> None:
         """Create an empty topic. Raises EmulatorError if it exists or the name is refused."""
         self._running().create_topic(name, partitions)
-        self._list_topics(self._producer)
-        if self._on_records is not None:
-            self._in_ingestion(self._discover)
+        list_topics(self._producer)
+        self._reading().look()
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic; nothing of it is handed on afterwards. Raises EmulatorError if absent."""
-
-        def delete() -> None:
-            partitions = range(self._topics.pop(name, 0))
-            if name not in self._still:
-                self._consumer.incremental_unassign([TopicPartition(name, p) for p in partitions])
-            self._running().delete_topic(name)
-            self._list_topics(self._consumer)
-            for known in (self._next, self._sizes):
-                for key in [k for k in known if k[0] == name]:
-                    del known[key]
-            self._lossy = {key for key in self._lossy if key[0] != name}
-
         if not self.has_topic(name):
             raise EmulatorError(f"topic {name!r} does not exist")
-        self._in_ingestion(delete)
-        self._list_topics(self._producer)
+        self._reading().delete(name, lambda: self._running().delete_topic(name))
+        list_topics(self._producer)
 
     def produce(
         self,
@@ -185,7 +141,7 @@ class Broker:
         Raises:
             EmulatorError: the topic does not exist, or a record was refused or not confirmed.
         """
-        if topic not in self._topics and not self.has_topic(topic):
+        if topic not in self._reading().topics and not self.has_topic(topic):
             raise EmulatorError(f"topic {topic!r} does not exist")
         batch = Batch()
         for record in records:
@@ -211,51 +167,29 @@ class Broker:
                 self._bulk = BulkProducer(self._running().bootstrap, MAX_MESSAGE_BYTES)
             return self._bulk.write(topic, keys, values, partitions, timestamp)
 
-    @contextmanager
-    def standstill(self, topic: str) -> Iterator[None]:
-        """Read nothing of a topic until the block ends, except where `read_on` says so.
-
-        Raises:
-            EmulatorError: what is in the topic already is not read in time.
-        """
-        self.catch_up([topic])
-
-        def stop() -> None:
-            self._still.add(topic)
-            partitions = range(self._topics.get(topic, 0))
-            self._consumer.incremental_unassign([TopicPartition(topic, p) for p in partitions])
-
-        def go_on() -> None:
-            self._still.discard(topic)
-            self._consumer.incremental_assign(
-                [
-                    TopicPartition(topic, p, self._next.get((topic, p), 0))
-                    for p in range(self._topics.get(topic, 0))
-                ]
-            )
-
-        self._in_ingestion(stop)
-        try:
-            yield
-        finally:
-            self._in_ingestion(go_on)
+    def standstill(self, topic: str) -> AbstractContextManager[None]:
+        """Read nothing of a topic until the block ends; see `Ingestion.standstill`."""
+        return self._reading().standstill(topic)
 
     def follows(self, topic: str, delivered: Delivered) -> bool:
         """Return whether records follow what was read of their topic, with no other between."""
-        for partition in set(delivered.partitions.tolist()):
-            offsets = delivered.offsets[delivered.partitions == partition]
-            first = self._next.get((topic, partition), 0)
-            if offsets[0] != first or offsets[-1] != first + len(offsets) - 1:
-                return False
-        return True
+        return self._reading().follows(topic, delivered)
 
     def pass_over(self, topic: str, delivered: Delivered) -> None:
         """Count records as read, within a `standstill`."""
-        with self._changed:
-            for partition in set(delivered.partitions.tolist()):
-                offsets = delivered.offsets[delivered.partitions == partition]
-                self._next[topic, partition] = int(offsets[-1]) + 1
-            self._changed.notify_all()
+        self._reading().pass_over(topic, delivered)
+
+    def flush(self, topic: str, offsets: Mapping[int, int], timeout: float = 10.0) -> None:
+        """Wait until these offsets of the topic's partitions are read; see `Ingestion.flush`."""
+        self._reading().flush(topic, offsets, timeout)
+
+    def catch_up(self, topics: Iterable[str], timeout: float = 10.0) -> None:
+        """Wait until all that is in these topics now is read; see `Ingestion.catch_up`."""
+        self._reading().catch_up(topics, timeout)
+
+    def end_offsets(self, topic: str) -> dict[int, int]:
+        """Return, for each partition, the offset the next record would get."""
+        return self._reading().end_offsets(topic)
 
     def _send(self, topic: str, record: Outgoing, batch: Batch) -> None:
         batch.sent += 1
@@ -272,55 +206,16 @@ class Broker:
         except (KafkaException, BufferError) as e:
             raise EmulatorError(f"a record for topic {topic!r} was refused: {e}") from e
 
-    def flush(self, topic: str, offsets: Mapping[int, int], timeout: float = 10.0) -> None:
-        """Wait until ingestion has handed on these offsets of the topic's partitions.
-
-        Raises:
-            EmulatorError: it has not within `timeout` seconds, or ingestion has failed.
-        """
-        ends = {(topic, partition): offset + 1 for partition, offset in offsets.items()}
-        self._wait_for(ends, timeout)
-
-    def catch_up(self, topics: Iterable[str], timeout: float = 10.0) -> None:
-        """Wait until ingestion has handed on all that is in these topics now.
-
-        Raises:
-            EmulatorError: it has not within `timeout` seconds, or ingestion has failed.
-        """
-        wanted, existing = set(topics), self.topics()
-        ends = {
-            (name, partition): self._watermarks(name, partition)[1]
-            for name in wanted & existing.keys()
-            for partition in range(existing[name])
-        }
-        self._wait_for({key: end for key, end in ends.items() if end > 0}, timeout)
-
-    def end_offsets(self, topic: str) -> dict[int, int]:
-        """Return, for each partition, the offset the next record would get."""
-        partitions = self.topics().get(topic, 0)
-        return {p: self._watermarks(topic, p)[1] for p in range(partitions)}
-
-    def _wait_for(self, ends: Mapping[tuple[str, int], int], timeout: float) -> None:
-        def behind() -> list[tuple[str, int]]:
-            return [key for key, end in ends.items() if self._next.get(key, 0) < end]
-
-        with self._changed:
-            reached = self._changed.wait_for(lambda: self._failure or not behind(), timeout)
-            if self._failure is not None:
-                raise EmulatorError(f"reading the topics has failed: {self._failure}")
-            if not reached:
-                places = ", ".join(f"{topic}[{partition}]" for topic, partition in behind())
-                raise EmulatorError(f"reading {places} took longer than {timeout:g} seconds")
-
     def _running(self) -> MockCluster:
         if self._cluster is None:
             raise EmulatorError("the broker is not running")
         return self._cluster
 
-    def _spawn(self, name: str, target: Callable[[], None]) -> None:
-        thread = threading.Thread(target=target, name=f"runthrough-{name}", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+    def _reading(self) -> Ingestion:
+        self._running()
+        if self._ingestion is None:
+            raise EmulatorError("the broker is not running")
+        return self._ingestion
 
     def _on_error(self, error: KafkaError) -> None:
         # librdkafka's own log would go to stderr; at the end the broker is gone before them.
@@ -330,108 +225,3 @@ class Broker:
     def _serve_deliveries(self) -> None:
         while not self._stop.is_set():
             self._producer.poll(0.05)
-
-    def _in_ingestion(self, action: Callable[[], None]) -> None:
-        """Run an action between two polls: only that thread touches the assignment."""
-        if self._on_records is None:
-            action()
-            return
-        command = Command(action)
-        self._commands.append(command)
-        if not command.done.wait(10):
-            raise EmulatorError(f"reading the topics has stopped: {self._failure or 'closed'}")
-        if command.error is not None:
-            raise command.error
-
-    def _ingest(self) -> None:
-        try:
-            look = 0.0
-            while not self._stop.is_set():
-                while self._commands:
-                    self._commands.popleft().run()
-                if time.monotonic() >= look:
-                    self._discover()
-                    self._report_losses()
-                    look = time.monotonic() + DISCOVERY_SECONDS
-                if (first := self._consumer.poll(_POLL_SECONDS)) is not None:
-                    self._hand_on([first, *self._consumer.consume(_BATCH, timeout=0)])
-        except Exception as e:  # told to everyone who waits for ingestion
-            with self._changed:
-                self._failure = e
-                self._changed.notify_all()
-            log.exception("reading the topics has failed")
-
-    def _discover(self) -> None:
-        found = self._list_topics(self._consumer)
-        fresh = {name: n for name, n in found.items() if name not in self._topics}
-        if fresh:
-            self._consumer.incremental_assign(
-                [TopicPartition(name, p, 0) for name, n in fresh.items() for p in range(n)]
-            )
-            self._topics |= fresh
-
-    def _hand_on(self, messages: Iterable[Message]) -> None:
-        records = [read_record(m) for m in messages if self._is_record(m)]
-        if not records or self._on_records is None:
-            return
-        positions = self._positions_after(records)
-        self._on_records(records)
-        with self._changed:
-            self._next.update(positions)
-            self._changed.notify_all()
-
-    def _positions_after(self, records: Sequence[Record]) -> dict[tuple[str, int], int]:
-        """Return where each partition stands after these records, reporting gaps before them."""
-        positions: dict[tuple[str, int], int] = {}
-        for record in records:
-            place = (record.topic, record.partition)
-            expected = positions.get(place, self._next.get(place, 0))
-            if record.offset > expected:
-                self._warn(
-                    f"topic {record.topic!r}, partition {record.partition}: records {expected} to "
-                    f"{record.offset - 1} were dropped by the broker before they were read"
-                )
-            positions[place] = record.offset + 1
-            self._sizes[place] = self._sizes.get(place, 0) + len(record.value or b"")
-        return positions
-
-    def _is_record(self, message: Message) -> bool:
-        error = message.error()
-        if error is None:
-            return message.topic() in self._topics
-        if error.code() not in (KafkaError._PARTITION_EOF, KafkaError.UNKNOWN_TOPIC_OR_PART):
-            log.warning("reading %s: %s", message.topic() or "the broker", error.str())
-        return False
-
-    def _report_losses(self) -> None:
-        for place, size in list(self._sizes.items()):
-            count = self._next.get(place, 0)
-            if place in self._lossy or (size < 0.8 * _KEPT_BYTES and count < 0.8 * _KEPT_BATCHES):
-                continue
-            if low := self._watermarks(*place)[0]:
-                self._lossy.add(place)
-                self._warn(
-                    f"topic {place[0]!r}, partition {place[1]}: the broker keeps 5 MB a partition "
-                    f"and has dropped records before offset {low}; SQL still has them, "
-                    "a Kafka client that starts at the beginning does not"
-                )
-
-    def _warn(self, text: str) -> None:
-        self._warnings.append(text)
-        log.warning("%s", text)
-
-    def _watermarks(self, topic: str, partition: int) -> tuple[int, int]:
-        place = TopicPartition(topic, partition)
-        try:
-            marks = self._observer.get_watermark_offsets(place, timeout=5, cached=False)
-        except KafkaException as e:
-            raise EmulatorError(f"{topic}[{partition}] does not tell its offsets: {e}") from e
-        return int(marks[0]), int(marks[1])
-
-    def _list_topics(self, client: Consumer | Producer) -> dict[str, int]:
-        self._running()
-        try:
-            found = client.list_topics(timeout=5).topics
-        except KafkaException as e:
-            raise EmulatorError(f"the broker does not list its topics: {e}") from e
-        return {name: len(t.partitions) for name, t in found.items() if t.error is None}
