@@ -8,14 +8,16 @@ from typing import Any
 
 import duckdb
 
-from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table
+from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table, View
 from runthrough.emulator.flink.functions import udfs
 from runthrough.emulator.flink.parse.dialect import tokenize
 from runthrough.emulator.flink.parse.type_names import TypeReader
 from runthrough.emulator.flink.plan import (
     AlterTable,
+    AlterView,
     Command,
     CreateTable,
+    CreateView,
     Insert,
     ModelStage,
     Query,
@@ -58,6 +60,7 @@ class MemoryCatalog:
     known: dict[str, Table] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
     connections: set[str] = field(default_factory=set)
+    views: dict[str, View] = field(default_factory=dict)
 
     def context(self, session: Session) -> tuple[str, str]:
         names = {"env-1": CATALOG, "lkc-1": DATABASE}
@@ -75,7 +78,10 @@ class MemoryCatalog:
         return self.known.get(self._name(parts, session) or "")
 
     def tables(self, session: Session) -> tuple[str, ...]:
-        return tuple(sorted(self.known))
+        return tuple(sorted({*self.known, *self.views}))
+
+    def view(self, parts: tuple[str, ...], session: Session) -> View | None:
+        return self.views.get(self._name(parts, session) or "")
 
     def model(self, parts: tuple[str, ...], session: Session) -> Model | None:
         return self.models.get(self._name(parts, session) or "")
@@ -89,10 +95,14 @@ class MemoryCatalog:
         return self
 
     def run(self, sql: str, session: Session = SESSION) -> Command:
-        """Plan a statement and remember the table it makes or changes."""
+        """Plan a statement and remember the table or view it makes or changes."""
         command = plan(sql, session, self)
         if isinstance(command, CreateTable | AlterTable):
             self.known[command.table.name] = command.table
+        if isinstance(command, AlterView):
+            del self.views[command.before.name]
+        if isinstance(command, CreateView | AlterView):
+            self.views[command.view.name] = command.view
         return command
 
 

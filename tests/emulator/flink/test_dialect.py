@@ -115,7 +115,6 @@ def test_a_join_needs_a_condition() -> None:
     ("sql", "what"),
     [
         ("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (A))", "MATCH_RECOGNIZE"),
-        ("CREATE VIEW v AS SELECT 1", "CREATE VIEW"),
         ("CREATE MATERIALIZED TABLE t AS SELECT 1", "materialized tables"),
         ("CREATE OR ALTER MATERIALIZED TABLE t AS SELECT 1", "materialized tables"),
         ("EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; END", "statement sets"),

@@ -339,7 +339,6 @@ def test_describe_model_carries_the_model(catalog: MemoryCatalog) -> None:
         ("DESCRIBE MODEL x", "Model with identifier 'workshop.cluster.x' does not exist."),
         ("DESCRIBE CONNECTION x", "Connection 'x' does not exist."),
         ("SHOW CREATE MODEL x", "Model with identifier"),
-        ("DROP VIEW v", "not emulated: DROP VIEW"),
         ("SHOW TABLES FROM other", "not emulated: SHOW TABLES of another database"),
         ("CREATE MODEL x INPUT(a STRING) OUTPUT(b STRING) WITH ()", "list can not be empty."),
     ],

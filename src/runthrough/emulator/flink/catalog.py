@@ -126,6 +126,30 @@ class Session:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class View:
+    """A view.
+
+    Attributes:
+        path: (catalog name, database name, view name).
+        columns: as they were when the view was created.
+        query: its text. session: whose catalog and database the names in it are looked up in.
+        origins: the names that the columns have in the query.
+    """
+
+    path: tuple[str, str, str]
+    columns: tuple[Column, ...]
+    query: str
+    session: Session
+    origins: tuple[str, ...]
+    comment: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path[2]
+
+
 class Catalog(Protocol):
     """What planning asks of the catalog. `parts` are 1 to 3 identifiers, as written."""
 
@@ -138,7 +162,11 @@ class Catalog(Protocol):
         ...
 
     def tables(self, session: Session) -> tuple[str, ...]:
-        """Return the table names of the session's database, for `did you mean`."""
+        """Return the names of the session's tables and views, for `did you mean`."""
+        ...
+
+    def view(self, parts: tuple[str, ...], session: Session) -> View | None:
+        """Return a view, resolving names as `table` does; None if there is none."""
         ...
 
     def model(self, parts: tuple[str, ...], session: Session) -> Model | None:

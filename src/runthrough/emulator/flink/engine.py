@@ -19,10 +19,12 @@ from runthrough.emulator.flink.catalog import Catalog, Session, Table
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import (
     AlterTable,
+    AlterView,
     Command,
     CreateConnection,
     CreateModel,
     CreateTable,
+    CreateView,
     Describe,
     Drop,
     Explain,
@@ -230,6 +232,10 @@ class Engine:
                     execution.complete(detail)
             case AlterTable():
                 execution.complete(self._ddl.alter_table(command))
+            case CreateView():
+                execution.complete(self._ddl.create_view(command))
+            case AlterView():
+                execution.complete(self._ddl.alter_view(command))
             case CreateConnection():
                 execution.complete(self._ddl.create_connection(command))
             case CreateModel():

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from runthrough.emulator.flink.catalog import Column, Model, Table
+from runthrough.emulator.flink.catalog import Column, Model, Table, View
 from runthrough.emulator.flink.types import FlinkType
 
 Kind = Literal["I", "UB", "UA", "D"]
@@ -240,6 +240,24 @@ class AlterTable:
 
 
 @dataclass(frozen=True)
+class CreateView:
+    """CREATE VIEW."""
+
+    view: View
+    if_not_exists: bool = False
+    sql_kind: str = "CREATE_VIEW"
+
+
+@dataclass(frozen=True)
+class AlterView:
+    """ALTER VIEW: the view before and after; its name may differ."""
+
+    before: View
+    view: View
+    sql_kind: str = "ALTER_VIEW"
+
+
+@dataclass(frozen=True)
 class CreateConnection:
     """CREATE CONNECTION. `options` holds secrets: never log it."""
 
@@ -261,9 +279,9 @@ class CreateModel:
 
 @dataclass(frozen=True)
 class Drop:
-    """DROP of a table, model or connection that exists (or nothing, with IF EXISTS)."""
+    """DROP of a table, view, model or connection that exists (or nothing, with IF EXISTS)."""
 
-    object: Literal["TABLE", "MODEL", "CONNECTION"]
+    object: Literal["TABLE", "VIEW", "MODEL", "CONNECTION"]
     path: tuple[str, str, str]
     exists: bool = True
 
@@ -275,7 +293,7 @@ class Drop:
 
 @dataclass(frozen=True)
 class Show:
-    """SHOW CATALOGS, DATABASES, TABLES, MODELS, CONNECTIONS, FUNCTIONS, JOBS and CURRENT …."""
+    """SHOW CATALOGS, DATABASES, TABLES, VIEWS, MODELS, CONNECTIONS, FUNCTIONS, JOBS, CURRENT …."""
 
     object: str
     like: str | None = None
@@ -291,8 +309,8 @@ class Show:
 class Describe:
     """DESCRIBE of something that exists, or SHOW CREATE of it."""
 
-    object: Literal["TABLE", "MODEL", "CONNECTION"]
-    target: Table | Model | str
+    object: Literal["TABLE", "VIEW", "MODEL", "CONNECTION"]
+    target: Table | View | Model | str
     extended: bool = False
     create: bool = False
 
@@ -315,6 +333,8 @@ Command = (
     | CreateTable
     | Insert
     | AlterTable
+    | CreateView
+    | AlterView
     | CreateConnection
     | CreateModel
     | Drop

@@ -12,9 +12,11 @@ from runthrough.emulator.flink.parse.refusals import Refused
 from runthrough.emulator.flink.parse.statements import parse_statement
 from runthrough.emulator.flink.parse.syntax import (
     AlterTableStatement,
+    AlterViewStatement,
     CreateConnectionStatement,
     CreateModelStatement,
     CreateTableStatement,
+    CreateViewStatement,
     DescribeStatement,
     DropStatement,
     ExplainStatement,
@@ -24,7 +26,7 @@ from runthrough.emulator.flink.parse.syntax import (
     Statement,
 )
 from runthrough.emulator.flink.plan import Command, Explain, Query, Select, SqlError
-from runthrough.emulator.flink.planning import alter_plans, object_plans, table_plans
+from runthrough.emulator.flink.planning import alter_plans, object_plans, table_plans, view_plans
 from runthrough.emulator.flink.planning.explain import physical_plan
 from runthrough.emulator.flink.planning.query_plans import bind_query, foreground
 
@@ -66,6 +68,10 @@ def _planned(statement: Statement, context: Context) -> Command:
             return table_plans.insert(context, statement)
         case AlterTableStatement():
             return alter_plans.alter_table(context, statement)
+        case CreateViewStatement():
+            return view_plans.create_view(context, statement)
+        case AlterViewStatement():
+            return view_plans.alter_view(context, statement)
         case CreateConnectionStatement():
             return object_plans.create_connection(context, statement)
         case CreateModelStatement():

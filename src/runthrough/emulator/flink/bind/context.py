@@ -21,13 +21,18 @@ from runthrough.emulator.flink.zones import icu_zone
 
 @dataclass
 class Context:
-    """One statement being bound: its text, session, catalog, ids, and the tables it reads."""
+    """One statement being bound: its text, session, catalog, ids, and the tables it reads.
+
+    Attributes:
+        views: paths of the views whose query is being bound, from the outermost on.
+    """
 
     sql: str
     session: Session
     catalog: Catalog
     ids: Ids = field(default_factory=Ids)
     sources: dict[tuple[tuple[str, str, str], str], Source] = field(default_factory=dict)
+    views: tuple[tuple[str, str, str], ...] = ()
 
     def source(self, table: Table, watermark: str | None = None) -> Source:
         """Return the source of a table, the same one for every use with the same options.

@@ -44,6 +44,7 @@ from runthrough.emulator.flink.bind.temporal_joins import (
 )
 from runthrough.emulator.flink.bind.time_bounds import time_bounds
 from runthrough.emulator.flink.bind.unnest import bind_unnest
+from runthrough.emulator.flink.bind.views import bind_view
 from runthrough.emulator.flink.bind.window_columns import kept_times
 from runthrough.emulator.flink.bind.windows import bind_window
 from runthrough.emulator.flink.catalog import Table
@@ -166,6 +167,15 @@ class FromBinder:
             return self._reference(parts[0]), parts
         if "INFORMATION_SCHEMA" in (part.upper() for part in parts[:-1]):
             raise not_emulated("INFORMATION_SCHEMA")
+        view = self.context.catalog.view(parts, self.context.session)
+        if view is not None:
+            if node.meta.get("options"):
+                written = ".".join(f"`{part}`" for part in view.path)
+                raise SqlError(
+                    f"View '{written}' cannot be enriched with new options. Hints can "
+                    "only be applied to tables."
+                )
+            return bind_view(self.context, view), view.path
         table = self.context.catalog.table(parts, self.context.session)
         if table is None:
             raise self.context.refuse(node, self._unknown(parts))

@@ -5,6 +5,7 @@ Sources: facts/flink-sql-ai.md 1.2 (kinds), 1.6-1.10 (grammar).
 
 from __future__ import annotations
 
+from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.dialect import tokenize
@@ -22,7 +23,7 @@ from runthrough.emulator.flink.parse.syntax import (
     ShowStatement,
     Statement,
 )
-from runthrough.emulator.flink.parse.tables import TableReader
+from runthrough.emulator.flink.parse.views import ViewReader
 from runthrough.emulator.flink.plan import SqlError
 
 _REFUSED = frozenset(
@@ -40,9 +41,9 @@ _REFUSED = frozenset(
         "REVOKE",
     }
 )
-_LATER = frozenset({"VIEW", "FUNCTION", "AGENT", "TOOL"})
-_SHOWN = ("CATALOGS", "DATABASES", "TABLES", "MODELS", "CONNECTIONS", "FUNCTIONS", "JOBS")
-_LISTED_LATER = ("VIEWS", "AGENTS", "TOOLS", "COLUMNS", "PARTITIONS", "PROCEDURES", "MODULES")
+_LATER = frozenset({"FUNCTION", "AGENT", "TOOL"})
+_SHOWN = ("CATALOGS", "DATABASES", "TABLES", "VIEWS", "MODELS", "CONNECTIONS", "FUNCTIONS", "JOBS")
+_LISTED_LATER = ("AGENTS", "TOOLS", "COLUMNS", "PARTITIONS", "PROCEDURES", "MODULES")
 
 
 def parse_statement(sql: str) -> Statement:
@@ -57,7 +58,19 @@ def parse_statement(sql: str) -> Statement:
     return statement
 
 
-class StatementReader(TableReader):
+def parse_query(text: str) -> exp.Expr:
+    """Return the query of a view, whose text was read before.
+
+    Raises:
+        SqlError: the text is no query.
+    """
+    reader = StatementReader(tokenize(text), text)
+    query = reader.query()
+    reader.expect_end()
+    return query
+
+
+class StatementReader(ViewReader):
     """Reads statements."""
 
     def statement(self) -> Statement:
@@ -114,6 +127,8 @@ class StatementReader(TableReader):
             raise not_in_dialect(f"The statement 'CREATE {self.next_token().text.upper()}'")
         if self.at_word(*_LATER):
             raise not_emulated(f"CREATE {self.next_token().text.upper()}")
+        if not replace and self.accept("VIEW"):
+            return self.create_view()
         if replace and self.at_word("TABLE", "CONNECTION"):
             raise not_emulated(f"CREATE OR REPLACE {self.next_token().text.upper()}")
         if self.accept("TABLE"):
@@ -158,6 +173,8 @@ class StatementReader(TableReader):
     def _alter(self) -> Statement:
         if self.accept("TABLE"):
             return self.alter_table()
+        if self.accept("VIEW"):
+            return self.alter_view()
         if self.at_word("MATERIALIZED"):
             raise not_emulated("materialized tables")
         if self.at_word("MODEL", "CONNECTION", *_LATER):
@@ -175,7 +192,7 @@ class StatementReader(TableReader):
             raise not_in_dialect(f"The statement 'DROP {self.next_token().text.upper()}'")
         if self.at_word(*_LATER):
             raise not_emulated(f"DROP {self.next_token().text.upper()}")
-        if not self.at_word("TABLE", "MODEL", "CONNECTION"):
+        if not self.at_word("TABLE", "VIEW", "MODEL", "CONNECTION"):
             raise self.unexpected('"TABLE"', '"MODEL"', '"CONNECTION"', '"VIEW"')
         kind = self.next_token().text.upper()
         if_exists = self.accept("IF", "EXISTS")
@@ -205,9 +222,9 @@ class StatementReader(TableReader):
         return ShowStatement(kind, like, negated, source)
 
     def _show_create(self) -> DescribeStatement:
-        if self.at_word("VIEW", "MATERIALIZED", "CATALOG", "FUNCTION"):
+        if self.at_word("MATERIALIZED", "CATALOG", "FUNCTION"):
             raise not_emulated(f"SHOW CREATE {self.next_token().text.upper()}")
-        if not self.at_word("TABLE", "MODEL"):
+        if not self.at_word("TABLE", "MODEL", "VIEW"):
             raise self.unexpected('"TABLE"', '"MODEL"', '"VIEW"')
         kind = self.next_token().text.upper()
         return DescribeStatement(kind, self.name(), create=True)

@@ -146,6 +146,34 @@ class AlterTableStatement:
 
 
 @dataclass(frozen=True)
+class ViewQuery:
+    """A view's query, and its text."""
+
+    query: exp.Expr
+    text: str
+
+
+@dataclass(frozen=True)
+class CreateViewStatement:
+    """CREATE VIEW v [(columns)] AS query."""
+
+    name: Name
+    query: ViewQuery
+    columns: tuple[tuple[str, Span], ...] = ()
+    comment: str | None = None
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class AlterViewStatement:
+    """ALTER VIEW v AS query, or RENAME TO."""
+
+    name: Name
+    query: ViewQuery | None = None
+    new_name: Name | None = None
+
+
+@dataclass(frozen=True)
 class CreateConnectionStatement:
     """CREATE CONNECTION; its options hold secrets."""
 
@@ -169,7 +197,7 @@ class CreateModelStatement:
 
 @dataclass(frozen=True)
 class DropStatement:
-    """DROP TABLE | MODEL | CONNECTION [IF EXISTS] name."""
+    """DROP TABLE | VIEW | MODEL | CONNECTION [IF EXISTS] name."""
 
     object: str
     name: Name
@@ -208,6 +236,8 @@ Statement = (
     | CreateTableStatement
     | InsertStatement
     | AlterTableStatement
+    | CreateViewStatement
+    | AlterViewStatement
     | CreateConnectionStatement
     | CreateModelStatement
     | DropStatement

@@ -54,6 +54,8 @@ RAW_COLUMNS = ("key", "val")
 
 def alter_table(context: Context, statement: AlterTableStatement) -> AlterTable:
     """Plan ALTER TABLE. Raises SqlError at what is refused."""
+    if context.catalog.view(statement.name.parts, context.session) is not None:
+        raise SqlError("ALTER TABLE for a view is not allowed")
     table = context.catalog.table(statement.name.parts, context.session)
     if table is None:
         if statement.if_exists:

@@ -175,3 +175,13 @@ def missing_source(context: Context, clause: LikeClause, path: tuple[str, str, s
         f"Source table '{written}' of the LIKE clause not found in the catalog, at line {at.line}, "
         f"column {at.column}"
     )
+
+
+def view_as_source(context: Context, clause: LikeClause, path: tuple[str, str, str]) -> SqlError:
+    """Return the refusal of a LIKE whose table is a view."""
+    at = position(context.sql, clause.source.span.start)
+    written = ".".join(f"`{part}`" for part in path)
+    return SqlError(
+        f"Source table '{written}' of the LIKE clause can not be a VIEW, at line {at.line}, "
+        f"column {at.column}"
+    )

@@ -7,7 +7,7 @@ they are carried out.
 from __future__ import annotations
 
 from runthrough.emulator.flink.bind.context import Context
-from runthrough.emulator.flink.catalog import Column, Model, Table
+from runthrough.emulator.flink.catalog import Column, Model
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.parse.syntax import (
     ColumnDefinition,
@@ -26,7 +26,7 @@ from runthrough.emulator.flink.plan import (
     Show,
     SqlError,
 )
-from runthrough.emulator.flink.planning.table_plans import existing_table, full_path
+from runthrough.emulator.flink.planning.table_plans import existing_table, full_path, quoted
 
 _ALL_VERSIONS = "$all"
 
@@ -76,7 +76,7 @@ def drop(context: Context, statement: DropStatement) -> Drop:
         kind = statement.object.capitalize()
         raise SqlError(f"{kind} with identifier '{written}' does not exist.")
     match statement.object:
-        case "TABLE" | "MODEL" | "CONNECTION":
+        case "TABLE" | "VIEW" | "MODEL" | "CONNECTION":
             return Drop(statement.object, path, exists=bool(exists))
         case _:
             raise not_emulated(f"DROP {statement.object}")
@@ -85,7 +85,12 @@ def drop(context: Context, statement: DropStatement) -> Drop:
 def _exists(context: Context, statement: DropStatement) -> bool | tuple[str, str, str]:
     parts, session = statement.name.parts, context.session
     match statement.object:
+        case "VIEW":
+            view = context.catalog.view(parts, session)
+            return view.path if view is not None else False
         case "TABLE":
+            if context.catalog.view(parts, session) is not None:
+                return False
             table = context.catalog.table(parts, session)
             return table.path if table is not None else False
         case "MODEL":
@@ -97,7 +102,7 @@ def _exists(context: Context, statement: DropStatement) -> bool | tuple[str, str
 
 def show(context: Context, statement: ShowStatement) -> Show:
     """Plan SHOW."""
-    if statement.source is not None and statement.object not in ("TABLES", "MODELS"):
+    if statement.source is not None and statement.object not in ("TABLES", "VIEWS", "MODELS"):
         raise not_emulated(f"SHOW {statement.object} FROM …")
     if statement.source is not None:
         catalog, database = context.catalog.context(context.session)
@@ -112,8 +117,9 @@ def describe(context: Context, statement: DescribeStatement) -> Describe:
     name, create = statement.name, statement.create
     match statement.object:
         case "TABLE":
-            table: Table = existing_table(context, name)
-            return Describe("TABLE", table, statement.extended, create)
+            return _describe_table(context, statement)
+        case "VIEW":
+            return _show_create_view(context, name)
         case "MODEL":
             return Describe("MODEL", _existing_model(context, name), create=create)
         case "CONNECTION":
@@ -122,6 +128,34 @@ def describe(context: Context, statement: DescribeStatement) -> Describe:
             return Describe("CONNECTION", name.parts[-1])
         case _:
             raise not_emulated(f"DESCRIBE {statement.object}")
+
+
+def _describe_table(context: Context, statement: DescribeStatement) -> Describe:
+    view = context.catalog.view(statement.name.parts, context.session)
+    if view is None:
+        table = existing_table(context, statement.name)
+        return Describe("TABLE", table, statement.extended, statement.create)
+    if statement.create:
+        raise SqlError(
+            f"SHOW CREATE TABLE is only supported for tables, but {quoted(view.path)} is a view. "
+            "Please use SHOW CREATE VIEW instead."
+        )
+    return Describe("TABLE", view, statement.extended)
+
+
+def _show_create_view(context: Context, name: Name) -> Describe:
+    view = context.catalog.view(name.parts, context.session)
+    if view is not None:
+        return Describe("VIEW", view, create=True)
+    path = quoted(full_path(context, name))
+    if context.catalog.table(name.parts, context.session) is not None:
+        raise SqlError(
+            f"SHOW CREATE VIEW is only supported for views, but {path} is a table. Please use SHOW "
+            "CREATE TABLE instead."
+        )
+    raise SqlError(
+        f"Could not execute SHOW CREATE VIEW. View with identifier {path} does not exist."
+    )
 
 
 def _existing_model(context: Context, name: Name) -> Model:

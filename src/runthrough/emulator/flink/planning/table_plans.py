@@ -20,7 +20,11 @@ from runthrough.emulator.flink.parse.syntax import CreateTableStatement, InsertS
 from runthrough.emulator.flink.plan import CreateTable, Insert, Query, SqlError
 from runthrough.emulator.flink.planning.derived_tables import derived_table
 from runthrough.emulator.flink.planning.external_options import is_external, refused_use
-from runthrough.emulator.flink.planning.like_tables import like_shape, missing_source
+from runthrough.emulator.flink.planning.like_tables import (
+    like_shape,
+    missing_source,
+    view_as_source,
+)
 from runthrough.emulator.flink.planning.query_plans import BoundQuery, bind_query, into_table
 from runthrough.emulator.flink.planning.table_options import mode_of
 from runthrough.emulator.flink.planning.table_shape import (
@@ -59,6 +63,11 @@ def full_path(context: Context, name: Name) -> tuple[str, str, str]:
     return catalog, database, name.parts[-1]
 
 
+def quoted(path: tuple[str, str, str]) -> str:
+    """Return a path with backticks, as Flink's messages have it."""
+    return ".".join(f"`{part}`" for part in path)
+
+
 def existing_table(context: Context, name: Name) -> Table:
     """Return a table. Raises SqlError if there is none."""
     table = context.catalog.table(name.parts, context.session)
@@ -91,6 +100,8 @@ def _shape(context: Context, statement: CreateTableStatement) -> Shape:
             "CTAS/RTAS statements only."
         )
     if statement.like is not None:
+        if context.catalog.view(statement.like.source.parts, context.session) is not None:
+            raise view_as_source(context, statement.like, full_path(context, statement.like.source))
         source = context.catalog.table(statement.like.source.parts, context.session)
         if source is None:
             path = full_path(context, statement.like.source)
@@ -120,10 +131,13 @@ def _shape(context: Context, statement: CreateTableStatement) -> Shape:
 
 
 def insert(context: Context, statement: InsertStatement) -> Insert:
-    """Plan INSERT INTO. Raises SqlError at what is refused."""
+    """Plan INSERT INTO. Raises SqlError at what is refused; of a view the wording is ours."""
+    view = context.catalog.view(statement.name.parts, context.session)
+    if view is not None:
+        raise SqlError(f"Sink '{'.'.join(view.path)}' is a view, which cannot be written to")
     table = context.catalog.table(statement.name.parts, context.session)
     if table is None:
-        path = ".".join(f"`{part}`" for part in full_path(context, statement.name))
+        path = quoted(full_path(context, statement.name))
         catalog = context.catalog.context(context.session)[0]
         raise SqlError(
             f"Cannot find table '{path}' in any of the catalogs [{catalog}], nor as a temporary "

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runthrough.emulator.broker import Broker
-from runthrough.emulator.flink.catalog import Column, Model, Table
+from runthrough.emulator.flink.catalog import Column, Model, Session, Table
 from runthrough.emulator.flink.formats.formats import (
     check_formats,
     field_name,
@@ -24,9 +24,11 @@ from runthrough.emulator.flink.formats.schemas import SchemaError, SchemaStore
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import (
     AlterTable,
+    AlterView,
     CreateConnection,
     CreateModel,
     CreateTable,
+    CreateView,
     Drop,
     SqlError,
 )
@@ -71,8 +73,8 @@ class Ddl:
                 subject left over has other columns.
         """
         table = command.table
-        if self.broker.has_topic(table.name) or self.objects.has_external(table.name):
-            text = self._already_exists(table)
+        if self._is_taken(table.path):
+            text = self._already_exists(table.path)
             if command.if_not_exists:
                 return f"{text}; nothing was done.", False
             raise SqlError(text)
@@ -103,9 +105,36 @@ class Ddl:
                 f"'{table.name}' has the connector {connector}."
             )
 
-    def _already_exists(self, table: Table) -> str:
-        catalog, database = self.objects.id_of(table.path)
-        return f"Table (or view) {database}.{table.name} already exists in Catalog {catalog}"
+    def _is_taken(self, path: tuple[str, str, str]) -> bool:
+        if self.objects.view(path, Session()) is not None:
+            return True
+        topic = self.objects.is_first(path[1]) and self.broker.has_topic(path[2])
+        return topic or self.objects.has_external(path[2])
+
+    def _already_exists(self, path: tuple[str, str, str]) -> str:
+        catalog, database = self.objects.id_of(path)
+        return f"Table (or view) {database}.{path[2]} already exists in Catalog {catalog}"
+
+    def create_view(self, command: CreateView) -> str:
+        """Create a view. Raises SqlError if its name is taken or there is no such database."""
+        view = command.view
+        if self.objects.resolve(view.path, Session()) is None:
+            raise SqlError(f"Database {view.path[1]} does not exist in Catalog {view.path[0]}.")
+        if self._is_taken(view.path):
+            text = self._already_exists(view.path)
+            if command.if_not_exists:
+                return f"{text}; nothing was done."
+            raise SqlError(text)
+        self.objects.put_view(view)
+        return f"View '{view.name}' created."
+
+    def alter_view(self, command: AlterView) -> str:
+        """Change or rename a view. Raises SqlError if the new name is taken."""
+        view = command.view
+        if view.path != command.before.path and self._is_taken(view.path):
+            raise SqlError(self._already_exists(view.path))
+        self.objects.put_view(view, instead=command.before)
+        return f"View '{command.before.name}' altered."
 
     def _check_table(self, table: Table) -> None:
         if not self.objects.is_first(table.path[1]):
@@ -204,6 +233,9 @@ class Ddl:
         if command.object == "CONNECTION":
             self.objects.connections.delete(name)
             return f"Connection '{name}' dropped."
+        if command.object == "VIEW":
+            self.objects.drop_view(command.path)
+            return f"View '{name}' dropped."
         if self.objects.forget_external(name):
             return f"Table '{name}' dropped."
         try:

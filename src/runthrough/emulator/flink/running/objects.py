@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table
+from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table, View
 from runthrough.emulator.flink.formats.formats import schema_columns
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.parse.refusals import not_emulated
@@ -18,6 +18,7 @@ from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.connections import ConnectionStore
 from runthrough.emulator.flink.running.evolution import Versions, evolved, latest_versions
 from runthrough.emulator.flink.running.topic_settings import table_options
+from runthrough.emulator.flink.running.views import Views
 from runthrough.emulator.flink.types import BYTES
 
 MAX_VERSIONS = 10
@@ -66,6 +67,7 @@ class Objects:
         self._external: dict[str, Table] = {}
         self._configs: dict[str, dict[str, str]] = {}
         self._models: dict[tuple[str, str], tuple[Model, ...]] = {}
+        self._views = Views()
         self._lock = threading.RLock()
 
     # --- names ---------------------------------------------------------------------------------
@@ -129,10 +131,39 @@ class Objects:
         return infer_table(path, partitions, configs, self._schemas)
 
     def tables(self, session: Session) -> tuple[str, ...]:
-        """Return the table names of the session's database."""
+        """Return the names of the tables and views of the session's database."""
+        names = set(self.views(session))
+        if self.is_first(self.context(session)[1]):
+            names |= {*self._topics.topics(), *self._external}
+        return tuple(sorted(names))
+
+    # --- views ---------------------------------------------------------------------------------
+
+    def view(self, parts: tuple[str, ...], session: Session) -> View | None:
+        """Return a view, resolving ids and the session's context; None if there is none."""
+        path = self.resolve(parts, session)
+        with self._lock:
+            return self._views.get(path) if path is not None else None
+
+    def views(self, session: Session) -> tuple[str, ...]:
+        """Return the view names of the session's database."""
         _, database = self.context(session)
-        names = {*self._topics.topics(), *self._external}
-        return tuple(sorted(names)) if self.is_first(database) else ()
+        with self._lock:
+            return self._views.names(database)
+
+    def put_view(self, view: View, *, instead: View | None = None) -> None:
+        """Remember a view, in place of another if one is given."""
+        with self._lock:
+            if instead is not None:
+                self._views.drop(instead.path)
+            self._views.put(view)
+
+    def drop_view(self, path: tuple[str, str, str]) -> None:
+        """Forget a view."""
+        with self._lock:
+            self._views.drop(path)
+
+    # --- more of tables ------------------------------------------------------------------------
 
     def is_first(self, database: str) -> bool:
         """Return whether a database, by display name, is the one whose topics exist."""

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 
 from runthrough.emulator.flink import types
 from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN, SOURCE_WATERMARK
-from runthrough.emulator.flink.catalog import Column, Model, Session, Table
+from runthrough.emulator.flink.catalog import Column, Model, Session, Table, View
 from runthrough.emulator.flink.formats.formats import key_format, key_part, value_format
 from runthrough.emulator.flink.functions.names import function_names
 from runthrough.emulator.flink.plan import Describe, Explain, Show, SqlError
 from runthrough.emulator.flink.planning.table_options import DEFAULTS
 from runthrough.emulator.flink.running.connections import MASK, Connection
 from runthrough.emulator.flink.running.objects import Objects
+from runthrough.emulator.flink.running.views import create_view_text
 from runthrough.emulator.flink.types import STRING
 
 _SECRET = re.compile(r"(api|service)[_-]?key|secret|token$|password")
@@ -73,7 +74,7 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
         case "CURRENT DATABASE":
             return listing(("current database name",), [(database or None,)])
         case "VIEWS":
-            return listing(("view name",), [])
+            return _kept(command, ("view name",), [(n,) for n in objects.views(session)])
         case "JOBS":
             return listing(_JOB_HEAD, [_job_row(job) for job in jobs])
         case "FUNCTIONS":
@@ -107,6 +108,10 @@ def explain(command: Explain) -> Listing:
 def describe(command: Describe, objects: Objects) -> Listing:
     """Carry out DESCRIBE or SHOW CREATE. Raises SqlError for what is not there."""
     target = command.target
+    if isinstance(target, View):
+        if command.create:
+            return listing(("SHOW CREATE VIEW",), [(create_view_text(target),)])
+        return _describe_view(target, command.extended)
     if isinstance(target, Table):
         if command.create:
             return listing(("SHOW CREATE TABLE",), [(create_table_text(target),)])
@@ -124,6 +129,18 @@ def describe(command: Describe, objects: Objects) -> Listing:
 def _describe_connection(connection: Connection) -> Listing:
     row = (connection.name, connection.type, connection.endpoint, connection.comment)
     return listing(("Name", "Type", "Endpoint", "Comment"), [row])
+
+
+def _describe_view(view: View, extended: bool) -> Listing:
+    """Return a view's columns; it has no keys, and no system column of its own."""
+    head = ("Column Name", "Data Type", "Nullable", "Extras")
+    rows = [
+        (c.name, types.describe(c.type), "NULL" if c.type.nullable else "NOT NULL", "")
+        for c in view.columns
+    ]
+    if extended:
+        return listing((*head, "Comment"), [(*row, "") for row in rows])
+    return listing(head, rows)
 
 
 def _describe_table(table: Table, extended: bool) -> Listing:
