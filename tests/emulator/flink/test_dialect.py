@@ -117,7 +117,6 @@ def test_a_join_needs_a_condition() -> None:
         ("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (A))", "MATCH_RECOGNIZE"),
         ("CREATE MATERIALIZED TABLE t AS SELECT 1", "materialized tables"),
         ("CREATE OR ALTER MATERIALIZED TABLE t AS SELECT 1", "materialized tables"),
-        ("EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; END", "statement sets"),
         ("CREATE AGENT a USING MODEL m", "CREATE AGENT"),
         ("ALTER MODEL m SET ('a'='b')", "ALTER MODEL"),
     ],

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from runthrough.emulator.broker import Broker, Record
@@ -33,6 +34,7 @@ from runthrough.emulator.flink.plan import (
     Select,
     Show,
     SqlError,
+    StatementSet,
 )
 from runthrough.emulator.flink.running import show
 from runthrough.emulator.flink.running.callers import Surroundings, callers_of
@@ -47,11 +49,12 @@ from runthrough.emulator.flink.running.execution import (
     Traits,
 )
 from runthrough.emulator.flink.running.extents import Extents
-from runthrough.emulator.flink.running.jobs import Gate, Job, Scheduler
+from runthrough.emulator.flink.running.jobs import Gate, Job, Owner, Scheduler
 from runthrough.emulator.flink.running.models import ModelError, ModelProvider
 from runthrough.emulator.flink.running.objects import Objects, Place, TopicInfo
 from runthrough.emulator.flink.running.sinks import ResultSink, Sink, TopicSink, sink_key
 from runthrough.emulator.flink.running.source_time import TimeSettings
+from runthrough.emulator.flink.running.statement_sets import Parts
 from runthrough.emulator.flink.running.store import Store
 from runthrough.emulator.flink.running.watermarks import (
     CONFLUENTS_WATERMARKS,
@@ -224,6 +227,8 @@ class Engine:
                 self._select(execution, command, session)
             case Insert():
                 self._write(execution, command.query, command.table, session)
+            case StatementSet():
+                self._write_all(execution, command, session)
             case CreateTable():
                 detail, made = self._ddl.create_table(command)
                 if made and command.query is not None:
@@ -272,29 +277,56 @@ class Engine:
         query = command.query
         execution.traits = Traits(
             command.sql_kind,
-            is_bounded=query.bounded or session.snapshot,
             is_append_only=query.insert_only or session.snapshot,
             upsert_columns=query.upsert_key or None,
             columns=query.columns,
         )
         sink = ResultSink(execution, query.columns, session.time_zone)
-        self._start(execution, query, sink, session)
+        self._start(execution, self._job(execution, execution, query, sink, session))
 
     def _write(self, execution: Execution, query: Query, table: Table, session: Session) -> None:
-        kind = execution.traits.sql_kind if execution.traits else ""
-        execution.traits = Traits(kind, is_bounded=query.bounded or session.snapshot)
-        sink = TopicSink(table, query.columns, self._broker, self._schemas, self._store)
-        self._start(execution, query, sink, session, sink_key(table, query.columns))
+        self._start(execution, self._writer(execution, execution, query, table, session))
 
-    def _start(
+    def _write_all(self, execution: Execution, command: StatementSet, session: Session) -> None:
+        parts = Parts(execution, len(command.inserts))
+        jobs = []
+        for part, insert in zip(parts.all(), command.inserts, strict=True):
+            job = self._writer(execution, part, insert.query, insert.table, session)
+            part.on_end(partial(self._scheduler.remove, job))
+            jobs.append(job)
+        self._start(execution, *jobs)
+
+    def _writer(
+        self, execution: Execution, owner: Owner, query: Query, table: Table, session: Session
+    ) -> Job:
+        sink = TopicSink(table, query.columns, self._broker, self._schemas, self._store)
+        key = sink_key(table, query.columns)
+        return self._job(execution, owner, query, sink, session, key)
+
+    def _start(self, execution: Execution, *jobs: Job) -> None:
+        if execution.traits is not None:
+            bounded = all(job.ends for job in jobs)
+            execution.traits = replace(execution.traits, is_bounded=bounded)
+        for job in jobs:
+            self._scheduler.add(job)
+
+        def remove_all() -> None:
+            for job in jobs:
+                self._scheduler.remove(job)
+
+        execution.on_end(remove_all)
+
+    def _job(
         self,
         execution: Execution,
+        owner: Owner,
         query: Query,
         sink: Sink,
         session: Session,
         key: tuple[int, ...] | None = None,
-    ) -> None:
-        execution.warnings = query.warnings
+    ) -> Job:
+        """Return the job of a query. Raises SqlError, ModelError if it cannot run."""
+        execution.warnings = tuple(dict.fromkeys((*execution.warnings, *query.warnings)))
         around = Surroundings(
             self.connections,
             self.documents,
@@ -303,14 +335,13 @@ class Engine:
             execution.stopping,
         )
         callers, used = callers_of(query, around)
-        execution.use_connections(used)
+        known = execution.traits.connection_refs if execution.traits else ()
+        execution.use_connections(tuple(dict.fromkeys((*known, *used))))
         extents = {s.relation: self._extents.of(s.table, session) for s in query.sources}
         ended = frozenset(n for n, extent in extents.items() if extent.upto is not None)
         once = session.snapshot or (query.bounded and query.limit is None)
         if query.sources and len(ended) == len(extents):
             once = True
-            if execution.traits is not None:
-                execution.traits = replace(execution.traits, is_bounded=True)
         evaluation = Evaluation(
             query,
             self._store,
@@ -326,8 +357,8 @@ class Engine:
             ),
             key=key,
         )
-        job = Job(
-            execution,
+        return Job(
+            owner,
             query,
             evaluation,
             sink,
@@ -336,8 +367,6 @@ class Engine:
             gate=self._gate,
             once=once,
         )
-        self._scheduler.add(job)
-        execution.on_end(lambda: self._scheduler.remove(job))
 
     def _offsets_of(self, name: str) -> Mapping[str, Mapping[int, int]]:
         """Return what a statement has read so far (`sql.tables.initial-offset-from`)."""

@@ -7,7 +7,7 @@ Text → `parse` (syntax) → `bind` (names and types) → `planning.changelog` 
 from __future__ import annotations
 
 from runthrough.emulator.flink.bind.context import Context
-from runthrough.emulator.flink.catalog import Catalog, Session
+from runthrough.emulator.flink.catalog import Catalog, Session, Table
 from runthrough.emulator.flink.parse.refusals import Refused
 from runthrough.emulator.flink.parse.statements import parse_statement
 from runthrough.emulator.flink.parse.syntax import (
@@ -24,10 +24,18 @@ from runthrough.emulator.flink.parse.syntax import (
     QueryStatement,
     ShowStatement,
     Statement,
+    StatementSetStatement,
 )
-from runthrough.emulator.flink.plan import Command, Explain, Query, Select, SqlError
+from runthrough.emulator.flink.plan import (
+    Command,
+    Explain,
+    Query,
+    Select,
+    SqlError,
+    StatementSet,
+)
 from runthrough.emulator.flink.planning import alter_plans, object_plans, table_plans, view_plans
-from runthrough.emulator.flink.planning.explain import physical_plan
+from runthrough.emulator.flink.planning.explain import SinkPlan, physical_plan
 from runthrough.emulator.flink.planning.query_plans import bind_query, foreground
 
 MAX_BYTES = 4194304
@@ -66,6 +74,8 @@ def _planned(statement: Statement, context: Context) -> Command:
             return table_plans.create_table(context, statement)
         case InsertStatement():
             return table_plans.insert(context, statement)
+        case StatementSetStatement():
+            return _statement_set(context, statement)
         case AlterTableStatement():
             return alter_plans.alter_table(context, statement)
         case CreateViewStatement():
@@ -86,23 +96,41 @@ def _planned(statement: Statement, context: Context) -> Command:
             return Explain(_explained(statement, context))
 
 
+def _statement_set(context: Context, statement: StatementSetStatement) -> StatementSet:
+    """Plan each INSERT by itself, so that its columns and sources are its own."""
+    return StatementSet(
+        tuple(
+            table_plans.insert(Context(context.sql, context.session, context.catalog), insert)
+            for insert in statement.inserts
+        )
+    )
+
+
 def _explained(statement: ExplainStatement, context: Context) -> str:
     inner = statement.statement
     match inner:
         case QueryStatement():
-            return _text(foreground(bind_query(context, inner.query)), "Foreground")
+            plans = [_sink_plan(foreground(bind_query(context, inner.query)), "Foreground")]
         case InsertStatement():
             command = table_plans.insert(context, inner)
-            return _text(command.query, f"StreamSink(table=[{'.'.join(command.table.path)}])")
+            plans = [_sink_plan(command.query, _sink(command.table))]
+        case StatementSetStatement():
+            inserts = _statement_set(context, inner).inserts
+            plans = [_sink_plan(insert.query, _sink(insert.table)) for insert in inserts]
         case CreateTableStatement():
             made = table_plans.create_table(context, inner)
             if made.query is None:
                 raise SqlError("SQL validation failed. EXPLAIN needs a query")
-            return _text(made.query, f"StreamSink(table=[{'.'.join(made.table.path)}])")
+            plans = [_sink_plan(made.query, _sink(made.table))]
+    return physical_plan(plans)
 
 
-def _text(query: Query, sink: str) -> str:
+def _sink(table: Table) -> str:
+    return f"StreamSink(table=[{'.'.join(table.path)}])"
+
+
+def _sink_plan(query: Query, sink: str) -> SinkPlan:
     key = None
     if query.upsert_key is not None:
         key = tuple(query.columns[i].name for i in query.upsert_key)
-    return physical_plan(query.explain, sink, query.changelog, key)
+    return SinkPlan(sink, query.explain, query.changelog, key)

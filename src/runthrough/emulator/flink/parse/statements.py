@@ -10,6 +10,7 @@ from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.dialect import tokenize
 from runthrough.emulator.flink.parse.refusals import not_emulated, not_in_dialect
+from runthrough.emulator.flink.parse.statement_sets import StatementSetReader
 from runthrough.emulator.flink.parse.syntax import (
     ColumnDefinition,
     CreateConnectionStatement,
@@ -70,7 +71,7 @@ def parse_query(text: str) -> exp.Expr:
     return query
 
 
-class StatementReader(ViewReader):
+class StatementReader(ViewReader, StatementSetReader):
     """Reads statements."""
 
     def statement(self) -> Statement:
@@ -78,6 +79,8 @@ class StatementReader(ViewReader):
         if self.at_word("SELECT", "WITH", "VALUES", "TABLE") or self.at_symbol(TokenType.L_PAREN):
             return QueryStatement(self.query())
         self._refuse_early()
+        if (found := self.statement_set()) is not None:
+            return found
         if self.accept("CREATE"):
             return self._create()
         if self.accept("INSERT"):
@@ -105,15 +108,9 @@ class StatementReader(ViewReader):
                 "SQL shell and the drivers keep such settings themselves and send them as the "
                 "statement's properties."
             )
-        if self.at_words("UPSERT", "INTO"):
-            raise SqlError(
-                "SQL validation failed. UPSERT INTO statement is not supported. Please use INSERT "
-                "INTO instead."
-            )
+        self.refuse_upsert()
         if self.at_word(*_REFUSED):
             raise not_in_dialect(f"The statement '{self.next_token().text.upper()}'")
-        if self.at_words("EXECUTE", "STATEMENT") or self.at_words("BEGIN", "STATEMENT"):
-            raise not_emulated("statement sets")
 
     # -- CREATE --------------------------------------------------------------------------------
 
@@ -248,6 +245,8 @@ class StatementReader(ViewReader):
             self.expect("FOR")
         elif self.at_word("ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN"):
             raise not_emulated(f"EXPLAIN {self.next_token().text.upper()}")
+        if (found := self.explained_set()) is not None:
+            return ExplainStatement(found)
         inner = self.statement()
         if isinstance(inner, CreateTableStatement) and inner.query is not None:
             return ExplainStatement(inner)

@@ -114,6 +114,13 @@ class InsertStatement:
 
 
 @dataclass(frozen=True)
+class StatementSetStatement:
+    """EXECUTE STATEMENT SET BEGIN …; END, or BEGIN STATEMENT SET; …; END: one or more INSERTs."""
+
+    inserts: tuple[InsertStatement, ...]
+
+
+@dataclass(frozen=True)
 class DroppedPart:
     """What ALTER TABLE … DROP takes away; `name` of a column or constraint."""
 
@@ -226,15 +233,16 @@ class DescribeStatement:
 
 @dataclass(frozen=True)
 class ExplainStatement:
-    """EXPLAIN of a query, an INSERT or a CREATE TABLE … AS."""
+    """EXPLAIN of a query, an INSERT, a statement set or a CREATE TABLE … AS."""
 
-    statement: QueryStatement | InsertStatement | CreateTableStatement
+    statement: QueryStatement | InsertStatement | StatementSetStatement | CreateTableStatement
 
 
 Statement = (
     QueryStatement
     | CreateTableStatement
     | InsertStatement
+    | StatementSetStatement
     | AlterTableStatement
     | CreateViewStatement
     | AlterViewStatement

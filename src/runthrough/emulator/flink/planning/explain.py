@@ -6,6 +6,9 @@ and the nodes; how lines are indented and numbered is our choice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from runthrough.emulator.flink.bind.over_relations import Over, Rank
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
@@ -76,24 +79,44 @@ def _line(text: str, kinds: frozenset[Kind], depth: int) -> str:
     return f"{indent}{text}  changelogMode={mode_text(kinds)}"
 
 
-def physical_plan(
-    lines: tuple[str, ...], sink: str, kinds: frozenset[Kind], key: tuple[str, ...] | None
-) -> str:
-    """Return the text of EXPLAIN: the operators, then the sink's details.
+@dataclass(frozen=True)
+class SinkPlan:
+    """The operators of one sink, top down, and what the sink takes.
+
+    Attributes:
+        key: the upsert key's columns; None without one.
+    """
+
+    sink: str
+    lines: tuple[str, ...]
+    kinds: frozenset[Kind]
+    key: tuple[str, ...] | None
+
+
+def physical_plan(plans: Sequence[SinkPlan]) -> str:
+    """Return the text of EXPLAIN: the operators of every sink, then the details of the sinks.
 
     The operators are numbered from the sources up, as on Confluent Cloud; names and details of
-    its page beyond those of facts 1.10 are not known.
+    its page beyond those of facts 1.10 are not known. A set shares its sources on Confluent Cloud
+    (facts 1.5); here each of its sinks is shown with its own, one after another.
     """
-    size = len(lines) + 1
-    numbered = [f"{sink} [{size}]"]
-    for number, line in enumerate(lines):
-        numbered.append(f"   {line} [{size - 1 - number}]")
+    trees, details, number = [], [], 0
+    for plan in plans:
+        number += len(plan.lines) + 1
+        below = (f"   {line} [{number - 1 - i}]" for i, line in enumerate(plan.lines))
+        trees.append("\n".join([f"{plan.sink} [{number}]", *below]))
+        details.append("\n".join(_details(plan, number)))
+    tree, detail = "\n\n".join(trees), "\n\n".join(details)
+    return f"== Physical Plan ==\n\n{tree}\n\n== Physical Details ==\n\n{detail}"
+
+
+def _details(plan: SinkPlan, number: int) -> list[str]:
+    kinds = plan.kinds
     mode = "append" if kinds == INSERT_ONLY else "retract" if "UB" in kinds else "upsert"
-    details = [f"[{size}] {sink}", f"Changelog mode: {mode}"]
-    if key is not None:
-        details.append(f"Upsert key: ({', '.join(key)})")
-    plan = "\n".join(numbered)
-    return f"== Physical Plan ==\n\n{plan}\n\n== Physical Details ==\n\n" + "\n".join(details)
+    lines = [f"[{number}] {plan.sink}", f"Changelog mode: {mode}"]
+    if plan.key is not None:
+        lines.append(f"Upsert key: ({', '.join(plan.key)})")
+    return lines
 
 
 def is_state_intensive(node: Relation) -> bool:

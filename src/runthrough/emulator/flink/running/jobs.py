@@ -13,9 +13,9 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
@@ -24,7 +24,6 @@ from runthrough.emulator.flink.formats.row_reader import DecodeError
 from runthrough.emulator.flink.plan import Query, SqlError
 from runthrough.emulator.flink.running.bulk_writer import Bulk
 from runthrough.emulator.flink.running.evaluation import Change, Evaluation, EvaluationError
-from runthrough.emulator.flink.running.execution import Execution
 from runthrough.emulator.flink.running.failures import explain_failure
 from runthrough.emulator.flink.running.models import ModelError
 from runthrough.emulator.flink.running.sinks import Sink
@@ -78,12 +77,47 @@ class Gate:
             return look()
 
 
+class Owner(Protocol):
+    """Whose job it is: a statement, or one insert of a statement set."""
+
+    @property
+    def name(self) -> str:
+        """The statement's name."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to do."""
+        ...
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Set when the statement ends."""
+        ...
+
+    def run(self) -> None:
+        """Take note that the job has begun."""
+        ...
+
+    def complete(self) -> None:
+        """Take note that the job has written all there is."""
+        ...
+
+    def fail(self, detail: str, name: str) -> None:
+        """Fail with a text; `name` is the exception's."""
+        ...
+
+    def note_offsets(self, topic: str, offsets: Mapping[int, int]) -> None:
+        """Remember up to where a topic was read: partition → the offset to be read next."""
+        ...
+
+
 class Job:
     """One query that runs: its evaluation, its sink and its execution."""
 
     def __init__(
         self,
-        execution: Execution,
+        execution: Owner,
         query: Query,
         evaluation: Evaluation,
         sink: Sink,
@@ -100,6 +134,11 @@ class Job:
         self._evaluation = evaluation
         self._store, self._broker, self._gate = store, broker, gate
         self._once, self._first, self._written = once, True, 0
+
+    @property
+    def ends(self) -> bool:
+        """Whether it is complete some time, without being stopped."""
+        return self._once or self.query.bounded
 
     def run(self) -> None:
         """Evaluate once; whatever goes wrong fails the statement, by its text."""
