@@ -19,7 +19,7 @@ lint: $(SETUP)
 	$(BIN)/mypy
 
 docs: $(SETUP)
-	test -d build/runthrough/samples || $(BIN)/runthrough run
+	test -d build/runthrough/samples -a -f build/runthrough/emulated.json || $(BIN)/runthrough run
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "the pages are in site/; open site/index.html or serve them with: $(BIN)/mkdocs serve"
 

@@ -32,6 +32,7 @@ EMULATOR: dict[str, set[str]] = {
     "aws": {"world", "flink", "standins"},
     "openai": {"flink", "standins"},
     "flink": {"broker", "standins"},
+    "listing": {"confluent", "aws", "flink"},
     "world": set(),
     "broker": set(),
     "standins": set(),

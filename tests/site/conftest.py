@@ -103,12 +103,22 @@ class Project:
         path.write_text(json.dumps({**body, **more}), encoding="utf-8")
         return path
 
+    def emulated(self, *entries: tuple[str, str, str, str, str]) -> None:
+        """Leave a list of what is emulated: group, name, form, state and note of each entry."""
+        names = ("group", "name", "form", "state", "note")
+        body = [dict(zip(names, entry, strict=True)) for entry in entries]
+        self.list.write_text(json.dumps(body), encoding="utf-8")
+
     def book(self) -> Book:
         return Book(read_labs(self.root / "features"), read_samples(self.samples))
 
     @property
     def samples(self) -> Path:
         return self.root / "build" / "runthrough" / "samples"
+
+    @property
+    def list(self) -> Path:
+        return self.root / "build" / "runthrough" / "emulated.json"
 
 
 @pytest.fixture
@@ -152,5 +162,10 @@ def _project(root: Path) -> Project:
         project.sample(lab, title)
     project.sample(
         "lab2", "Aggregate the reviews", columns=["ID", "NOTE"], rows=[["1", "fine"], ["2", None]]
+    )
+    project.emulated(
+        ("Statements", "SELECT", "SELECT … FROM …", "emulated", ""),
+        ("Statements", "CREATE AGENT", "", "not emulated", "agents"),
+        ("Functions", "PROCTIME", "", "refused as on the cloud", ""),
     )
     return project

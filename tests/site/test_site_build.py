@@ -50,7 +50,24 @@ def test_the_generated_pages_are_there_and_link_to_the_steps(project: Any) -> No
     assert "LAB 2: Streams" in text_of(site / "coverage" / "index.html")
 
 
+def test_what_is_emulated_is_a_page_with_working_links(project: Any) -> None:
+    page = build_strictly(project) / "what-is-emulated" / "index.html"
+    assert "1 of 3 things" in text_of(page)
+    assert '<a href="#statements">Statements</a>' in page.read_text(encoding="utf-8")
+    assert 'id="statements"' in page.read_text(encoding="utf-8")
+
+
+def test_a_missing_list_of_what_is_emulated_fails_the_build(
+    project: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    project.list.unlink()
+    text = refused(project, caplog)
+    assert "build/runthrough/emulated.json:1: the list of what is emulated is missing" in text
+    assert "make it with: runthrough run" in text
+
+
 def test_generated_pages_can_be_left_out(project: Any) -> None:
+    project.list.unlink()
     config = project.root / "mkdocs.yml"
     text = config.read_text(encoding="utf-8")
     config.write_text(
@@ -144,4 +161,8 @@ def test_features_and_samples_are_watched(project: Any) -> None:
     assert isinstance(plugin, RunthroughPlugin)
     server = Server()
     plugin.on_serve(server, config=config, builder=lambda: None)
-    assert server.watched == [str(project.root / "features"), str(project.samples)]
+    assert server.watched == [
+        str(project.root / "features"),
+        str(project.samples),
+        str(project.list),
+    ]

@@ -37,13 +37,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.xmlpath is None:
         config.option.xmlpath = str(RESULTS / "junit.xml")
     from runthrough.run import fixtures, prerequisites
+    from runthrough.run.emulated import Emulated
     from runthrough.run.record import Record
     from runthrough.run.samples import Samples
     from runthrough.run.session import Run
 
     run = Run(read_options(config), hook=config.hook)
     config.stash[RUN] = run
-    for plugin in (fixtures, prerequisites, Record(run.folder), Samples(run.folder)):
+    listeners = (Record(run.folder), Samples(run.folder), Emulated(run.folder))
+    for plugin in (fixtures, prerequisites, *listeners):
         config.pluginmanager.register(plugin)
     config.pluginmanager.import_plugin("runthrough.report.plugin")  # by name: it only listens
 

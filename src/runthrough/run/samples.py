@@ -62,7 +62,7 @@ class Samples:
         if status == "failed":
             path.unlink(missing_ok=True)
         elif status == "passed":
-            _write_whole(path, json.dumps(self._body(scenario, seconds), ensure_ascii=False))
+            write_whole(path, json.dumps(self._body(scenario, seconds), ensure_ascii=False))
 
     def _body(self, scenario: Scenario, seconds: float) -> dict[str, object]:
         verified_at = self._clock().astimezone(UTC).replace(tzinfo=None)
@@ -85,7 +85,7 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old one or the new one, never half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.draft")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from dataclasses import asdict
 
 from runthrough.run.options import Options
 from runthrough.settings import Settings
@@ -23,3 +24,10 @@ def open_target(options: Options, stack: ExitStack) -> Settings:
 
     running = stack.enter_context(serve(read_world(options.world)))
     return Settings.read(running.exports)
+
+
+def list_emulated() -> list[dict[str, str]]:
+    """Return what the emulator does and does not do, as plain data, in the order of the page."""
+    from runthrough.emulator.listing import everything
+
+    return [asdict(listed) for listed in everything()]

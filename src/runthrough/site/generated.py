@@ -1,5 +1,7 @@
 """The pages nobody writes: agenda, coverage, glossary of lines. Data in, Markdown out.
 
+The fourth, what is emulated, is not about the labs: see `emulated.py`.
+
 Links are Markdown links from a page at the root of the docs folder, so the builder checks them.
 """
 

@@ -21,6 +21,7 @@ from mkdocs.structure.pages import Page
 
 from runthrough.errors import LabError
 from runthrough.lab import read_labs
+from runthrough.site.emulated import emulated_page, read_emulated
 from runthrough.site.extension import RunthroughExtension
 from runthrough.site.generated import Place, generated_pages
 from runthrough.site.pages import Book, Show, not_shown, read_page
@@ -43,8 +44,11 @@ class RunthroughConfig(Config):  # type: ignore[no-untyped-call]
     rows = opt.Type(int, default=SAMPLE_ROWS)
     """How many rows of a sample a page shows."""
 
+    emulated = opt.File(exists=False, default="build/runthrough/emulated.json")
+    """File in which a run leaves what the emulator does, relative to mkdocs.yml."""
+
     generated = opt.Type(bool, default=True)
-    """Whether to add the pages agenda.md, coverage.md and glossary.md."""
+    """Whether to add agenda.md, coverage.md, glossary.md and what-is-emulated.md."""
 
 
 class RunthroughPlugin(BasePlugin[RunthroughConfig]):  # type: ignore[no-untyped-call]
@@ -56,6 +60,8 @@ class RunthroughPlugin(BasePlugin[RunthroughConfig]):  # type: ignore[no-untyped
         try:
             labs = read_labs(Path(self.config.features))
             self._book = Book(labs, read_samples(Path(self.config.samples)))
+            listed = Path(self.config.emulated)
+            self._emulated = read_emulated(listed) if self.config.generated else ()
         except LabError as e:
             raise PluginError(str(self._located(e))) from e
         self._extension = RunthroughExtension(book=self._book, rows=self.config.rows)
@@ -79,7 +85,9 @@ class RunthroughPlugin(BasePlugin[RunthroughConfig]):  # type: ignore[no-untyped
         stylesheet = str(Path(__file__).with_name("runthrough.css"))
         files.append(File.generated(config, STYLESHEET, abs_src_path=stylesheet))
         if self.config.generated:
-            for name, text in generated_pages(self._book, _places(shows)).items():
+            pages = generated_pages(self._book, _places(shows))
+            pages["what-is-emulated.md"] = emulated_page(self._emulated)
+            for name, text in pages.items():
                 files.append(File.generated(config, name, content=text))
         return files
 
@@ -103,9 +111,9 @@ class RunthroughPlugin(BasePlugin[RunthroughConfig]):  # type: ignore[no-untyped
         self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., Any]
     ) -> LiveReloadServer:
         """Build again when a feature changes, or when a run has left new samples."""
-        for folder in (self.config.features, self.config.samples):
-            if Path(folder).is_dir():
-                server.watch(folder)
+        for path in (self.config.features, self.config.samples, self.config.emulated):
+            if Path(path).exists():
+                server.watch(path)
         return server
 
     def _refuse(self, mistakes: Iterable[LabError]) -> None:

@@ -25,6 +25,9 @@ from runthrough.emulator.aws.signing import Signer
 
 SERVICE = "sts"
 VERSION = "2011-06-15"
+ACTIONS = ("GetCallerIdentity", "GetSessionToken")
+"""What is emulated of STS."""
+
 _CODES = {
     "MissingAuthenticationTokenException": "MissingAuthenticationToken",
     "UnrecognizedClientException": "InvalidClientTokenId",

@@ -1,0 +1,78 @@
+"""The whole list, in the order of the page: SQL first, then what it is stored in, then HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runthrough.emulator.aws.operations import OPERATIONS, ROOTS_NOT_EMULATED
+from runthrough.emulator.aws.sts import ACTIONS
+from runthrough.emulator.confluent.routes import ROUTES
+from runthrough.emulator.flink.bind.search_calls import SEARCHES
+from runthrough.emulator.flink.formats.formats import REGISTRY_FORMATS
+from runthrough.emulator.flink.parse.clauses import CLAUSES
+from runthrough.emulator.flink.planning.external_options import CONNECTORS
+from runthrough.emulator.flink.planning.table_options import FORMATS as RECORD_FORMATS
+from runthrough.emulator.flink.running.format_table import ALIASES, FORMATS
+from runthrough.emulator.listing.entries import Listed, state_of
+from runthrough.emulator.listing.functions import functions
+
+
+def everything() -> tuple[Listed, ...]:
+    """Return every line of the list, the lines of a group together."""
+    found = (
+        *_clauses(),
+        *functions(),
+        *_record_formats(),
+        *_model_formats(),
+        *_connectors(),
+        *_confluent_routes(),
+        *_aws_operations(),
+    )
+    groups = list(dict.fromkeys(one.group for one in found))
+    return tuple(sorted(found, key=lambda one: groups.index(one.group)))
+
+
+def _clauses() -> Iterator[Listed]:
+    for clause in CLAUSES:
+        yield Listed("Clauses and operators", clause.name, clause.form, clause.state, clause.note)
+
+
+def _record_formats() -> Iterator[Listed]:
+    group = "Record formats of tables"
+    for name in (*RECORD_FORMATS, "raw"):
+        state = state_of(name in REGISTRY_FORMATS or name == "raw")
+        yield Listed(group, name, f"'value.format' = '{name}'", state)
+
+
+def _model_formats() -> Iterator[Listed]:
+    group = "Body formats of models"
+    also = {known: second for second, known in ALIASES.items()}
+    for name in sorted(FORMATS):
+        note = f"also called {also[name]}" if name in also else ""
+        yield Listed(group, name, f"'….input_format' = '{name}'", "emulated", note)
+
+
+def _connectors() -> Iterator[Listed]:
+    group = "Connectors of tables"
+    yield Listed(group, "confluent", "'connector' = 'confluent'", "emulated", "topics: the default")
+    for name, kind in sorted(CONNECTORS.items()):
+        by = ", ".join(call for call, search in SEARCHES.items() if name in search.connectors)
+        note = f"needs a connection of type {kind}" + (f"; searched by {by}" if by else "")
+        yield Listed(group, name, f"'connector' = '{name}'", "emulated", note)
+    yield Listed(group, "faker", "'connector' = 'faker'", "not emulated", "rows made up by a rule")
+
+
+def _confluent_routes() -> Iterator[Listed]:
+    for route in ROUTES:
+        name = f"{route.method} {route.path}"
+        yield Listed(f"HTTP: {route.family.name}", name, "", state_of(route.emulated))
+
+
+def _aws_operations() -> Iterator[Listed]:
+    group = "HTTP: Amazon Bedrock"
+    for one in OPERATIONS:
+        yield Listed(group, one.name, f"{one.method} {one.path}", state_of(one.emulated))
+    for root in sorted(ROOTS_NOT_EMULATED):
+        yield Listed(group, f"/{root}", f"/{root}…", "not emulated", "every operation below it")
+    for action in ACTIONS:
+        yield Listed("HTTP: AWS STS", action, f"POST / Action={action}", "emulated")
