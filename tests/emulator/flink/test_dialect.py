@@ -115,8 +115,8 @@ def test_a_join_needs_a_condition() -> None:
     ("sql", "what"),
     [
         ("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (A))", "MATCH_RECOGNIZE"),
-        ("CREATE MATERIALIZED TABLE t AS SELECT 1", "materialized tables"),
-        ("CREATE OR ALTER MATERIALIZED TABLE t AS SELECT 1", "materialized tables"),
+        ("CREATE MATERIALIZED TABLE t AS SELECT 1", "MATERIALIZED TABLE"),
+        ("CREATE OR ALTER MATERIALIZED TABLE t AS SELECT 1", "MATERIALIZED TABLE"),
         ("CREATE AGENT a USING MODEL m", "CREATE AGENT"),
         ("ALTER MODEL m SET ('a'='b')", "ALTER MODEL"),
     ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.statement_kinds import StatementKind
 
 
 class Refused(Exception):
@@ -97,6 +98,13 @@ def not_in_dialect(what: str) -> SqlError:
     subjects it is unverified.
     """
     return SqlError(f"{what} is not supported in Confluent's Flink SQL dialect.")
+
+
+def refused_kind(kind: StatementKind) -> SqlError:
+    """Return the refusal of a whole kind of statement, as `statement_kinds` has it."""
+    if kind.state == "not emulated":
+        return not_emulated(kind.name)
+    return not_in_dialect(f"The statement '{kind.name}'")
 
 
 def span_of(node: Any) -> Span | None:

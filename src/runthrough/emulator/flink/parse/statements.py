@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.dialect import tokenize
-from runthrough.emulator.flink.parse.refusals import not_emulated, not_in_dialect
+from runthrough.emulator.flink.parse.refusals import not_emulated, not_in_dialect, refused_kind
 from runthrough.emulator.flink.parse.statement_sets import StatementSetReader
 from runthrough.emulator.flink.parse.syntax import (
     ColumnDefinition,
@@ -26,25 +26,9 @@ from runthrough.emulator.flink.parse.syntax import (
 )
 from runthrough.emulator.flink.parse.views import ViewReader
 from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.statement_kinds import REFUSED
 
-_REFUSED = frozenset(
-    {
-        "ANALYZE",
-        "CALL",
-        "DELETE",
-        "UPDATE",
-        "MERGE",
-        "TRUNCATE",
-        "LOAD",
-        "UNLOAD",
-        "REPLACE",
-        "GRANT",
-        "REVOKE",
-    }
-)
-_LATER = frozenset({"FUNCTION", "AGENT", "TOOL"})
 _SHOWN = ("CATALOGS", "DATABASES", "TABLES", "VIEWS", "MODELS", "CONNECTIONS", "FUNCTIONS", "JOBS")
-_LISTED_LATER = ("AGENTS", "TOOLS", "COLUMNS", "PARTITIONS", "PROCEDURES", "MODULES")
 
 
 def parse_statement(sql: str) -> Statement:
@@ -109,25 +93,28 @@ class StatementReader(ViewReader, StatementSetReader):
                 "statement's properties."
             )
         self.refuse_upsert()
-        if self.at_word(*_REFUSED):
-            raise not_in_dialect(f"The statement '{self.next_token().text.upper()}'")
+        if self.at_words("INSERT", "OVERWRITE"):
+            return  # whose refusal says where it stands
+        for kind in REFUSED:
+            if self._at_kind(kind.words):
+                raise refused_kind(kind)
+
+    def _at_kind(self, words: tuple[str, ...]) -> bool:
+        if words[0] != "DESCRIBE":
+            return self.at_words(*words)
+        # `DESCRIBE agent` alone describes a table of that name.
+        named = self.at_symbol(TokenType.VAR, TokenType.IDENTIFIER, ahead=2)
+        return self.at_word("DESCRIBE", "DESC") and self.at_word(words[1], ahead=1) and named
 
     # -- CREATE --------------------------------------------------------------------------------
 
     def _create(self) -> Statement:
-        if self.at_words("OR", "ALTER") or self.at_word("MATERIALIZED"):
-            raise not_emulated("materialized tables")
-        replace = self.accept("OR", "REPLACE")
-        if self.at_word("TEMPORARY"):
-            raise not_in_dialect("Creating TEMPORARY objects")
-        if self.at_word("CATALOG", "DATABASE"):
-            raise not_in_dialect(f"The statement 'CREATE {self.next_token().text.upper()}'")
-        if self.at_word(*_LATER):
-            raise not_emulated(f"CREATE {self.next_token().text.upper()}")
-        if not replace and self.accept("VIEW"):
+        if self.accept("OR", "REPLACE") and not self.at_word("CONNECTION"):
+            if self.at_word("TEMPORARY"):
+                raise not_in_dialect("Creating TEMPORARY objects")
+            raise self.unexpected('"CONNECTION"')
+        if self.accept("VIEW"):
             return self.create_view()
-        if replace and self.at_word("TABLE", "CONNECTION"):
-            raise not_emulated(f"CREATE OR REPLACE {self.next_token().text.upper()}")
         if self.accept("TABLE"):
             return self.create_table()
         if self.accept("CONNECTION"):
@@ -172,23 +159,9 @@ class StatementReader(ViewReader, StatementSetReader):
             return self.alter_table()
         if self.accept("VIEW"):
             return self.alter_view()
-        if self.at_word("MATERIALIZED"):
-            raise not_emulated("materialized tables")
-        if self.at_word("MODEL", "CONNECTION", *_LATER):
-            raise not_emulated(f"ALTER {self.next_token().text.upper()}")
-        if self.at_word("DATABASE", "CATALOG"):
-            raise not_in_dialect(f"The statement 'ALTER {self.next_token().text.upper()}'")
         raise self.unexpected('"TABLE"', '"MODEL"', '"CONNECTION"', '"VIEW"')
 
     def _drop(self) -> DropStatement:
-        if self.at_word("MATERIALIZED"):
-            raise not_emulated("materialized tables")
-        if self.at_word("TEMPORARY"):
-            raise not_in_dialect("Dropping TEMPORARY objects")
-        if self.at_word("DATABASE", "CATALOG"):
-            raise not_in_dialect(f"The statement 'DROP {self.next_token().text.upper()}'")
-        if self.at_word(*_LATER):
-            raise not_emulated(f"DROP {self.next_token().text.upper()}")
         if not self.at_word("TABLE", "VIEW", "MODEL", "CONNECTION"):
             raise self.unexpected('"TABLE"', '"MODEL"', '"CONNECTION"', '"VIEW"')
         kind = self.next_token().text.upper()
@@ -204,10 +177,6 @@ class StatementReader(ViewReader, StatementSetReader):
             if not self.at_word("CATALOG", "DATABASE"):
                 raise self.unexpected('"CATALOG"', '"DATABASE"')
             return ShowStatement("CURRENT " + self.next_token().text.upper())
-        if self.at_words("USER", "FUNCTIONS"):
-            raise not_emulated("SHOW USER FUNCTIONS")
-        if self.at_word(*_LISTED_LATER, "MATERIALIZED"):
-            raise not_emulated(f"SHOW {self.next_token().text.upper()}")
         if not self.at_word(*_SHOWN):
             raise self.unexpected(*(f'"{word}"' for word in (*_SHOWN, "CREATE", "CURRENT")))
         kind = self.next_token().text.upper()
@@ -219,8 +188,6 @@ class StatementReader(ViewReader, StatementSetReader):
         return ShowStatement(kind, like, negated, source)
 
     def _show_create(self) -> DescribeStatement:
-        if self.at_word("MATERIALIZED", "CATALOG", "FUNCTION"):
-            raise not_emulated(f"SHOW CREATE {self.next_token().text.upper()}")
         if not self.at_word("TABLE", "MODEL", "VIEW"):
             raise self.unexpected('"TABLE"', '"MODEL"', '"VIEW"')
         kind = self.next_token().text.upper()
@@ -234,8 +201,6 @@ class StatementReader(ViewReader, StatementSetReader):
                     continue
                 self.index += 1
                 return DescribeStatement(kind, self.name())
-        if self.at_word("AGENT", "TOOL", "FUNCTION") and self.index + 1 < len(self.tokens):
-            raise not_emulated(f"DESCRIBE {self.next_token().text.upper()}")
         self.accept("TABLE")
         extended = self.accept("EXTENDED")
         return DescribeStatement("TABLE", self.name(), extended)
