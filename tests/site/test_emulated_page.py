@@ -46,16 +46,20 @@ def test_every_entry_is_one_row_and_shown_as_it_is() -> None:
     assert (
         '<tr><td class="rt-name"><code>SELECT</code></td>'
         "<td><code>SELECT a | b FROM &lt;t&gt;</code></td>"
-        '<td><span class="rt-state rt-emulated">emulated</span></td><td></td></tr>'
+        '<td><span class="rt-state rt-emulated">emulated</span></td></tr>'
     ) in page
     assert page.count('class="rt-name"') == 3
 
 
 def test_a_form_that_says_no_more_than_the_name_is_left_out() -> None:
     assert (
-        '<code>CREATE AGENT</code></td><td></td><td><span class="rt-state rt-not-emulated">'
-        "not emulated</span></td><td>it &amp; tools</td>"
+        '<code>CREATE AGENT</code></td><td><span class="rt-note">it &amp; tools</span></td>'
+        '<td><span class="rt-state rt-not-emulated">not emulated</span></td>'
     ) in html(AGENT)
+
+
+def test_a_name_alone_has_the_room_of_the_form() -> None:
+    assert '<td class="rt-name" colspan="2"><code>PROCTIME</code></td><td>' in html(PROCTIME)
 
 
 def test_a_list_is_read_back_as_it_was_written(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ STATES = {
 }
 """Every state, and what it means."""
 
-_ROW = Markup('<tr><td class="rt-name">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>')
+_ROW = Markup('<tr><td class="rt-name">{}</td><td>{}</td><td>{}</td></tr>')
+_ROW_OF_A_NAME = Markup('<tr><td class="rt-name" colspan="2">{}</td><td>{}</td></tr>')
 
 
 @dataclass(frozen=True)
@@ -116,20 +117,24 @@ def _overview(groups: Iterable[tuple[str, Sequence[Entry]]]) -> str:
 
 
 def _table(entries: Iterable[Entry]) -> str:
-    rows = (
-        _ROW.format(_code(entry.name), _form(entry), _pill(entry.state), entry.note)
-        for entry in entries
-    )
-    return _html("rt-states", ("Name", "How it is written", "State", "Note"), rows)
+    heads = ("Name", "How it is written", "State")
+    return _html("rt-states", heads, (_row(entry) for entry in entries))
 
 
-def _form(entry: Entry) -> Markup:
-    """Return how something is written, unless its name has said that."""
-    return _code(entry.form) if entry.form and entry.form != entry.name else Markup()
+def _row(entry: Entry) -> Markup:
+    """Return a row; a name with nothing more to say, as that of a route, has room to be long."""
+    said = [
+        _code(entry.form) if entry.form != entry.name else Markup(),
+        Markup('<span class="rt-note">{}</span>').format(entry.note) if entry.note else Markup(),
+    ]
+    middle = Markup("<br>").join(part for part in said if part)
+    if not middle:
+        return _ROW_OF_A_NAME.format(_code(entry.name), _pill(entry.state))
+    return _ROW.format(_code(entry.name), middle, _pill(entry.state))
 
 
 def _code(text: str) -> Markup:
-    return Markup("<code>{}</code>").format(text)
+    return Markup("<code>{}</code>").format(text) if text else Markup()
 
 
 def _pill(state: str) -> Markup:
