@@ -117,17 +117,20 @@ def _overview(groups: Iterable[tuple[str, Sequence[Entry]]]) -> str:
 
 
 def _table(entries: Iterable[Entry]) -> str:
-    heads = ("Name", "How it is written", "State")
-    return _html("rt-states", heads, (_row(entry) for entry in entries))
+    rows = [(entry, _said(entry)) for entry in entries]
+    middle = "How it is written" if any(said for _, said in rows) else ""
+    return _html("rt-states", ("Name", middle, "State"), (_row(*row) for row in rows))
 
 
-def _row(entry: Entry) -> Markup:
+def _said(entry: Entry) -> Markup:
+    """Return what there is to say beside the name: the form unless it is the name, and the note."""
+    form = _code(entry.form) if entry.form != entry.name else Markup()
+    note = Markup('<span class="rt-note">{}</span>').format(entry.note) if entry.note else Markup()
+    return Markup("<br>").join(part for part in (form, note) if part)
+
+
+def _row(entry: Entry, middle: Markup) -> Markup:
     """Return a row; a name with nothing more to say, as that of a route, has room to be long."""
-    said = [
-        _code(entry.form) if entry.form != entry.name else Markup(),
-        Markup('<span class="rt-note">{}</span>').format(entry.note) if entry.note else Markup(),
-    ]
-    middle = Markup("<br>").join(part for part in said if part)
     if not middle:
         return _ROW_OF_A_NAME.format(_code(entry.name), _pill(entry.state))
     return _ROW.format(_code(entry.name), middle, _pill(entry.state))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
+from runthrough.emulator.flink.bind.changelog_calls import FUNCTIONS as CHANGELOG_FUNCTIONS
 from runthrough.emulator.flink.bind.grouping_sets import GROUPING_FUNCTIONS
 from runthrough.emulator.flink.bind.search_calls import GONE, SEARCHES
 from runthrough.emulator.flink.functions.aggregates import AGGREGATES
@@ -75,6 +76,7 @@ _SEARCH_FORMS = {
 
 _BOUND_ELSEWHERE = {
     **{name: f"{name}(column, …)" for name in GROUPING_FUNCTIONS},
+    **{name: f"{name}(TABLE t, …)" for name in CHANGELOG_FUNCTIONS},
     "UNNEST": "UNNEST(collection) in FROM",
 }
 """Functions that are no names in a table, because the grammar has them."""
@@ -124,6 +126,8 @@ def _others() -> Iterator[Listed]:
     for name in sorted(FORMS):
         yield Listed(_REST, name, f"{name}(…)", "emulated", _NOTES.get(name, "in FROM"))
     yield Listed(_REST, "UNNEST", _BOUND_ELSEWHERE["UNNEST"], "emulated")
+    for name in CHANGELOG_FUNCTIONS:
+        yield Listed(_REST, name, _BOUND_ELSEWHERE[name], "emulated", "in FROM")
     for name in sorted(ELSEWHERE):
         group = _AI if name.startswith(("AI_", "ML_")) else _REST
         yield Listed(group, name, "", "not emulated")

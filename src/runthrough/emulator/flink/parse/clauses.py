@@ -152,6 +152,12 @@ _JOINS = (
         "SELECT * FROM ML_PREDICT(TABLE a, MODEL m, DESCRIPTOR(k))",
         note="the form of open source Flink",
     ),
+    Clause(
+        "Changes as rows",
+        "TO_CHANGELOG(TABLE t, …)",
+        "SELECT * FROM TO_CHANGELOG(INPUT => TABLE u)",
+        note="back again: FROM_CHANGELOG",
+    ),
 )
 
 _TIME = (
