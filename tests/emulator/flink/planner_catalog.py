@@ -8,7 +8,15 @@ from typing import Any
 
 import duckdb
 
-from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table, View
+from runthrough.emulator.flink.catalog import (
+    Column,
+    InformationView,
+    Mode,
+    Model,
+    Session,
+    Table,
+    View,
+)
 from runthrough.emulator.flink.functions import udfs
 from runthrough.emulator.flink.parse.dialect import tokenize
 from runthrough.emulator.flink.parse.type_names import TypeReader
@@ -24,6 +32,7 @@ from runthrough.emulator.flink.plan import (
     Select,
 )
 from runthrough.emulator.flink.planner import plan
+from runthrough.emulator.flink.running.information_schema import Inventory, information_view
 from runthrough.emulator.flink.types import FlinkType, duckdb_type
 
 CATALOG, DATABASE = "workshop", "cluster"
@@ -82,6 +91,14 @@ class MemoryCatalog:
 
     def view(self, parts: tuple[str, ...], session: Session) -> View | None:
         return self.views.get(self._name(parts, session) or "")
+
+    def information(self, name: str, session: Session) -> InformationView | None:
+        if self.context(session)[0] != CATALOG:
+            return None
+        known = tuple(self.known[key] for key in sorted(self.known))
+        views = tuple(self.views[key] for key in sorted(self.views))
+        inventory = Inventory(("env-1", CATALOG), (("lkc-1", DATABASE),), known, views)
+        return information_view(inventory, name)
 
     def model(self, parts: tuple[str, ...], session: Session) -> Model | None:
         return self.models.get(self._name(parts, session) or "")

@@ -186,11 +186,6 @@ def test_too_large_a_text_is_refused(catalog: MemoryCatalog) -> None:
     assert str(caught.value) == "This query is too large to process (exceeds 4194304 bytes)."
 
 
-def test_information_schema_is_left_for_later(catalog: MemoryCatalog) -> None:
-    with pytest.raises(SqlError, match="not emulated: INFORMATION_SCHEMA"):
-        plan("SELECT 1 AS answer FROM INFORMATION_SCHEMA.TABLES", SESSION, catalog)
-
-
 @given(blanks=st.text(alphabet=" \n\t", max_size=30), comment=st.text(alphabet="ab\n", max_size=9))
 @settings(deadline=None)
 def test_the_place_of_an_error_is_right_whatever_precedes_it(blanks: str, comment: str) -> None:

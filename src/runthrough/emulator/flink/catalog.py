@@ -150,6 +150,14 @@ class View:
         return self.path[2]
 
 
+@dataclass(frozen=True)
+class InformationView:
+    """A view of INFORMATION_SCHEMA: columns and rows."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | int | None, ...], ...]
+
+
 class Catalog(Protocol):
     """What planning asks of the catalog. `parts` are 1 to 3 identifiers, as written."""
 
@@ -167,6 +175,10 @@ class Catalog(Protocol):
 
     def view(self, parts: tuple[str, ...], session: Session) -> View | None:
         """Return a view, resolving names as `table` does; None if there is none."""
+        ...
+
+    def information(self, name: str, session: Session) -> InformationView | None:
+        """Return a view of the INFORMATION_SCHEMA of the session's catalog; None without one."""
         ...
 
     def model(self, parts: tuple[str, ...], session: Session) -> Model | None:

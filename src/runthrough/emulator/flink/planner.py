@@ -6,6 +6,8 @@ Text → `parse` (syntax) → `bind` (names and types) → `planning.changelog` 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runthrough.emulator.flink.bind.context import Context
 from runthrough.emulator.flink.catalog import Catalog, Session, Table
 from runthrough.emulator.flink.parse.refusals import Refused
@@ -69,7 +71,7 @@ def plan(sql: str, session: Session, catalog: Catalog) -> Command:
 def _planned(statement: Statement, context: Context) -> Command:
     match statement:
         case QueryStatement():
-            return Select(foreground(bind_query(context, statement.query)))
+            return Select(_foreground(context, statement))
         case CreateTableStatement():
             return table_plans.create_table(context, statement)
         case InsertStatement():
@@ -96,6 +98,11 @@ def _planned(statement: Statement, context: Context) -> Command:
             return Explain(_explained(statement, context))
 
 
+def _foreground(context: Context, statement: QueryStatement) -> Query:
+    own = replace(context, query=statement.query)
+    return foreground(bind_query(own, statement.query))
+
+
 def _statement_set(context: Context, statement: StatementSetStatement) -> StatementSet:
     """Plan each INSERT by itself, so that its columns and sources are its own."""
     return StatementSet(
@@ -110,7 +117,7 @@ def _explained(statement: ExplainStatement, context: Context) -> str:
     inner = statement.statement
     match inner:
         case QueryStatement():
-            plans = [_sink_plan(foreground(bind_query(context, inner.query)), "Foreground")]
+            plans = [_sink_plan(_foreground(context, inner), "Foreground")]
         case InsertStatement():
             command = table_plans.insert(context, inner)
             plans = [_sink_plan(command.query, _sink(command.table))]

@@ -24,6 +24,7 @@ class Context:
     """One statement being bound: its text, session, catalog, ids, and the tables it reads.
 
     Attributes:
+        query: the statement's own query, if it is nothing else.
         views: paths of the views whose query is being bound, from the outermost on.
     """
 
@@ -33,6 +34,7 @@ class Context:
     ids: Ids = field(default_factory=Ids)
     sources: dict[tuple[tuple[str, str, str], str], Source] = field(default_factory=dict)
     views: tuple[tuple[str, str, str], ...] = ()
+    query: exp.Expr | None = None
 
     def source(self, table: Table, watermark: str | None = None) -> Source:
         """Return the source of a table, the same one for every use with the same options.

@@ -19,6 +19,7 @@ from runthrough.emulator.flink.bind.context import (
     has_aggregate,
 )
 from runthrough.emulator.flink.bind.expression import Expr
+from runthrough.emulator.flink.bind.information_schema import information, is_information
 from runthrough.emulator.flink.bind.literals import literal
 from runthrough.emulator.flink.bind.merged_joins import merged, merged_condition, merged_names
 from runthrough.emulator.flink.bind.model_calls import bind_model_call
@@ -165,8 +166,11 @@ class FromBinder:
         parts = tuple(part.name for part in node.parts)
         if len(parts) == 1 and parts[0] in self.environment.named:
             return self._reference(parts[0]), parts
-        if "INFORMATION_SCHEMA" in (part.upper() for part in parts[:-1]):
-            raise not_emulated("INFORMATION_SCHEMA")
+        if is_information(self.context, parts):
+            found = information(self.context, parts)
+            if found is None:
+                raise self.context.refuse(node, self._unknown(parts))
+            return found, parts
         view = self.context.catalog.view(parts, self.context.session)
         if view is not None:
             if node.meta.get("options"):

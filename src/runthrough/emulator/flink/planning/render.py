@@ -57,6 +57,7 @@ from runthrough.emulator.flink.plan import EvaluateStage, ModelStage, OverStage,
 from runthrough.emulator.flink.planning import over, windows
 from runthrough.emulator.flink.planning.temporal_joins import render_temporal_join
 from runthrough.emulator.flink.planning.time_joins import render_interval_join
+from runthrough.emulator.flink.types import duckdb_type
 
 _JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
 
@@ -163,6 +164,10 @@ class Renderer:
         return f"SELECT {', '.join(columns)} FROM {quote(node.relation)}"
 
     def _values(self, node: Values) -> str:
+        if not node.rows:
+            nothing = [f"CAST(NULL AS {duckdb_type(f.type)}) AS {quote(f.id)}" for f in node.fields]
+            nothing += [f"CAST(NULL AS INTEGER) AS {quote(i)}" for i in node.order]
+            return f"SELECT {', '.join(nothing)} WHERE FALSE"
         rows = [
             "(" + ", ".join([*(cell.sql for cell in row), str(number)]) + ")"
             for number, row in enumerate(node.rows)

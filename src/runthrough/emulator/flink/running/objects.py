@@ -10,13 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from runthrough.emulator.flink.catalog import Column, Mode, Model, Session, Table, View
+from runthrough.emulator.flink.catalog import (
+    Column,
+    InformationView,
+    Mode,
+    Model,
+    Session,
+    Table,
+    View,
+)
 from runthrough.emulator.flink.formats.formats import schema_columns
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.connections import ConnectionStore
 from runthrough.emulator.flink.running.evolution import Versions, evolved, latest_versions
+from runthrough.emulator.flink.running.information_schema import Inventory, information_view
 from runthrough.emulator.flink.running.topic_settings import table_options
 from runthrough.emulator.flink.running.views import Views
 from runthrough.emulator.flink.types import BYTES
@@ -162,6 +171,31 @@ class Objects:
         """Forget a view."""
         with self._lock:
             self._views.drop(path)
+
+    # --- INFORMATION_SCHEMA --------------------------------------------------------------------
+
+    def information(self, name: str, session: Session) -> InformationView | None:
+        """Return a view of INFORMATION_SCHEMA; None without it or its catalog.
+
+        Tables that cannot be read, which reading them would say, are left out.
+        """
+        place = self.place
+        if self.context(session)[0] != place.environment_name:
+            return None
+        everywhere = Session(place.environment_name, place.databases[0][1])
+        tables = []
+        for table_name in self.tables(everywhere):
+            try:
+                table = self.table((table_name,), everywhere)
+            except SqlError:
+                continue
+            if table is not None:
+                tables.append(table)
+        with self._lock:
+            views = self._views.all()
+        catalog = (place.environment_id, place.environment_name)
+        inventory = Inventory(catalog, place.databases, tuple(tables), views)
+        return information_view(inventory, name)
 
     # --- more of tables ------------------------------------------------------------------------
 

@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 from runthrough.emulator.flink import types
 from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN, SOURCE_WATERMARK
 from runthrough.emulator.flink.catalog import Column, Model, Session, Table, View
-from runthrough.emulator.flink.formats.formats import key_format, key_part, value_format
 from runthrough.emulator.flink.functions.names import function_names
 from runthrough.emulator.flink.plan import Describe, Explain, Show, SqlError
-from runthrough.emulator.flink.planning.table_options import DEFAULTS
 from runthrough.emulator.flink.running.connections import MASK, Connection
 from runthrough.emulator.flink.running.objects import Objects
+from runthrough.emulator.flink.running.shown_options import key_name, shown_options
 from runthrough.emulator.flink.running.views import create_view_text
 from runthrough.emulator.flink.types import STRING
 
@@ -219,11 +218,13 @@ def create_table_text(table: Table) -> str:
             f"WATERMARK FOR {types.quote_name(table.watermark[0])} AS {table.watermark[1]}"
         )
     if table.primary_key:
-        name = types.quote_name(table.key_name or "PK_" + "_".join(table.primary_key))
+        name = types.quote_name(key_name(table))
         lines.append(f"CONSTRAINT {name} PRIMARY KEY ({_names(table.primary_key)}) NOT ENFORCED")
     body = ",\n".join(f"  {line}" for line in lines)
     comment = f"\nCOMMENT {_literal(table.comment)}" if table.comment else ""
-    options = ",\n".join(f"  '{k}' = {_literal(v)}" for k, v in sorted(_options(table).items()))
+    options = ",\n".join(
+        f"  '{k}' = {_literal(v)}" for k, v in sorted(shown_options(table).items())
+    )
     return (
         f"CREATE TABLE {_path(table.path)} (\n{body}\n){comment}\n{_distribution(table)}\n"
         f"WITH (\n{options}\n)"
@@ -240,30 +241,6 @@ def _distribution(table: Table) -> str:
     if not table.distributed_by:
         return f"DISTRIBUTED INTO {table.buckets} BUCKETS"
     return f"DISTRIBUTED BY HASH({_names(table.distributed_by)}) INTO {table.buckets} BUCKETS"
-
-
-_ALWAYS_SHOWN = (
-    "connector",
-    "kafka.cleanup-policy",
-    "kafka.compaction.time",
-    "kafka.max-message-size",
-    "kafka.retention.size",
-    "kafka.retention.time",
-    "scan.bounded.mode",
-    "scan.startup.mode",
-)
-
-
-def _options(table: Table) -> dict[str, str]:
-    shown = {
-        **{option: DEFAULTS[option] for option in _ALWAYS_SHOWN},
-        "value.format": value_format(table),
-        **table.options,
-        "changelog.mode": table.mode,
-    }
-    if key_part(table):
-        shown["key.format"] = key_format(table)
-    return shown
 
 
 def create_model_text(model: Model) -> str:

@@ -25,6 +25,10 @@ class Views:
         """Return the names of a database's views."""
         return tuple(sorted(name for where, name in self._known if where == database))
 
+    def all(self) -> tuple[View, ...]:
+        """Return every view, by database and name."""
+        return tuple(self._known[key] for key in sorted(self._known))
+
     def put(self, view: View) -> None:
         """Remember a view, in place of one of its name."""
         self._known[view.path[1:]] = view
