@@ -50,12 +50,13 @@ class Answer:
     def from_json(cls, found: Mapping[str, Any]) -> Answer:
         """Read an answer from the referee's line."""
         rows = found.get("rows")
+        names = [name for name, _ in found.get("columns", ())]
         return cls(
             columns=tuple(
                 (name, text.replace(" *ROWTIME*", "")) for name, text in found.get("columns", ())
             ),
             mode=frozenset(found.get("mode", ())),
-            keys=tuple(tuple(key) for key in found.get("keys", ())),
+            keys=tuple(tuple(names[place] for place in key) for key in found.get("keys", ())),
             nodes=tuple(found.get("nodes", ())),
             rows=None if rows is None else tuple((op, values) for op, values in rows),
             error=found.get("error"),

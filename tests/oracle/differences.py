@@ -6,6 +6,7 @@ that differs no more. What is refused as `not emulated` is listed by name alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -26,6 +27,35 @@ class Difference:
     ours: str
     why: str
 
+
+@dataclass(frozen=True)
+class Pattern:
+    """A kind of random queries that the two sides see differently.
+
+    Attributes:
+        example: a query of the kind.
+        sql, flink, ours: regular expressions found in the query and in what each side says.
+    """
+
+    name: str
+    aspect: str
+    example: str
+    why: str
+    sql: str = ""
+    flink: str = ""
+    ours: str = ""
+
+    def explains(self, sql: str, aspect: str, theirs: str, ours: str) -> bool:
+        """Return whether a difference is of this kind."""
+        return (
+            aspect == self.aspect
+            and re.search(self.sql, sql, re.DOTALL) is not None
+            and re.search(self.flink, theirs, re.DOTALL) is not None
+            and re.search(self.ours, ours, re.DOTALL) is not None
+        )
+
+
+PATTERNS: tuple[Pattern, ...] = ()
 
 NOT_EMULATED: frozenset[str] = frozenset(
     {

@@ -36,6 +36,7 @@ final class Plans {
         line.put("depth", depth);
         line.put("text", text(node));
         line.put("mode", mode(node));
+        line.put("places", places(node));
         line.put("keys", keys(node));
         found.add(line);
         for (RelNode input : node.getInputs()) {
@@ -63,14 +64,22 @@ final class Plans {
 
     private static List<List<String>> keys(RelNode node) {
         List<List<String>> found = new ArrayList<>();
+        for (List<Integer> key : places(node)) {
+            List<String> names = new ArrayList<>();
+            key.forEach(i -> names.add(node.getRowType().getFieldNames().get(i)));
+            found.add(names);
+        }
+        return found;
+    }
+
+    private static List<List<Integer>> places(RelNode node) {
+        List<List<Integer>> found = new ArrayList<>();
         try {
             Set<ImmutableBitSet> keys =
                     FlinkRelMetadataQuery.reuseOrCreate(node.getCluster().getMetadataQuery())
                             .getUpsertKeys(node);
             for (ImmutableBitSet key : keys == null ? Set.<ImmutableBitSet>of() : keys) {
-                List<String> names = new ArrayList<>();
-                key.forEach(i -> names.add(node.getRowType().getFieldNames().get(i)));
-                found.add(names);
+                found.add(key.asList());
             }
         } catch (RuntimeException none) {
             // A node Flink has no metadata for (a batch node, a sink) has no known key.

@@ -247,7 +247,7 @@ public final class Referee {
             int root = asked.path("sink").asText("none").equals("none") ? 0 : 1;
             if (nodes.size() > root) {
                 answer.put("mode", nodes.get(root).get("mode"));
-                answer.put("keys", nodes.get(root).get("keys"));
+                answer.put("keys", nodes.get(root).get("places"));
             }
         }
 

@@ -197,6 +197,8 @@ class ExpressionBinder:
         test = "NULL" if word == "UNKNOWN" else word
         text = f"{value.text} IS {word}"
         bound = combine(f"({value.sql} IS {test})", BOOLEAN.not_null(), text, value)
+        if test == "NULL" and not value.type.nullable:
+            return replace(bound, constant=False)
         if test == "NULL":
             return replace(bound, denies=value.strict)
         return replace(bound, rejects=value.strict)

@@ -256,6 +256,8 @@ def logical(operator: str, left: Expr, right: Expr) -> Expr:
     sql = f"({left.sql} {operator} {right.sql})"
     bound = combine(sql, result, f"{operator}({left.text}, {right.text})", left, right)
     either, both = left.rejects | right.rejects, left.rejects & right.rejects
+    if operator == "AND" and (left.constant is False or right.constant is False):
+        bound = replace(bound, constant=False)
     if operator == "OR":
         return replace(bound, rejects=both, denies=left.denies | right.denies)
     parts = (*(left.conjuncts or (left,)), *(right.conjuncts or (right,)))

@@ -108,6 +108,7 @@ class Subqueries:
         self.scope, self.grouped = scope, grouped
         self.conditions: tuple[exp.Expr, ...] = ()
         self._found: list[_Found] = []
+        self._known: dict[int, Expr] = {}
 
     def before(self, node: exp.Expr) -> Expr | None:
         """Answer for a subquery with the column it becomes; None for everything else.
@@ -115,6 +116,15 @@ class Subqueries:
         Raises:
             SqlError: the subquery, or what it is compared with, is refused.
         """
+        # A condition may be bound several times; its subquery is joined once.
+        known = self._known.get(id(node))
+        if known is None:
+            known = self._column_of(node)
+            if known is not None:
+                self._known[id(node)] = known
+        return known
+
+    def _column_of(self, node: exp.Expr) -> Expr | None:
         match node:
             case exp.Subquery():
                 right = self._right(node)

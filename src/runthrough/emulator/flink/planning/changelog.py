@@ -42,6 +42,12 @@ from runthrough.emulator.flink.planning.digest import Digests
 from runthrough.emulator.flink.planning.liveness import live_columns
 from runthrough.emulator.flink.planning.over import refused_frame, refused_window
 from runthrough.emulator.flink.planning.semi_joins import meeting
+from runthrough.emulator.flink.planning.uniqueness import (
+    is_left_out,
+    moved,
+    renamed,
+    without_copies,
+)
 from runthrough.emulator.flink.planning.watermarks import is_first
 from runthrough.emulator.flink.planning.windows import has_versions
 
@@ -121,7 +127,9 @@ class Changelog:
             case TopN():
                 below = self.of(node.input)
                 text = self.digests.top(node)
-                return Changes(ALL, text, blame=text, unique=below.unique)
+                sorted_by = frozenset[str]().union(*(k.expression.columns for k in node.keys))
+                keys = frozenset(key for key in below.unique if sorted_by <= key)
+                return Changes(ALL, text, keys, text, unique=below.unique)
             case ToChangelog():
                 return self._to_changelog(node)
             case FromChangelog():
@@ -178,15 +186,12 @@ class Changelog:
 
     def _project(self, node: Project) -> Changes:
         below = self.of(node.input)
-        moved: dict[str, str] = {}
-        for f, e in zip(node.fields, node.expressions, strict=True):
-            if e.column is not None:
-                moved.setdefault(e.column, f.id)
+        new = moved(node)
         return replace(
             below,
             text=self.digests.calc(node),
-            keys=_renamed(below.keys, moved),
-            unique=_renamed(below.unique, moved),
+            keys=renamed(below.keys, new),
+            unique=renamed(below.unique, new),
         )
 
     def _filter(self, node: Filter) -> Changes:
@@ -195,6 +200,9 @@ class Changelog:
             if made is not None:
                 return made
         below = self.of(node.input)
+        if node.condition.constant is False:
+            # Flink's planner sees that nothing comes through.
+            return Changes(INSERT_ONLY, self.digests.calc(node), identity=below.identity)
         text, blame, scan = self.digests.calc(node), below.blame, node.input
         if isinstance(scan, Scan) and scan.table.mode == "upsert" and not self.batch:
             key = {f.id for f in scan.fields if f.name in scan.table.primary_key}
@@ -300,7 +308,17 @@ class Changelog:
         text = self.digests.aggregate(node, retracting=not below.insert_only)
         size = len(node.groups) + bool(node.sets)
         key = frozenset(f.id for f in node.fields[:size])
+        grouped = {e.column: f.id for f, e in zip(node.fields, node.groups, strict=False)}
+        if is_left_out(node):
+            new = {i: (f,) for i, f in grouped.items() if i is not None}
+            unique = renamed(below.unique, new)
+            keys = renamed(below.keys, new)
+            return replace(below, text=text, keys=keys, unique=unique, identity=key)
         keys = ONE_ROW if node.single else frozenset({key})
+        if not node.single and not node.sets and None not in grouped:
+            columns = frozenset(e.column for e in node.groups if e.column is not None)
+            short = without_copies(columns, node.input)
+            keys = frozenset(frozenset(grouped[i] for i in one) for one in short)
         kinds = UPDATES if below.insert_only else ALL
         return Changes(kinds, text, keys, text, key, keys)
 

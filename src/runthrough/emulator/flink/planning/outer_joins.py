@@ -13,7 +13,6 @@ from runthrough.emulator.flink.bind.relations import (
     Aggregate,
     Filter,
     Join,
-    JoinKind,
     Project,
     Relation,
     SemiJoin,
@@ -69,27 +68,12 @@ def _join(node: Join, rejected: frozenset[str]) -> Relation:
         kind = "INNER" if kind == "RIGHT" else "LEFT"
     if kind in ("LEFT", "FULL") and rejected & right:
         kind = "INNER" if kind == "LEFT" else "RIGHT"
-    on = node.condition.rejects if node.condition is not None else NONE
-    below_left = tightened(node.left, _reaching(rejected, on, kind, "LEFT") & left)
-    below_right = tightened(node.right, _reaching(rejected, on, kind, "RIGHT") & right)
+    # A join's own condition drops such rows too, but Flink does not look at it.
+    below_left = tightened(node.left, rejected & left if kind in ("INNER", "LEFT") else NONE)
+    below_right = tightened(node.right, rejected & right if kind in ("INNER", "RIGHT") else NONE)
     if below_left is node.left and below_right is node.right and kind == node.kind:
         return node
     return replace(node, left=below_left, right=below_right, kind=kind)
-
-
-def _reaching(
-    rejected: frozenset[str], on: frozenset[str], kind: JoinKind, side: JoinKind
-) -> frozenset[str]:
-    """Return what a side of a join may take for rejected.
-
-    A NULL in the condition drops the rows of a side that is not kept whole; one above drops those
-    of a side whose columns are shown as they are.
-    """
-    if kind == "INNER":
-        return rejected | on
-    if kind == side:
-        return rejected
-    return on if kind != "FULL" else NONE
 
 
 def _ids(node: Relation) -> frozenset[str]:
