@@ -21,7 +21,6 @@ from runthrough.emulator.flink.bind.relations import (
     Limit,
     ModelCall,
     Project,
-    Reference,
     Relation,
     Scan,
     SemiJoin,
@@ -40,7 +39,7 @@ from runthrough.emulator.flink.bind.window_relations import (
     WindowColumns,
     WindowTable,
 )
-from runthrough.emulator.flink.planning.liveness import live_columns
+from runthrough.emulator.flink.planning.column_use import aliases, used_columns
 from runthrough.emulator.flink.planning.over import (
     calls_text,
     keeps_all_columns,
@@ -61,93 +60,12 @@ _RETRACTABLE = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ARRAY_AGG", "LISTAGG", "FI
                 "LAST_VALUE")  # fmt: skip
 
 
-def used_columns(relation: Relation) -> frozenset[str]:
-    """Return the ids that some expression of the query, or its result, looks at."""
-    live = live_columns(relation)
-    used = {f.id for f in relation.fields}
-    pending = [relation]
-    while pending:
-        node = pending.pop()
-        computed = expressions(node)
-        if isinstance(node, Project):
-            pairs = zip(node.fields, node.expressions, strict=True)
-            computed = tuple(e for f, e in pairs if f.id in live)
-        used |= {identity for e in computed for identity in e.columns}
-        if isinstance(node, TemporalJoin):
-            used |= {node.left_time, node.right_time}
-        if isinstance(node, WindowTable):
-            used |= {node.time, *node.partition}
-        if isinstance(node, Reference | SetOperation | Aggregate | WindowAggregate):
-            used |= {f.id for child in inputs(node) for f in child.fields if not f.hidden}
-        pending += inputs(node)
-    return frozenset(used)
-
-
-def expressions(relation: Relation) -> tuple[Expr, ...]:
-    """Return the expressions an operator computes."""
-    match relation:
-        case Project():
-            return relation.expressions
-        case Filter():
-            return (relation.condition,)
-        case Join():
-            return (relation.condition,) if relation.condition else ()
-        case SemiJoin() | SubqueryColumn():
-            return (relation.value,) if relation.value else ()
-        case Unnest():
-            return (relation.value,)
-        case Evaluate():
-            return (relation.label, *relation.arguments)
-        case Aggregate():
-            return relation.groups + relation.calls
-        case WindowAggregate():
-            return relation.aggregate.groups + relation.aggregate.calls
-        case TopN():
-            return tuple(key.expression for key in relation.keys)
-        case ModelCall():
-            return relation.arguments
-        case Over():
-            keys = tuple(key.expression for key in relation.keys)
-            calls = tuple(item for c in relation.calls for item in (c.bound, *c.arguments))
-            return relation.partition + keys + calls
-        case Rank():
-            return relation.partition + tuple(key.expression for key in relation.keys)
-        case TimeSort():
-            return tuple(key.expression for key in relation.keys)
-        case TemporalJoin():
-            parts = [part for key in relation.keys for part in (key.left, key.right)]
-            return (*parts, *((relation.rest,) if relation.rest else ()))
-        case Values():
-            return tuple(cell for row in relation.rows for cell in row)
-        case _:
-            return ()
-
-
-def _aliases(root: Relation) -> dict[str, str]:
-    """Return the names that aggregate results get where a list shows them unchanged."""
-    found: dict[str, str] = {}
-    calls: set[str] = set()
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Project):
-            for f, e in zip(node.fields, node.expressions, strict=True):
-                if e.column is not None:
-                    found.setdefault(e.column, f.name)
-        if isinstance(node, Aggregate):
-            calls |= {f.id for f in node.fields[len(node.groups) :]}
-        if isinstance(node, WindowAggregate):
-            calls |= {f.id for f in node.fields[len(node.aggregate.groups) :]}
-        pending += inputs(node)
-    return {identity: name for identity, name in found.items() if identity in calls}
-
-
 class Digests:
     """Prints the operators of one query."""
 
     def __init__(self, root: Relation) -> None:
         self.used = used_columns(root)
-        self.aliases = _aliases(root)
+        self.aliases = aliases(root)
 
     def _names(self, fields: Iterable[Field]) -> dict[str, str]:
         """Return the names an operator prints for its columns: those that repeat get a number.

@@ -32,8 +32,8 @@ from runthrough.emulator.flink.bind.window_relations import WindowTable
 from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.plan import Query, SqlError
 from runthrough.emulator.flink.planning.changelog import Changelog, Changes, produced_by
+from runthrough.emulator.flink.planning.column_use import expressions
 from runthrough.emulator.flink.planning.determinism import DeterminismCheck, needed_by_key
-from runthrough.emulator.flink.planning.digest import expressions
 from runthrough.emulator.flink.planning.explain import is_state_intensive, plan_lines
 from runthrough.emulator.flink.planning.outer_joins import tightened
 from runthrough.emulator.flink.planning.render import Renderer, key_name

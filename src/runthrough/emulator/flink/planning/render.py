@@ -7,8 +7,6 @@ columns their names and is sorted by arrival.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from runthrough.emulator.flink.bind.changelog_calls import (
     render_from_changelog,
     render_to_changelog,
@@ -55,6 +53,14 @@ from runthrough.emulator.flink.bind.window_relations import WindowAggregate, Win
 from runthrough.emulator.flink.catalog import relation_names
 from runthrough.emulator.flink.plan import EvaluateStage, ModelStage, OverStage, SqlStage, Stage
 from runthrough.emulator.flink.planning import over, windows
+from runthrough.emulator.flink.planning.row_text import (
+    bounds,
+    fewer_calls,
+    grouping_sets,
+    newest,
+    oldest,
+    own,
+)
 from runthrough.emulator.flink.planning.temporal_joins import render_temporal_join
 from runthrough.emulator.flink.planning.time_joins import render_interval_join
 from runthrough.emulator.flink.types import duckdb_type
@@ -121,21 +127,21 @@ class Renderer:
             case TopN():
                 return self._top(node)
             case Limit():
-                inner = self.select(_fewer_calls(node.input, node))
-                bounds = _bounds(node.fetch, node.offset)
-                return f"SELECT * FROM ({inner}) ORDER BY {arrival(node.input)}{bounds}"
+                inner = self.select(fewer_calls(node.input, node))
+                window = bounds(node.fetch, node.offset)
+                return f"SELECT * FROM ({inner}) ORDER BY {arrival(node.input)}{window}"
             case ModelCall():
                 return self._model_call(node)
             case Reference():
                 return self._reference(node)
             case ToChangelog():
-                return render_to_changelog(node, self.select(node.input), _newest(node.input))
+                return render_to_changelog(node, self.select(node.input), newest(node.input))
             case FromChangelog():
-                return render_from_changelog(node, self.select(node.input), _newest(node.input))
+                return render_from_changelog(node, self.select(node.input), newest(node.input))
             case SubqueryColumn():
                 return render_subquery(node, self.select(node.left), self.select(node.right))
             case Unnest():
-                return render_unnest(node, self.select(node.input), _newest(node.input))
+                return render_unnest(node, self.select(node.input), newest(node.input))
             case WindowTable():
                 return windows.render_window_table(node, self.select(node.input))
             case WindowAggregate():
@@ -249,9 +255,9 @@ class Renderer:
         rows = self.select(node.input) if rows is None else rows
         parts = (*node.groups, *node.calls)
         columns = [f"{e.sql} AS {quote(f.id)}" for f, e in zip(node.fields, parts, strict=True)]
-        columns.append(f"max({_newest(node.input)}) AS {quote(node.order[0])}")
+        columns.append(f"max({newest(node.input)}) AS {quote(node.order[0])}")
         if node.sets:
-            return _grouping_sets(node, columns, rows)
+            return grouping_sets(node, columns, rows)
         sql = f"SELECT {', '.join(columns)} FROM ({rows})"
         if node.groups:
             return sql + " GROUP BY " + ", ".join(str(i + 1) for i in range(len(node.groups)))
@@ -273,9 +279,9 @@ class Renderer:
                 for a, b in zip(side.fields, node.fields, strict=True)
             ]
             if node.order:
-                columns.append(f"{_newest(side)} AS {quote(node.order[0])}")
+                columns.append(f"{newest(side)} AS {quote(node.order[0])}")
             if node.wm:
-                columns.append(f"{_oldest(side)} AS {quote(node.wm[0])}")
+                columns.append(f"{oldest(side)} AS {quote(node.wm[0])}")
             columns += [windows.TAKEN] * self._history
             sides.append(f"SELECT {', '.join(columns)} FROM ({self.select(side)})")
         word = node.kind + (" ALL" if node.keep_duplicates else "")
@@ -353,11 +359,11 @@ class Renderer:
 
     def _evaluation(self, node: Evaluate) -> str:
         wanted = [node.label.sql, *(a.sql for a in node.arguments), quote(node.answers[0].id)]
-        wanted.append(_newest(node.input))
+        wanted.append(newest(node.input))
         names = tuple(self.ids.new("a") for _ in wanted)
         columns = ", ".join(f"{e} AS {quote(n)}" for e, n in zip(wanted, names, strict=True))
         source = self._add_stage(f"SELECT {columns} FROM ({self.select(node.input)})")
-        label, *arguments, answer, newest = names
+        label, *arguments, answer, last = names
         relation = self.ids.new("stage_")
         self.stages.append(
             EvaluateStage(
@@ -367,7 +373,7 @@ class Renderer:
                 label=label,
                 arguments=tuple(arguments),
                 answer=answer,
-                newest=newest,
+                newest=last,
                 made=node.made.id,
                 order=node.order[0],
                 batch=node.batch,
@@ -378,7 +384,7 @@ class Renderer:
     def _reference(self, node: Reference) -> str:
         if self._history:
             # What is computed once for all has no versions.
-            inner, moved = self.select(node.input), zip(node.ids, _own(node), strict=True)
+            inner, moved = self.select(node.input), zip(node.ids, own(node), strict=True)
             columns = [f"{quote(a)} AS {quote(b)}" for a, b in moved]
             return f"SELECT {', '.join([*columns, windows.TAKEN])} FROM ({inner})"
         relation = self._named.get(id(node.input))
@@ -388,53 +394,6 @@ class Renderer:
         new = (*(f.id for f in node.fields), *node.order, *node.wm)
         columns = [f"{quote(a)} AS {quote(b)}" for a, b in zip(node.ids, new, strict=True)]
         return f"SELECT {', '.join(columns)} FROM {quote(relation)}"
-
-
-def _own(node: Relation) -> tuple[str, ...]:
-    return (*(f.id for f in node.fields), *node.order, *node.wm)
-
-
-def _grouping_sets(node: Aggregate, columns: list[str], inner: str) -> str:
-    """Return the SELECT of several groupings; the grouping columns are computed before it."""
-    ids = [quote(f.id) for f in node.fields[: len(node.groups)]]
-    named = ", ".join(f"{e.sql} AS {i}" for e, i in zip(node.groups, ids, strict=True))
-    listed = ", ".join(f"({', '.join(ids[place] for place in one)})" for one in node.sets)
-    chosen = ", ".join([*ids, *columns[len(ids) :]])
-    sql = (
-        f"SELECT {chosen} FROM (SELECT *, {named} FROM ({inner})) GROUP BY GROUPING SETS ({listed})"
-    )
-    return sql if node.batch else sql + " HAVING count(*) > 0"
-
-
-def _newest(node: Relation) -> str:
-    """Return DuckDB text for when the last part of a row came; 0 where nothing tells."""
-    ids = [quote(i) for i in node.order]
-    return f"greatest({', '.join(ids)})" if len(ids) > 1 else (ids or ["0"])[0]
-
-
-def _oldest(node: Relation) -> str:
-    """Return DuckDB text for the watermark when a row came: the smallest of its parts'."""
-    ids = [quote(i) for i in node.wm]
-    return f"least({', '.join(ids)})" if len(ids) > 1 else ids[0]
-
-
-def _bounds(fetch: int | None, offset: int) -> str:
-    text = "" if fetch is None else f" LIMIT {fetch}"
-    return text + (f" OFFSET {offset}" if offset else "")
-
-
-def _fewer_calls(node: Relation, limit: Limit) -> Relation:
-    """Return the input of a LIMIT with its model called for no more rows than are shown.
-
-    A model answers every row with one row, so the limit may as well come first.
-    """
-    match node:
-        case Project():
-            return replace(node, input=_fewer_calls(node.input, limit))
-        case ModelCall() if limit.fetch is not None:
-            return replace(node, input=Limit(node.input, limit.fetch + limit.offset, 0))
-        case _:
-            return node
 
 
 def key_name(number: int) -> str:
