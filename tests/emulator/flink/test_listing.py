@@ -26,6 +26,7 @@ from runthrough.emulator.flink.functions.ordered import ORDERED
 from runthrough.emulator.flink.functions.over import OVER_FUNCTIONS
 from runthrough.emulator.flink.parse.clauses import CLAUSES, Clause
 from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.statement_kinds import KINDS
 from runthrough.emulator.listing import Listed, everything
 
 ABK = "id INT NOT NULL; k STRING; v INT"
@@ -58,6 +59,14 @@ def catalog() -> MemoryCatalog:
 def test_nothing_is_listed_twice() -> None:
     names = Counter((one.group, one.name) for one in EVERYTHING)
     assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_every_kind_of_statement_is_listed_in_the_order_of_its_table() -> None:
+    listed = [one for one in EVERYTHING if one.group == "Statements"]
+    assert [one.name for one in listed] == [kind.name for kind in KINDS]
+    for one, kind in zip(listed, KINDS, strict=True):
+        assert one.form == kind.form
+        assert one.state.replace("refused as on", "refused on") == kind.state
 
 
 def test_groups_stand_together() -> None:

@@ -13,13 +13,15 @@ from runthrough.emulator.flink.parse.clauses import CLAUSES
 from runthrough.emulator.flink.planning.external_options import CONNECTORS
 from runthrough.emulator.flink.planning.table_options import FORMATS as RECORD_FORMATS
 from runthrough.emulator.flink.running.format_table import ALIASES, FORMATS
-from runthrough.emulator.listing.entries import Listed, state_of
+from runthrough.emulator.flink.statement_kinds import KINDS
+from runthrough.emulator.listing.entries import Listed, State, state_of
 from runthrough.emulator.listing.functions import functions
 
 
 def everything() -> tuple[Listed, ...]:
     """Return every line of the list, the lines of a group together."""
     found = (
+        *_statements(),
         *_clauses(),
         *functions(),
         *_record_formats(),
@@ -30,6 +32,19 @@ def everything() -> tuple[Listed, ...]:
     )
     groups = list(dict.fromkeys(one.group for one in found))
     return tuple(sorted(found, key=lambda one: groups.index(one.group)))
+
+
+_STATES: dict[str, State] = {
+    "emulated": "emulated",
+    "refused on the cloud": "refused as on the cloud",
+    "not emulated": "not emulated",
+}
+"""The states of kinds of statements, as the list calls them."""
+
+
+def _statements() -> Iterator[Listed]:
+    for kind in KINDS:
+        yield Listed("Statements", kind.name, kind.form, _STATES[kind.state], kind.note)
 
 
 def _clauses() -> Iterator[Listed]:
