@@ -124,11 +124,13 @@ def test_an_unknown_property_fails_the_statement(driver: confluent_sql.Connectio
         driver.execute_snapshot_ddl("SELECT 1", properties={"sql.no-such": "x"})
 
 
-def test_a_dry_run_says_it_is_not_emulated_and_leaves_nothing(
+def test_a_dry_run_tells_the_schema_and_leaves_nothing(
     driver: confluent_sql.Connection, flink: httpx.Client
 ) -> None:
-    with pytest.raises(OperationalError, match="the live target has it"):
-        driver.dry_run_statement("SELECT 1")
+    planned = driver.dry_run_statement("SELECT 1 AS answer")
+    assert planned.traits is not None
+    assert planned.traits.schema is not None
+    assert [column.name for column in planned.traits.schema.columns] == ["answer"]
     listed = flink.get("/statements", params={"page_size": 100}).json()["data"]
     assert not [s for s in listed if "sql.dry-run" in s["spec"]["properties"]]
 

@@ -46,6 +46,10 @@ def test_an_unknown_property_is_named_with_those_there_are() -> None:
         ("sql.tables.scan.startup.mode", "group-offsets"),
         ("sql.local-time-zone", "Mars/Olympus"),
         ("sql.local-time-zone", "+02:00"),
+        ("sql.state-ttl", "a while"),
+        ("sql.state-ttl", "1 fortnight"),
+        ("sql.dry-run", "maybe"),
+        ("sql.tables.scan.source-operator-parallelism", "many"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_property(name: str, value: str) -> None:
@@ -58,7 +62,6 @@ def test_a_wrong_value_is_named_with_its_property(name: str, value: str) -> None
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("sql.dry-run", "true"),
         ("sql.inline-result", "true"),
         ("sql.tables.scan.startup.mode", "specific-offsets"),
         ("sql.tables.scan.bounded.mode", "specific-offsets"),

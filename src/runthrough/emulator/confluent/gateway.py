@@ -134,6 +134,8 @@ def _submit(cloud: Cloud, order: Order) -> Statement:
     statement = cloud.statements.create(order, where)
     if statement.execution is not None:
         _wait(statement.execution)
+    if order.properties.get(DRY_RUN) == "true":
+        cloud.statements.forget(statement)
     return statement
 
 

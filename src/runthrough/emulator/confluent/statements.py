@@ -183,6 +183,14 @@ class StatementStore:
                 statement.deleting_until = self._clock() + wait
         self._bury()
 
+    def forget(self, statement: Statement) -> None:
+        """Keep no more of a statement; it can still be shown (a dry run, facts 2.8)."""
+        statement.pending_until = statement.created_at
+        with self._lock:
+            known = self._statements.pop(statement.order.name, None)
+        if known is not None and known.execution is not None:
+            self._engine.delete(known.order.name)
+
     def _bury(self) -> None:
         """Forget the deleted statements whose time has come."""
         now = self._clock()

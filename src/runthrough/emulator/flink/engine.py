@@ -36,6 +36,7 @@ from runthrough.emulator.flink.plan import (
     SqlError,
     StatementSet,
 )
+from runthrough.emulator.flink.properties import DRY_RUN
 from runthrough.emulator.flink.running import show
 from runthrough.emulator.flink.running.callers import Surroundings, callers_of
 from runthrough.emulator.flink.running.connections import Connection, ConnectionStore, mask_secrets
@@ -196,7 +197,11 @@ class Engine:
             self._executions[name] = execution
         try:
             command = self._plan(sql, session, self._objects)
-            self._carry_out(execution, command, session)
+            session = planner.effective_session(sql, session)
+            if session.properties.get(DRY_RUN) == "true":
+                self._dry_run(execution, command, session)
+            else:
+                self._carry_out(execution, command, session)
         except (SqlError, ModelError, EmulatorError) as e:
             execution.fail(str(e))
         except Exception as e:
@@ -219,6 +224,18 @@ class Engine:
         """Return the statements, in the order of submission."""
         with self._lock:
             return tuple(self._executions.values())
+
+    def _dry_run(self, execution: Execution, command: Command, session: Session) -> None:
+        """Do what changes nothing: a plan was made, and its traits are known."""
+        match command:
+            case Show() | Describe() | Explain():
+                self._carry_out(execution, command, session)
+            case Select():
+                execution.traits = _select_traits(command, session)
+                execution.complete()
+            case _:
+                execution.traits = Traits(command.sql_kind)
+                execution.complete()
 
     def _carry_out(self, execution: Execution, command: Command, session: Session) -> None:
         execution.traits = Traits(command.sql_kind)
@@ -275,12 +292,7 @@ class Engine:
 
     def _select(self, execution: Execution, command: Select, session: Session) -> None:
         query = command.query
-        execution.traits = Traits(
-            command.sql_kind,
-            is_append_only=query.insert_only or session.snapshot,
-            upsert_columns=query.upsert_key or None,
-            columns=query.columns,
-        )
+        execution.traits = _select_traits(command, session)
         sink = ResultSink(execution, query.columns, session.time_zone)
         self._start(execution, self._job(execution, execution, query, sink, session))
 
@@ -377,6 +389,17 @@ class Engine:
                 f"Statement '{name}' of 'sql.tables.initial-offset-from' does not exist."
             )
         return older.offsets
+
+
+def _select_traits(command: Select, session: Session) -> Traits:
+    query = command.query
+    return Traits(
+        command.sql_kind,
+        is_bounded=query.bounded or session.snapshot,
+        is_append_only=query.insert_only or session.snapshot,
+        upsert_columns=query.upsert_key or None,
+        columns=query.columns,
+    )
 
 
 def _connection_option(options: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from runthrough.emulator.flink.bind.context import Context
 from runthrough.emulator.flink.catalog import Catalog, Session, Table
 from runthrough.emulator.flink.parse.refusals import Refused
-from runthrough.emulator.flink.parse.statements import parse_statement
+from runthrough.emulator.flink.parse.statements import parse_statement, session_lines
 from runthrough.emulator.flink.parse.syntax import (
     AlterTableStatement,
     AlterViewStatement,
@@ -39,6 +39,7 @@ from runthrough.emulator.flink.plan import (
 from runthrough.emulator.flink.planning import alter_plans, object_plans, table_plans, view_plans
 from runthrough.emulator.flink.planning.explain import SinkPlan, physical_plan
 from runthrough.emulator.flink.planning.query_plans import bind_query, foreground
+from runthrough.emulator.flink.planning.session_lines import with_lines
 
 MAX_BYTES = 4194304
 """The largest statement (facts/flink-sql-ai.md 1.1)."""
@@ -59,13 +60,24 @@ def plan(sql: str, session: Session, catalog: Catalog) -> Command:
     if len(sql.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise SqlError(f"This query is too large to process (exceeds {MAX_BYTES} bytes).")
     try:
-        return _planned(parse_statement(sql), Context(sql, session, catalog))
+        statement = parse_statement(sql)
+        session = effective_session(sql, session)
+        return _planned(statement, Context(sql, session, catalog))
     except Refused as refusal:
         raise SqlError(f"SQL validation failed. {refusal}") from refusal
     except RecursionError as error:
         raise SqlError(
             "SQL parse failed. The statement is nested too deeply for the emulator."
         ) from error
+
+
+def effective_session(sql: str, session: Session) -> Session:
+    """Return the session a text runs in, after the SET, RESET and USE lines before its statement.
+
+    Raises:
+        SqlError: a line is refused (facts/flink-sql-ai.md 1.10).
+    """
+    return with_lines(session, session_lines(sql))
 
 
 def _planned(statement: Statement, context: Context) -> Command:

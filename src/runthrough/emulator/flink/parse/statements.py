@@ -10,6 +10,12 @@ from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.dialect import tokenize
 from runthrough.emulator.flink.parse.refusals import not_emulated, not_in_dialect, refused_kind
+from runthrough.emulator.flink.parse.session_lines import (
+    SessionLine,
+    SessionLineReader,
+    may_have_session_lines,
+    sent_alone,
+)
 from runthrough.emulator.flink.parse.statement_sets import StatementSetReader
 from runthrough.emulator.flink.parse.syntax import (
     ColumnDefinition,
@@ -32,15 +38,23 @@ _SHOWN = ("CATALOGS", "DATABASES", "TABLES", "VIEWS", "MODELS", "CONNECTIONS", "
 
 
 def parse_statement(sql: str) -> Statement:
-    """Return the one statement of a text.
+    """Return the one statement of a text, without the session's lines before it.
 
     Raises:
         SqlError: the text is no statement, or one that the dialect or the emulator lacks.
     """
     reader = StatementReader(tokenize(sql), sql)
+    reader.session_lines()
     statement = reader.statement()
     reader.expect_end()
     return statement
+
+
+def session_lines(sql: str) -> tuple[SessionLine, ...]:
+    """Return the lines before the statement of a text. Raises SqlError as `parse_statement`."""
+    if not may_have_session_lines(sql):
+        return ()
+    return StatementReader(tokenize(sql), sql).session_lines()
 
 
 def parse_query(text: str) -> exp.Expr:
@@ -55,7 +69,7 @@ def parse_query(text: str) -> exp.Expr:
     return query
 
 
-class StatementReader(ViewReader, StatementSetReader):
+class StatementReader(ViewReader, StatementSetReader, SessionLineReader):
     """Reads statements."""
 
     def statement(self) -> Statement:
@@ -86,12 +100,7 @@ class StatementReader(ViewReader, StatementSetReader):
 
     def _refuse_early(self) -> None:
         if self.at_word("SET", "RESET", "USE"):
-            word = self.next_token().text.upper()
-            raise SqlError(
-                f"{word} is a statement of the client and cannot be submitted: the workspace, the "
-                "SQL shell and the drivers keep such settings themselves and send them as the "
-                "statement's properties."
-            )
+            raise sent_alone(self.next_token().text.upper())
         self.refuse_upsert()
         if self.at_words("INSERT", "OVERWRITE"):
             return  # whose refusal says where it stands

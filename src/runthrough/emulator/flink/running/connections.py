@@ -112,6 +112,7 @@ _SENSITIVE = (
     "password",
     "token",
     "client-secret",
+    r"sql\.secrets\.[^']*",
 )
 _ASSIGNMENT = re.compile(rf"('(?:{'|'.join(_SENSITIVE)})'\s*=\s*)'(?:[^']|'')*'?", re.IGNORECASE)
 
