@@ -22,6 +22,7 @@ from runthrough.emulator.flink.formats.arrow import Blobs, Numbers, fetch_blobs
 from runthrough.emulator.flink.formats.avro_sql import Encoding, encoded, encoding_of, prepare
 from runthrough.emulator.flink.formats.formats import stored_columns
 from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.running.shelved import Shelved, Track
 from runthrough.emulator.flink.running.store import Rows, Store, Written, quoted
 from runthrough.emulator.flink.types import duckdb_type
 
@@ -37,10 +38,12 @@ class Bulk:
 
     Attributes:
         columns: the query's columns as the table quotes them.
+        shelved: where all of them were written to, in their order, with no other row between.
     """
 
     def __init__(self, table: str, columns: Sequence[str], count: int) -> None:
         self.table, self.columns, self.count = table, tuple(columns), count
+        self.shelved: Shelved | None = None
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -120,18 +123,20 @@ class BulkWriter:
             return _Chunk(rows, end, found[1] if encoding.key else None, found[0])
 
         first, count = 0, _FIRST_ROWS
+        track = Track(self._names)
         try:
             chunk = encode(first, count)
             while chunk is not None:
                 size = max(1, len(chunk.values.data) // len(chunk.values))
                 count = max(1, min(_PARTITION_BYTES * self._buckets // size, _MOST_ROWS))
                 following = ahead.submit(encode, chunk.end, count)
-                if self._send(chunk, encoding, place):
+                if self._send(chunk, encoding, place, track):
                     self._read_back(still)
                 first = chunk.end
                 chunk = following.result()
         except duckdb.Error:
             pass  # a number of 63 bits, which the writer of rows can write
+        bulk.shelved = track.shelved(len(bulk))
         return first
 
     def _has_all(
@@ -157,7 +162,7 @@ class BulkWriter:
             f"WHERE rowid >= {first} AND rowid < {end}"
         )
 
-    def _send(self, chunk: _Chunk, encoding: Encoding, place: Place) -> bool:
+    def _send(self, chunk: _Chunk, encoding: Encoding, place: Place, track: Track) -> bool:
         """Produce some records; return whether they have to be read back."""
         topic, now, keys, values = self._table.name, int(time.time() * 1000), *chunk.parts
         delivered = self._broker.produce_bulk(
@@ -168,9 +173,10 @@ class BulkWriter:
             timestamp=now,
         )
         if not self._broker.follows(topic, delivered):
+            track.lose()
             return True
         written = Written(delivered.partitions, delivered.offsets, now, encoding)
-        self._store.place(self._table, chunk.rows, written)
+        track.add(*self._store.place(self._table, chunk.rows, written))
         self._broker.pass_over(topic, delivered)
         return False
 

@@ -25,10 +25,13 @@ from runthrough.emulator.flink.running.bulk_writer import Bulk
 from runthrough.emulator.flink.running.callers import Caller
 from runthrough.emulator.flink.running.evaluate_stage import measure
 from runthrough.emulator.flink.running.extents import Extent
+from runthrough.emulator.flink.running.memory import give_back
+from runthrough.emulator.flink.running.model_stage import call_model
 from runthrough.emulator.flink.running.ordered import compute_stage
+from runthrough.emulator.flink.running.relations import columns_of, count_of, in_order
+from runthrough.emulator.flink.running.shelved import Shelved
 from runthrough.emulator.flink.running.source_time import SourceTimes, TimeSettings
 from runthrough.emulator.flink.running.store import Store, quoted
-from runthrough.emulator.flink.types import duckdb_type
 
 INSERT, UPDATE_BEFORE, UPDATE_AFTER, DELETE = range(4)
 
@@ -82,6 +85,7 @@ class Evaluation:
         self._fresh = True
         self._kept: str | None = None
         self._last: str | None = None
+        self._shelved: Shelved | None = None
         self._times = SourceTimes(query, store, time)
 
     def time_has_moved(self) -> bool:
@@ -112,11 +116,29 @@ class Evaluation:
         return found
 
     def release(self, found: list[Change] | Bulk) -> None:
-        """Free what was returned."""
-        if isinstance(found, Bulk) and found.table != self._last:
-            connection = self._store.connect()
-            connection.execute(f"DROP TABLE IF EXISTS {found.table}")
+        """Free what was returned; what is kept of it is read from its topic's shelf, if it can."""
+        if not isinstance(found, Bulk):
+            return
+        connection = self._store.connect()
+        try:
+            if found.table == self._last:
+                self._share(connection, found)
+            if found.table != self._last:
+                connection.execute(f"DROP TABLE IF EXISTS {found.table}")
+        finally:
             connection.close()
+        give_back()
+
+    def _share(self, connection: duckdb.DuckDBPyConnection, found: Bulk) -> None:
+        """Let the shelf's rows be the last result, where they are the same to the last bit."""
+        shelved = found.shelved
+        if shelved is None or self._query.identity:
+            return
+        shelved.shelf.lend()
+        if shelved.equals(connection, found.table, found.columns):
+            self._shelved, self._last = shelved, f"({shelved.select(found.columns)})"
+        else:
+            shelved.shelf.take_back()
 
     def evaluate(self, upto: Mapping[str, int], *, bulk: bool) -> list[Change] | Bulk:
         """Evaluate with each source up to a record number; return what is new.
@@ -191,7 +213,7 @@ class Evaluation:
                 self._store.bind_history(connection, relation, source.table, span, marks)
         for stage in self._query.stages:
             if isinstance(stage, ModelStage):
-                self._call_model(connection, stage)
+                call_model(connection, stage, self._callers[stage.relation])
             elif isinstance(stage, EvaluateStage):
                 measure(connection, stage)
             elif isinstance(stage, OverStage):
@@ -202,8 +224,19 @@ class Evaluation:
                     kind, name = "TABLE", self._store.new_table_name()
                     self._last = name
                 connection.execute(f"CREATE OR REPLACE {kind} {name} AS {stage.sql}")
+            for relation in self._read_last_by(stage):
+                connection.execute(f"DROP TABLE {quoted(relation)}")
         # What is fetched afterwards is instants; Python's side knows fewer zones than DuckDB's.
         connection.execute("SET TimeZone = 'UTC'")
+
+    def _read_last_by(self, stage: object) -> list[str]:
+        """Return the stages before this one that none behind it names."""
+        place = self._query.stages.index(stage)
+        behind = " ".join(repr(later) for later in self._query.stages[place + 1 :])
+        if not behind:
+            return []
+        before = [s for s in self._query.stages[:place] if isinstance(s, SqlStage | ModelStage)]
+        return [s.relation for s in before if s.relation not in behind]
 
     def _passed(
         self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int], *, bulk: bool
@@ -228,43 +261,22 @@ class Evaluation:
 
     def close(self) -> None:
         """Forget the last result and the watermarks."""
-        tables = [*self._times.tables(), *([self._last] if self._last else [])]
-        self._last = None
+        tables = list(self._times.tables())
+        if self._shelved is not None:
+            self._shelved.shelf.take_back()
+        elif self._last is not None:
+            tables.append(self._last)
+        self._last = self._shelved = None
         if tables:
             connection = self._store.connect()
             for table in tables:
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             connection.close()
 
-    def _call_model(self, connection: duckdb.DuckDBPyConnection, stage: ModelStage) -> None:
-        arguments = ", ".join(quoted(name) for name in stage.arguments)
-        source, made = quoted(stage.source), quoted(stage.relation)
-        asked = connection.execute(f"SELECT DISTINCT {arguments} FROM {source}").fetchall()
-        answers = self._callers[stage.relation].answers(asked)
-        inputs = [f'"__in{n}"' for n in range(len(stage.arguments))]
-        outputs = [quoted(name) for name in stage.outputs]
-        types = [duckdb_type(c.type) for c in (*stage.model.inputs, *stage.model.outputs)]
-        columns = (f"{n} {t}" for n, t in zip([*inputs, *outputs], types, strict=True))
-        connection.execute(f'CREATE OR REPLACE TEMP TABLE "__answers" ({", ".join(columns)})')
-        appender = connection.appender("__answers")
-        pairs = zip(asked, answers, strict=True)
-        appender.append_rows([(*question, *answer) for question, answer in pairs])
-        appender.flush()
-        same = " AND ".join(
-            f"s.{quoted(argument)} IS NOT DISTINCT FROM a.{name}"
-            for argument, name in zip(stage.arguments, inputs, strict=True)
-        )
-        added = ", ".join(f"a.{name}" for name in outputs)
-        numbered = f'(SELECT *, row_number() OVER () AS "__n" FROM {source})'
-        connection.execute(
-            f'CREATE OR REPLACE TEMP TABLE {made} AS SELECT s.* EXCLUDE ("__n"), {added} '
-            f'FROM {numbered} s LEFT JOIN "__answers" a ON {same} ORDER BY s."__n"'
-        )
-
     def _result(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:
         """Return the last stage's relation and its columns that count."""
         relation = self._kept or quoted(self._query.stages[-1].relation)
-        names = _columns(connection, relation)[: len(self._query.columns)]
+        names = columns_of(connection, relation)[: len(self._query.columns)]
         return relation, [*names, *(quoted(name) for name in self._query.identity)]
 
     def _new_rows(self, connection: duckdb.DuckDBPyConnection) -> list[Change]:
@@ -278,16 +290,16 @@ class Evaluation:
     ) -> list[Change] | Bulk:
         """Return the result as insertions."""
         relation, names = self._result(connection)
-        if not bulk or _count(connection, relation) < BULK:
+        if not bulk or count_of(connection, relation) < BULK:
             return self._new_rows(connection)
         table, columns = self._store.new_table_name(), names[: len(self._query.columns)]
         connection.execute(f"CREATE TABLE {table} AS SELECT {', '.join(columns)} FROM {relation}")
-        return Bulk(table, columns, _count(connection, table))
+        return Bulk(table, columns, count_of(connection, table))
 
     def _diff(self, connection: duckdb.DuckDBPyConnection, *, bulk: bool) -> list[Change] | Bulk:
         relation, names = self._result(connection)
         if self._kept is not None:
-            others = set(_columns(connection, self._kept)) - set(names)
+            others = set(columns_of(connection, self._kept)) - set(names)
             for name in others:
                 connection.execute(f"ALTER TABLE {self._kept} DROP COLUMN {name}")
             return self._first(connection, names, bulk=bulk)
@@ -303,9 +315,12 @@ class Evaluation:
             return self._first(connection, names, bulk=bulk)
         connection.execute(f'CREATE OR REPLACE TEMP TABLE "__now" AS {now}')
         before, after = f"SELECT * FROM {self._last}", 'SELECT * FROM "__now"'
-        added = _in_order(connection, names, f"{after} EXCEPT ALL {before}")
+        added = in_order(connection, names, f"{after} EXCEPT ALL {before}")
         removed = connection.execute(f"{before} EXCEPT ALL {after}").fetchall()
         if added or removed:
+            if self._shelved is not None:
+                self._shelved.shelf.take_back()
+                self._shelved, self._last = None, self._store.new_table_name()
             connection.execute(f"CREATE OR REPLACE TABLE {self._last} AS {after}")
         return self._pair(removed, added)
 
@@ -314,7 +329,7 @@ class Evaluation:
     ) -> list[Change] | Bulk:
         """Return all of the first result."""
         last = self._last or ""
-        count = _count(connection, last)
+        count = count_of(connection, last)
         if bulk and count >= BULK:
             return Bulk(last, names[: len(self._query.columns)], count)
         return self._pair([], connection.execute(f"SELECT * FROM {last}").fetchall())
@@ -354,16 +369,6 @@ class Evaluation:
         return self._query.upsert_key
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-    description = connection.execute(f"SELECT * FROM {relation} LIMIT 0").description or []
-    return [quoted(column[0]) for column in description]
-
-
-def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    [(count,)] = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
-    return int(count)
-
-
 def _halves_together(
     before: Sequence[tuple[Any, ...]], after: Sequence[tuple[Any, ...]]
 ) -> list[Change]:
@@ -377,19 +382,6 @@ def _halves_together(
             shared = [sum(a == b for a, b in zip(row, other, strict=True)) for other in near]
             changes.append(Change(UPDATE_AFTER, left.pop(shared.index(max(shared)))))
     return [*changes, *(Change(UPDATE_AFTER, row) for row in left)]
-
-
-def _in_order(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], added: str
-) -> list[tuple[Any, ...]]:
-    """Return the added rows in the order the result has them, which EXCEPT loses."""
-    connection.execute(f'CREATE OR REPLACE TEMP TABLE "__added" AS {added}')
-    columns = ", ".join(names)
-    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM n.{name}" for name in names)
-    return connection.execute(
-        f'SELECT a.* FROM "__added" a LEFT JOIN (SELECT {columns}, max(rowid) AS "__place" FROM '
-        f'"__now" GROUP BY {columns}) n ON {same} ORDER BY n."__place"'
-    ).fetchall()
 
 
 def _hashable(value: Any) -> Any:

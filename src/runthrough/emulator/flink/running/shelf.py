@@ -99,6 +99,7 @@ class Shelf:
         self._fails = table.options.get("error-handling.mode", "fail") == "fail"
         self._errors: list[tuple[int, str]] = []
         self._first_removal = _NONE
+        self._readers, self._is_done = 0, False
         names = relation_names(table)
         columns = [f"{quoted(names[c.name])} {duckdb_type(c.type)}" for c in self._columns]
         connection.execute(f"CREATE TABLE {name} ({', '.join([*columns, _SYSTEM])})")
@@ -286,9 +287,25 @@ class Shelf:
             return _without_retracted(table, rows, shown)
         return f"SELECT {shown} FROM {rows}"
 
+    def lend(self) -> None:
+        """Keep the rows, even beyond `drop`, until `take_back`."""
+        with self.lock:
+            self._readers += 1
+
+    def take_back(self) -> None:
+        """End one `lend`."""
+        with self.lock:
+            self._readers -= 1
+            self._free()
+
     def drop(self) -> None:
         """Free the rows."""
         with self.lock:
+            self._is_done = True
+            self._free()
+
+    def _free(self) -> None:
+        if self._is_done and not self._readers:
             self._connection.execute(f"DROP TABLE IF EXISTS {self.name}")
 
 

@@ -26,7 +26,7 @@ _STICKY = 100
 """Records without a key that go to one partition before the next one's turn: as a producer's
 batches do, so that a small INSERT keeps its order."""
 
-_ROWS_AT_ONCE = 10_000
+_ROWS_AT_ONCE = 1_000
 _BYTES_AT_ONCE = 2_000_000
 """So much is read back before more is written: the broker keeps 5 MB a partition."""
 

@@ -29,6 +29,7 @@ from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.functions import udfs
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.log import Log, Placed
+from runthrough.emulator.flink.running.memory import DUCKDB_MEMORY
 from runthrough.emulator.flink.running.shelf import Rows, Shelf, Span, quoted
 from runthrough.emulator.flink.zones import is_offset
 
@@ -58,7 +59,12 @@ class Store:
     def __init__(self, schemas: SchemaStore) -> None:
         self._schemas = schemas
         self._database = duckdb.connect(
-            ":memory:", config={"autoinstall_known_extensions": "false", "TimeZone": "UTC"}
+            ":memory:",
+            config={
+                "autoinstall_known_extensions": "false",
+                "TimeZone": "UTC",
+                **DUCKDB_MEMORY,
+            },
         )
         udfs.register(self._database)
         self._database.execute("CREATE SCHEMA shelves")
@@ -216,10 +222,11 @@ class Store:
         shelf = self._up_to_date(table, span)
         return connection.execute(shelf.proposals(span, expression)).fetchall()
 
-    def place(self, table: Table, rows: Rows, written: Written) -> None:
+    def place(self, table: Table, rows: Rows, written: Written) -> tuple[Shelf, Numbers]:
         """Take rows that the engine has written to a topic as if they had been read from it.
 
-        Nothing else of that topic may arrive meanwhile: its reader stands still.
+        Nothing else of that topic may arrive meanwhile: its reader stands still. Returns the
+        shelf they lie on, and their numbers.
         """
         shelf = self._shelf(table)
         with shelf.lock:
@@ -241,6 +248,7 @@ class Store:
             with self._lock:
                 log.place(placed)
             shelf.read = log.end
+        return shelf, numbers
 
     def _up_to_date(self, table: Table, span: Span) -> Shelf:
         """Return a table's shelf, with the log's records up to the span's end.
