@@ -168,3 +168,22 @@ def test_the_advice_on_a_statement_is_readable_by_the_driver(
         assert warning.severity.value == "MODERATE"
         assert "does not set a time-to-live" in warning.message
         driver.stop_statement(cursor.statement)
+
+
+def test_the_information_schema_answers_in_both_modes(
+    driver: confluent_sql.Connection, unique: Unique
+) -> None:
+    table = unique("listed")
+    driver.execute_snapshot_ddl(f"CREATE TABLE `{table}` (name STRING, total BIGINT)")
+    with driver.closing_cursor() as cursor:
+        cursor.execute(
+            "SELECT COLUMN_NAME, DATA_TYPE, ORDINAL_POSITION FROM INFORMATION_SCHEMA.COLUMNS "
+            f"WHERE TABLE_NAME = '{table}' AND IS_HIDDEN = 'NO'"
+        )
+        assert cursor.fetchall() == [("name", "VARCHAR", 1), ("total", "BIGINT", 2)]
+    with driver.closing_streaming_cursor() as cursor:
+        cursor.execute("SELECT 1 AS answer FROM INFORMATION_SCHEMA.TABLES")
+        statement = cursor.statement
+        assert statement.phase.value == "COMPLETED"
+        assert (statement.is_bounded, statement.is_append_only) == (True, True)
+        assert statement.sql_kind == "SELECT"

@@ -147,7 +147,7 @@ def test_a_view_may_stand_in_a_window_function() -> None:
         ),
         (
             "CREATE TEMPORARY VIEW w AS SELECT 1",
-            "Creating TEMPORARY objects is not supported in Confluent's Flink SQL dialect.",
+            "The statement 'CREATE TEMPORARY' is not supported in Confluent's Flink SQL dialect.",
         ),
     ],
 )
@@ -259,3 +259,15 @@ def test_a_table_is_filled_from_a_view(made: Workspace) -> None:
     made.run("CREATE VIEW counted AS SELECT b, COUNT(*) AS n FROM t GROUP BY b")
     assert made.submit("CREATE TABLE counts AS SELECT * FROM counted").phase == "RUNNING"
     made.becomes("SELECT * FROM counts", [["one", "1"], ["two", "1"]])
+
+
+def test_a_view_over_an_upsert_table_has_versions(made: Workspace) -> None:
+    made.run("CREATE TABLE rates (id INT, rate INT, PRIMARY KEY (id) NOT ENFORCED)")
+    made.run("CREATE VIEW priced AS SELECT id, rate, `$rowtime` AS since FROM rates")
+    made.run("INSERT INTO rates VALUES (2, 7)")
+    made.run("INSERT INTO t VALUES (2, 'late')")
+    joined = (
+        "SELECT t.b, p.rate FROM t JOIN priced FOR SYSTEM_TIME AS OF t.`$rowtime` AS p "
+        "ON t.a = p.id WHERE t.b = 'late'"
+    )
+    assert made.snapshot(joined) == [["late", "7"]]

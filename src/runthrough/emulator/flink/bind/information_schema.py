@@ -93,16 +93,19 @@ def _check(context: Context, query: exp.Expr) -> None:
 
 
 def _rows(context: Context, view: InformationView) -> Values:
+    # The first row tells DuckDB the types; casts in all of them would be slow.
     rows = tuple(
-        tuple(_cell(value, c.type) for value, c in zip(row, view.columns, strict=True))
-        for row in view.rows
+        tuple(_cell(value, c.type, number == 0) for value, c in zip(row, view.columns, strict=True))
+        for number, row in enumerate(view.rows)
     )
     fields = tuple(Field(context.ids.new(), c.name, c.type) for c in view.columns)
     return Values(rows, fields, (context.ids.new("s"),))
 
 
-def _cell(value: str | int | None, t: FlinkType) -> Expr:
+def _cell(value: str | int | None, t: FlinkType, typed: bool) -> Expr:
     if value is None:
-        return Expr(f"CAST(NULL AS {duckdb_type(t)})", t, "null")
-    written = str(value) if isinstance(value, int) else quote_text(value)
-    return Expr(f"CAST({written} AS {duckdb_type(t)})", t, written)
+        written = "NULL"
+    else:
+        written = str(value) if isinstance(value, int) else quote_text(value)
+    sql = f"CAST({written} AS {duckdb_type(t)})" if typed else written
+    return Expr(sql, t, "null" if value is None else written)
