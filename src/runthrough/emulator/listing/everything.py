@@ -13,6 +13,7 @@ from runthrough.emulator.flink.parse.clauses import CLAUSES
 from runthrough.emulator.flink.planning.external_options import CONNECTORS
 from runthrough.emulator.flink.planning.table_options import FORMATS as RECORD_FORMATS
 from runthrough.emulator.flink.running.format_table import ALIASES, FORMATS
+from runthrough.emulator.flink.running.information_schema import NAMES as INFORMATION
 from runthrough.emulator.flink.statement_kinds import KINDS
 from runthrough.emulator.listing.entries import Listed, State, state_of
 from runthrough.emulator.listing.functions import functions
@@ -24,6 +25,7 @@ def everything() -> tuple[Listed, ...]:
         *_statements(),
         *_clauses(),
         *functions(),
+        *_information(),
         *_record_formats(),
         *_model_formats(),
         *_connectors(),
@@ -50,6 +52,12 @@ def _statements() -> Iterator[Listed]:
 def _clauses() -> Iterator[Listed]:
     for clause in CLAUSES:
         yield Listed("Clauses and operators", clause.name, clause.form, clause.state, clause.note)
+
+
+def _information() -> Iterator[Listed]:
+    for name in INFORMATION:
+        form = f"SELECT … FROM INFORMATION_SCHEMA.{name}"
+        yield Listed("Views of INFORMATION_SCHEMA", name, form, "emulated")
 
 
 def _record_formats() -> Iterator[Listed]:

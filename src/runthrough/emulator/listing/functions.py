@@ -30,6 +30,7 @@ from runthrough.emulator.flink.functions.table import (
 )
 from runthrough.emulator.flink.functions.text_functions import TEXT_FUNCTIONS
 from runthrough.emulator.flink.functions.time_functions import TIME_FUNCTIONS
+from runthrough.emulator.flink.parse.clauses import CLAUSES
 from runthrough.emulator.listing.entries import Listed
 
 
@@ -77,7 +78,9 @@ _SEARCH_FORMS = {
 _BOUND_ELSEWHERE = {
     **{name: f"{name}(column, …)" for name in GROUPING_FUNCTIONS},
     **{name: f"{name}(TABLE t, …)" for name in CHANGELOG_FUNCTIONS},
-    "UNNEST": "UNNEST(collection) in FROM",
+    **{clause.name: clause.form for clause in CLAUSES if clause.name in FORMS},
+    "CURRENT_WATERMARK": "CURRENT_WATERMARK(time)",
+    "UNNEST": "UNNEST(collection)",
 }
 """Functions that are no names in a table, because the grammar has them."""
 
@@ -123,19 +126,14 @@ def _managed() -> Iterator[Listed]:
 
 
 def _others() -> Iterator[Listed]:
-    for name in sorted(FORMS):
-        yield Listed(_REST, name, f"{name}(…)", "emulated", _NOTES.get(name, "in FROM"))
-    yield Listed(_REST, "UNNEST", _BOUND_ELSEWHERE["UNNEST"], "emulated")
-    for name in CHANGELOG_FUNCTIONS:
-        yield Listed(_REST, name, _BOUND_ELSEWHERE[name], "emulated", "in FROM")
+    for name in sorted({*FORMS, "UNNEST", *CHANGELOG_FUNCTIONS}):
+        note = "" if name == "CURRENT_WATERMARK" else "in FROM"
+        yield Listed(_REST, name, _BOUND_ELSEWHERE[name], "emulated", note)
     for name in sorted(ELSEWHERE):
         group = _AI if name.startswith(("AI_", "ML_")) else _REST
         yield Listed(group, name, "", "not emulated")
     for name in sorted(REFUSED_ON_CLOUD | {"APPROX_COUNT_DISTINCT"}):
         yield Listed(_REST, name, "", "refused as on the cloud")
-
-
-_NOTES = {"CURRENT_WATERMARK": ""}
 
 
 def _emulated(group: str, table: Mapping[str, Written]) -> Iterable[Listed]:

@@ -193,3 +193,5 @@ _VIEWS: dict[str, tuple[str, Callable[[Inventory], Iterator[Row]]]] = {
     "TABLE_CONSTRAINTS": (f"{_CONSTRAINT} {_TABLE} CONSTRAINT_TYPE ENFORCED", _constraints),
     "KEY_COLUMN_USAGE": (f"{_CONSTRAINT} {_TABLE} COLUMN_NAME ORDINAL_POSITION#", _key_columns),
 }
+NAMES = tuple(_VIEWS)
+"""Every view there is."""
