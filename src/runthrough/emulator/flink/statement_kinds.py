@@ -53,7 +53,10 @@ _CONNECTION = (
 )
 _MODEL = "'provider' = 'openai', 'task' = 'text_generation', 'openai.connection' = 'c'"
 _VIEW = "VIEW v AS SELECT * FROM t"
-_PROPERTY = "a client keeps it and sends it as a property of the statement"
+_PROPERTY = (
+    "a client keeps it and sends it as a property of the statement; a line before a statement, in "
+    "the same text, holds for that statement"
+)
 _LISTED_NOWHERE = "in Apache Flink; no source has it for Confluent Cloud"
 
 
@@ -94,6 +97,11 @@ _QUERIES = (
         "BEGIN STATEMENT SET; INSERT INTO u SELECT 1, name FROM t; END",
     ),
     _done("EXPLAIN", "EXPLAIN [PLAN FOR] query, INSERT or CTAS", "EXPLAIN SELECT id FROM t"),
+    _done(
+        "EXPLAIN STATEMENT SET",
+        "EXPLAIN STATEMENT SET BEGIN insert; … END",
+        "EXPLAIN STATEMENT SET BEGIN INSERT INTO u SELECT 1, name FROM t; END",
+    ),
 )
 
 _TABLES = (
