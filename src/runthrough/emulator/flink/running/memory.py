@@ -4,12 +4,6 @@ from __future__ import annotations
 
 import ctypes
 
-DUCKDB_MEMORY = {
-    "allocator_flush_threshold": "16MiB",
-    "allocator_bulk_deallocation_flush_threshold": "64MiB",
-}
-"""DuckDB's settings: by default a thread keeps 128 MiB and the engine 512 MiB that are free."""
-
 
 def give_back() -> None:
     """Return free pages of the C library's heap; nothing happens where it cannot."""

@@ -29,7 +29,6 @@ from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.functions import udfs
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.log import Log, Placed
-from runthrough.emulator.flink.running.memory import DUCKDB_MEMORY
 from runthrough.emulator.flink.running.shelf import Rows, Shelf, Span, quoted
 from runthrough.emulator.flink.zones import is_offset
 
@@ -60,11 +59,7 @@ class Store:
         self._schemas = schemas
         self._database = duckdb.connect(
             ":memory:",
-            config={
-                "autoinstall_known_extensions": "false",
-                "TimeZone": "UTC",
-                **DUCKDB_MEMORY,
-            },
+            config={"autoinstall_known_extensions": "false", "TimeZone": "UTC"},
         )
         udfs.register(self._database)
         self._database.execute("CREATE SCHEMA shelves")
