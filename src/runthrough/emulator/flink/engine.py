@@ -19,6 +19,8 @@ from runthrough.emulator.flink import planner
 from runthrough.emulator.flink.catalog import Catalog, Session, Table
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import (
+    AlterConnection,
+    AlterModel,
     AlterTable,
     AlterView,
     Command,
@@ -258,6 +260,10 @@ class Engine:
                 execution.complete(self._ddl.create_view(command))
             case AlterView():
                 execution.complete(self._ddl.alter_view(command))
+            case AlterConnection():
+                execution.complete(self._ddl.alter_connection(command))
+            case AlterModel():
+                execution.complete(self._ddl.alter_model(command))
             case CreateConnection():
                 execution.complete(self._ddl.create_connection(command))
             case CreateModel():

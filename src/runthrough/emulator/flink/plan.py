@@ -276,7 +276,30 @@ class CreateConnection:
     options: Mapping[str, str] = field(repr=False)
     comment: str | None = None
     if_not_exists: bool = False
+    replace: bool = False
     sql_kind: str = "CREATE_CONNECTION"
+
+
+@dataclass(frozen=True)
+class AlterConnection:
+    """ALTER CONNECTION … SET. `options` holds secrets: never log it."""
+
+    name: str
+    options: Mapping[str, str] = field(repr=False)
+    exists: bool = True
+    sql_kind: str = "ALTER_CONNECTION"
+
+
+@dataclass(frozen=True)
+class AlterModel:
+    """ALTER MODEL; `path` may end in `$2`, `new_path` is that of RENAME."""
+
+    path: tuple[str, str, str]
+    set_options: Mapping[str, str] = field(default_factory=dict)
+    reset_options: tuple[str, ...] = ()
+    new_path: tuple[str, str, str] | None = None
+    exists: bool = True
+    sql_kind: str = "ALTER_MODEL"
 
 
 @dataclass(frozen=True)
@@ -318,12 +341,13 @@ class Show:
 
 @dataclass(frozen=True)
 class Describe:
-    """DESCRIBE of something that exists, or SHOW CREATE of it."""
+    """DESCRIBE of something that exists, or SHOW CREATE of it; `version` of a model, or `all`."""
 
     object: Literal["TABLE", "VIEW", "MODEL", "CONNECTION"]
     target: Table | View | Model | str
     extended: bool = False
     create: bool = False
+    version: str | None = None
 
     @property
     def sql_kind(self) -> str:
@@ -348,6 +372,8 @@ Command = (
     | CreateView
     | AlterView
     | CreateConnection
+    | AlterConnection
+    | AlterModel
     | CreateModel
     | Drop
     | Show

@@ -13,6 +13,8 @@ from runthrough.emulator.flink.catalog import Catalog, Session, Table
 from runthrough.emulator.flink.parse.refusals import Refused
 from runthrough.emulator.flink.parse.statements import parse_statement, session_lines
 from runthrough.emulator.flink.parse.syntax import (
+    AlterConnectionStatement,
+    AlterModelStatement,
     AlterTableStatement,
     AlterViewStatement,
     CreateConnectionStatement,
@@ -98,6 +100,10 @@ def _planned(statement: Statement, context: Context) -> Command:
             return view_plans.alter_view(context, statement)
         case CreateConnectionStatement():
             return object_plans.create_connection(context, statement)
+        case AlterConnectionStatement():
+            return object_plans.alter_connection(context, statement)
+        case AlterModelStatement():
+            return object_plans.alter_model(context, statement)
         case CreateModelStatement():
             return object_plans.create_model(context, statement)
         case DropStatement():

@@ -205,7 +205,7 @@ _VIEWS_AND_FUNCTIONS = (
     _missing("DESCRIBE FUNCTION", "DESCRIBE FUNCTION f", "DESCRIBE FUNCTION f"),
     _missing("SHOW CREATE FUNCTION", "SHOW CREATE FUNCTION f", "SHOW CREATE FUNCTION f"),
     _done("SHOW FUNCTIONS", "SHOW FUNCTIONS [[NOT] LIKE '…']", "SHOW FUNCTIONS LIKE 'AI%'"),
-    _missing("SHOW USER FUNCTIONS", "SHOW USER FUNCTIONS [[NOT] LIKE]", "SHOW USER FUNCTIONS"),
+    _done("SHOW USER FUNCTIONS", "SHOW USER FUNCTIONS [[NOT] LIKE]", "SHOW USER FUNCTIONS"),
 )
 
 _MODELS = (
@@ -215,7 +215,7 @@ _MODELS = (
         f"CREATE MODEL n INPUT (a STRING) OUTPUT (b STRING) WITH ({_MODEL})",
         "a second one adds a version",
     ),
-    _missing("ALTER MODEL", "ALTER MODEL m[$v] SET, RESET, RENAME TO", "ALTER MODEL m RENAME TO n"),
+    _done("ALTER MODEL", "ALTER MODEL m[$v] SET, RESET, RENAME TO", "ALTER MODEL m RENAME TO n"),
     _done("DROP MODEL", "DROP MODEL [IF EXISTS] m, `m$v`, `m$all`", "DROP MODEL m"),
     _done("DESCRIBE MODEL", "DESCRIBE MODEL m, `m$v`, `m$all`", "DESCRIBE MODEL m"),
     _done("SHOW MODELS", "SHOW MODELS [{FROM | IN} db] [[NOT] LIKE '…']", "SHOW MODELS"),
@@ -228,12 +228,12 @@ _CONNECTIONS = (
         "CREATE CONNECTION [IF NOT EXISTS] c [COMMENT '…'] WITH (…)",
         f"CREATE CONNECTION d WITH ({_CONNECTION})",
     ),
-    _missing(
+    _done(
         "CREATE OR REPLACE CONNECTION",
         "CREATE OR REPLACE CONNECTION c WITH (…)",
         f"CREATE OR REPLACE CONNECTION c WITH ({_CONNECTION})",
     ),
-    _missing(
+    _done(
         "ALTER CONNECTION",
         "ALTER CONNECTION [IF EXISTS] c SET ('k' = 'v', …)",
         "ALTER CONNECTION c SET ('api-key' = 'another')",

@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.dialect import tokenize
+from runthrough.emulator.flink.parse.objects import ObjectReader
 from runthrough.emulator.flink.parse.refusals import not_emulated, not_in_dialect, refused_kind
 from runthrough.emulator.flink.parse.session_lines import (
     SessionLine,
@@ -69,7 +70,7 @@ def parse_query(text: str) -> exp.Expr:
     return query
 
 
-class StatementReader(ViewReader, StatementSetReader, SessionLineReader):
+class StatementReader(ViewReader, StatementSetReader, SessionLineReader, ObjectReader):
     """Reads statements."""
 
     def statement(self) -> Statement:
@@ -118,7 +119,8 @@ class StatementReader(ViewReader, StatementSetReader, SessionLineReader):
     # -- CREATE --------------------------------------------------------------------------------
 
     def _create(self) -> Statement:
-        if self.accept("OR", "REPLACE") and not self.at_word("CONNECTION"):
+        replace = self.accept("OR", "REPLACE")
+        if replace and not self.at_word("CONNECTION"):
             if self.at_word("TEMPORARY"):
                 raise not_in_dialect("Creating TEMPORARY objects")
             raise self.unexpected('"CONNECTION"')
@@ -127,17 +129,17 @@ class StatementReader(ViewReader, StatementSetReader, SessionLineReader):
         if self.accept("TABLE"):
             return self.create_table()
         if self.accept("CONNECTION"):
-            return self._create_connection()
+            return self._create_connection(replace)
         if self.accept("MODEL"):
             return self._create_model()
         raise self.unexpected('"TABLE"', '"MODEL"', '"CONNECTION"', '"VIEW"', '"FUNCTION"')
 
-    def _create_connection(self) -> CreateConnectionStatement:
+    def _create_connection(self, replace: bool) -> CreateConnectionStatement:
         if_not_exists = self.if_not_exists()
         name = self.name()
         comment = self.string() if self.accept("COMMENT") else None
         self.expect("WITH")
-        return CreateConnectionStatement(name, self.options(), comment, if_not_exists)
+        return CreateConnectionStatement(name, self.options(), comment, if_not_exists, replace)
 
     def _create_model(self) -> CreateModelStatement:
         if_not_exists = self.if_not_exists()
@@ -168,6 +170,10 @@ class StatementReader(ViewReader, StatementSetReader, SessionLineReader):
             return self.alter_table()
         if self.accept("VIEW"):
             return self.alter_view()
+        if self.accept("MODEL"):
+            return self.alter_model()
+        if self.accept("CONNECTION"):
+            return self.alter_connection()
         raise self.unexpected('"TABLE"', '"MODEL"', '"CONNECTION"', '"VIEW"')
 
     def _drop(self) -> DropStatement:
@@ -186,9 +192,10 @@ class StatementReader(ViewReader, StatementSetReader, SessionLineReader):
             if not self.at_word("CATALOG", "DATABASE"):
                 raise self.unexpected('"CATALOG"', '"DATABASE"')
             return ShowStatement("CURRENT " + self.next_token().text.upper())
-        if not self.at_word(*_SHOWN):
+        user = self.accept("USER")
+        if not self.at_word(*(("FUNCTIONS",) if user else _SHOWN)):
             raise self.unexpected(*(f'"{word}"' for word in (*_SHOWN, "CREATE", "CURRENT")))
-        kind = self.next_token().text.upper()
+        kind = ("USER " if user else "") + self.next_token().text.upper()
         source = None
         if self.accept("FROM") or self.accept("IN"):
             source = self.name()

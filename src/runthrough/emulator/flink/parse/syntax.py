@@ -188,6 +188,27 @@ class CreateConnectionStatement:
     options: Mapping[str, str] = field(repr=False)
     comment: str | None = None
     if_not_exists: bool = False
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class AlterConnectionStatement:
+    """ALTER CONNECTION c SET (…); its options hold secrets."""
+
+    name: Name
+    options: Mapping[str, str] = field(repr=False)
+    if_exists: bool = False
+
+
+@dataclass(frozen=True)
+class AlterModelStatement:
+    """ALTER MODEL m SET (…), RESET (…) or RENAME TO …; one of the three is given."""
+
+    name: Name
+    set_options: Mapping[str, str] = field(default_factory=dict)
+    reset_options: tuple[str, ...] = ()
+    new_name: Name | None = None
+    if_exists: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,6 +268,8 @@ Statement = (
     | CreateViewStatement
     | AlterViewStatement
     | CreateConnectionStatement
+    | AlterConnectionStatement
+    | AlterModelStatement
     | CreateModelStatement
     | DropStatement
     | ShowStatement

@@ -10,6 +10,8 @@ from runthrough.emulator.flink.bind.context import Context
 from runthrough.emulator.flink.catalog import Column, Model
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.parse.syntax import (
+    AlterConnectionStatement,
+    AlterModelStatement,
     ColumnDefinition,
     CreateConnectionStatement,
     CreateModelStatement,
@@ -19,6 +21,8 @@ from runthrough.emulator.flink.parse.syntax import (
     ShowStatement,
 )
 from runthrough.emulator.flink.plan import (
+    AlterConnection,
+    AlterModel,
     CreateConnection,
     CreateModel,
     Describe,
@@ -29,13 +33,47 @@ from runthrough.emulator.flink.plan import (
 from runthrough.emulator.flink.planning.table_plans import existing_table, full_path, quoted
 
 _ALL_VERSIONS = "$all"
+_IN_A_DATABASE = ("TABLES", "VIEWS", "MODELS", "CONNECTIONS", "FUNCTIONS", "USER FUNCTIONS")
 
 
 def create_connection(context: Context, statement: CreateConnectionStatement) -> CreateConnection:
     """Plan CREATE CONNECTION; keys in lower case."""
     options = {key.lower(): value for key, value in statement.options.items()}
     return CreateConnection(
-        statement.name.parts[-1], options, statement.comment, statement.if_not_exists
+        statement.name.parts[-1],
+        options,
+        statement.comment,
+        statement.if_not_exists,
+        statement.replace,
+    )
+
+
+def alter_connection(context: Context, statement: AlterConnectionStatement) -> AlterConnection:
+    """Plan ALTER CONNECTION. Raises SqlError if there is none, unless IF EXISTS is said."""
+    name = statement.name.parts[-1]
+    exists = context.catalog.has_connection(name, context.session)
+    if not exists and not statement.if_exists:
+        raise SqlError(f"Connection '{name}' does not exist.")
+    options = {key.lower(): value for key, value in statement.options.items()}
+    return AlterConnection(name, options, exists)
+
+
+def alter_model(context: Context, statement: AlterModelStatement) -> AlterModel:
+    """Plan ALTER MODEL; option keys in lower case.
+
+    Raises:
+        SqlError: there is no such model or version, unless IF EXISTS is said.
+    """
+    path = full_path(context, statement.name)
+    exists = context.catalog.model(statement.name.parts, context.session) is not None
+    if not exists and not statement.if_exists:
+        raise SqlError(f"Model with identifier '{'.'.join(path)}' does not exist.")
+    return AlterModel(
+        path,
+        {key.lower(): value for key, value in statement.set_options.items()},
+        tuple(key.lower() for key in statement.reset_options),
+        full_path(context, statement.new_name) if statement.new_name else None,
+        exists,
     )
 
 
@@ -102,7 +140,7 @@ def _exists(context: Context, statement: DropStatement) -> bool | tuple[str, str
 
 def show(context: Context, statement: ShowStatement) -> Show:
     """Plan SHOW."""
-    if statement.source is not None and statement.object not in ("TABLES", "VIEWS", "MODELS"):
+    if statement.source is not None and statement.object not in _IN_A_DATABASE:
         raise not_emulated(f"SHOW {statement.object} FROM …")
     if statement.source is not None:
         catalog, database = context.catalog.context(context.session)
@@ -121,7 +159,7 @@ def describe(context: Context, statement: DescribeStatement) -> Describe:
         case "VIEW":
             return _show_create_view(context, name)
         case "MODEL":
-            return Describe("MODEL", _existing_model(context, name), create=create)
+            return _describe_model(context, name, create)
         case "CONNECTION":
             if not context.catalog.has_connection(name.parts[-1], context.session):
                 raise SqlError(f"Connection '{name.parts[-1]}' does not exist.")
@@ -158,9 +196,20 @@ def _show_create_view(context: Context, name: Name) -> Describe:
     )
 
 
+def _describe_model(context: Context, name: Name, create: bool) -> Describe:
+    """Plan DESCRIBE MODEL, whose `m$2` and `m$all` show versions, or SHOW CREATE MODEL."""
+    last = name.parts[-1]
+    if last.endswith(_ALL_VERSIONS):
+        if create:
+            raise SqlError(f"SHOW CREATE MODEL shows one version, not all of '{last}'.")
+        base = Name((*name.parts[:-1], last.removesuffix(_ALL_VERSIONS)), name.span)
+        return Describe("MODEL", _existing_model(context, base), version="all")
+    model = _existing_model(context, name)
+    version = str(model.version) if model.name != last else None
+    return Describe("MODEL", model, create=create, version=version)
+
+
 def _existing_model(context: Context, name: Name) -> Model:
-    if name.parts[-1].endswith(_ALL_VERSIONS):
-        raise not_emulated("DESCRIBE MODEL of all versions")
     model = context.catalog.model(name.parts, context.session)
     if model is None:
         path = ".".join(full_path(context, name))

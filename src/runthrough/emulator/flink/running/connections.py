@@ -212,6 +212,29 @@ def read_options(options: Mapping[str, str]) -> tuple[str, str, dict[str, Secret
     return kind, endpoint, secrets
 
 
+def read_credentials(connection: Connection, options: Mapping[str, str]) -> dict[str, SecretStr]:
+    """Return a connection's secrets after ALTER CONNECTION … SET; those not named stay.
+
+    The words of the refusals are ours (facts 3.2 says only that type and endpoint are fixed).
+
+    Raises:
+        SqlError: an option is no credential, or credentials that are needed would be gone.
+    """
+    for fixed in ("type", "endpoint"):
+        if fixed in options:
+            raise SqlError(
+                f"The option '{fixed}' of connection '{connection.name}' cannot be changed: only "
+                "its credentials can."
+            )
+    known = _SECRETS[connection.type].names
+    kept = {o: s for o in known if (s := connection.secrets.get(known[o])) is not None}
+    older = {o: s.get_secret_value() for o, s in kept.items() if o not in options}
+    named = {known[o] for o in options if o in known}
+    older = {o: value for o, value in older.items() if known[o] not in named}
+    whole = {"type": connection.type, "endpoint": connection.endpoint, **older, **options}
+    return read_options(whole)[2]
+
+
 def _missing(kind: str, known: _Secrets, given: Mapping[str, SecretStr]) -> str:
     written = {name: option for option, name in reversed(list(known.names.items()))}
     if len(known.needed) == 1:

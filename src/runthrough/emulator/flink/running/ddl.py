@@ -23,6 +23,8 @@ from runthrough.emulator.flink.formats.formats import (
 from runthrough.emulator.flink.formats.schemas import SchemaError, SchemaStore
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import (
+    AlterConnection,
+    AlterModel,
     AlterTable,
     AlterView,
     CreateConnection,
@@ -33,8 +35,9 @@ from runthrough.emulator.flink.plan import (
     SqlError,
 )
 from runthrough.emulator.flink.planning.external_options import CONNECTORS, is_external
-from runthrough.emulator.flink.running.connections import read_options
-from runthrough.emulator.flink.running.objects import Objects
+from runthrough.emulator.flink.running.connections import read_credentials, read_options
+from runthrough.emulator.flink.running.model_changes import changed_versions
+from runthrough.emulator.flink.running.objects import Objects, split_version
 from runthrough.emulator.flink.running.topic_settings import SETTINGS, topic_settings
 from runthrough.errors import EmulatorError
 
@@ -182,14 +185,53 @@ class Ddl:
 
     def create_connection(self, command: CreateConnection) -> str:
         """Create a connection. Raises SqlError naming the option that cannot be."""
-        if self.objects.connections.get(command.name) is not None:
+        if command.replace and command.if_not_exists:
+            raise SqlError("CREATE OR REPLACE CONNECTION and IF NOT EXISTS exclude each other.")
+        known = self.objects.connections.get(command.name) is not None
+        if known and not command.replace:
             text = f"Connection '{command.name}' already exists."
             if command.if_not_exists:
                 return f"{text} Nothing was done."
             raise SqlError(text)
         kind, endpoint, secrets = read_options(command.options)
+        if known:
+            self.objects.connections.delete(command.name)
         self.objects.connections.create(command.name, kind, endpoint, secrets, command.comment)
         return f"Connection '{command.name}' created."
+
+    def alter_connection(self, command: AlterConnection) -> str:
+        """Give a connection other credentials; statements that run keep theirs.
+
+        Raises:
+            SqlError: an option is no credential of the connection's type.
+        """
+        connection = self.objects.connections.get(command.name)
+        if connection is None:
+            return f"Connection '{command.name}' does not exist; nothing was done."
+        secrets = read_credentials(connection, command.options)
+        self.objects.connections.update(command.name, secrets)
+        return f"Connection '{command.name}' altered."
+
+    def alter_model(self, command: AlterModel) -> str:
+        """Change or rename a model. Raises SqlError where it cannot be so."""
+        name, version = split_version(command.path[2])
+        if not command.exists:
+            return f"Model '{command.path[2]}' does not exist; nothing was done."
+        path = (*command.path[:2], name)
+        if command.new_path is not None:
+            if version is not None:
+                raise SqlError(f"'{command.path[2]}' is a version: only a model can be renamed.")
+            self.objects.rename_model(path, command.new_path)
+            return f"`{name}` renamed to `{command.new_path[2]}`."
+        versions = changed_versions(
+            self.objects.versions(path), version, command.set_options, command.reset_options
+        )
+        for model in versions:
+            _check_provider(model.options)
+            self._check_connection(model)
+        self.objects.put_versions(path, versions)
+        default = next(m.version for m in versions if m.is_default)
+        return f"`{name}` altered. Default version: {default}"
 
     def create_model(self, command: CreateModel) -> str:
         """Create a model or a further version of it. Raises SqlError naming what is wrong."""

@@ -31,6 +31,9 @@ from runthrough.emulator.flink.running.views import Views
 from runthrough.emulator.flink.types import BYTES
 
 MAX_VERSIONS = 10
+LEFT_DEFAULT = min
+"""Which version is the default when the default is dropped: the docs say the smallest (DROP MODEL)
+and the largest (CREATE MODEL); `max` would be the latter (facts/flink-sql-ai.md 1.7)."""
 
 
 @dataclass(frozen=True)
@@ -296,6 +299,21 @@ class Objects:
             self._models[model.path[1], model.name] = (*known, added)
             return added
 
+    def put_versions(self, path: tuple[str, str, str], versions: tuple[Model, ...]) -> None:
+        """Take these versions of a model for those there were."""
+        with self._lock:
+            self._models[path[1], path[2]] = versions
+
+    def rename_model(self, path: tuple[str, str, str], new: tuple[str, str, str]) -> None:
+        """Rename a model. Raises SqlError if the name is taken, no name or elsewhere."""
+        with self._lock:
+            if (new[1], new[2]) in self._models:
+                raise SqlError(f"Model '{new[2]}' already exists.")
+            if new[:2] != path[:2] or split_version(new[2])[1] is not None:
+                raise SqlError(f"Model '{path[2]}' cannot be renamed to '{'.'.join(new)}'.")
+            versions = self._models.pop((path[1], path[2]))
+            self._models[new[1], new[2]] = tuple(replace(m, path=new) for m in versions)
+
     def drop_model(self, path: tuple[str, str, str]) -> str:
         """Remove `m` (its default version), `m$2` or `m$all`; return what is left in words.
 
@@ -315,7 +333,8 @@ class Objects:
                 del self._models[path[1], name]
                 return f"`{name}` dropped."
             if not any(m.is_default for m in left):
-                left[0] = replace(left[0], is_default=True)
+                heir = LEFT_DEFAULT(range(len(left)), key=lambda i: left[i].version)
+                left[heir] = replace(left[heir], is_default=True)
             self._models[path[1], name] = tuple(left)
             default = next(m.version for m in left if m.is_default)
             return f"`{name}` version {gone[0].version} dropped. Default version: {default}"

@@ -76,6 +76,8 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
             return _kept(command, ("view name",), [(n,) for n in objects.views(session)])
         case "JOBS":
             return listing(_JOB_HEAD, [_job_row(job) for job in jobs])
+        case "USER FUNCTIONS":
+            return _kept(command, ("function name",), [])
         case "FUNCTIONS":
             names = sorted(function_names())
             return _kept(command, ("function name",), [(name,) for name in names])
@@ -118,7 +120,10 @@ def describe(command: Describe, objects: Objects) -> Listing:
     if isinstance(target, Model):
         if command.create:
             return listing(("SHOW CREATE MODEL",), [(create_model_text(target),)])
-        return _describe_model(target)
+        if command.version is None:
+            return _describe_model(target)
+        versions = objects.versions(target.path) if command.version == "all" else (target,)
+        return _describe_versions(versions)
     connection = objects.connections.get(target)
     if connection is None:
         raise SqlError(f"Connection '{target}' does not exist.")
@@ -184,14 +189,25 @@ def _extras(table: Table, column: Column) -> str:
     return ", ".join(extras)
 
 
+_MODEL_HEAD = ("Inputs", "Outputs", "Options", "Comment")
+
+
 def _describe_model(model: Model) -> Listing:
+    return listing(_MODEL_HEAD, [_model_row(model)])
+
+
+def _describe_versions(models: Sequence[Model]) -> Listing:
+    rows = [(str(m.version), str(m.is_default).lower(), *_model_row(m)) for m in models]
+    return listing(("VersionId", "IsDefaultVersion", *_MODEL_HEAD), rows)
+
+
+def _model_row(model: Model) -> tuple[str, ...]:
     def block(lines: Sequence[str]) -> str:
         return "(\n" + ",\n".join(f"  {line}" for line in lines) + "\n)"
 
     inputs = block([_column(c, types.describe(c.type)) for c in model.inputs])
     outputs = block([_column(c, types.describe(c.type)) for c in model.outputs])
-    row = (inputs, outputs, block(_model_options(model)), model.comment or "")
-    return listing(("Inputs", "Outputs", "Options", "Comment"), [row])
+    return inputs, outputs, block(_model_options(model)), model.comment or ""
 
 
 def _model_options(model: Model) -> list[str]:
