@@ -118,7 +118,7 @@ def test_a_join_needs_a_condition() -> None:
         ("CREATE MATERIALIZED TABLE t AS SELECT 1", "MATERIALIZED TABLE"),
         ("CREATE OR ALTER MATERIALIZED TABLE t AS SELECT 1", "MATERIALIZED TABLE"),
         ("CREATE AGENT a USING MODEL m", "CREATE AGENT"),
-        ("ALTER MODEL m SET ('a'='b')", "ALTER MODEL"),
+        ("ALTER FUNCTION f AS 'x'", "ALTER FUNCTION"),
     ],
 )
 def test_what_is_not_there_yet_says_so(sql: str, what: str) -> None:
