@@ -154,7 +154,7 @@ class Grouping:
             star=star,
             condition=condition,
             order=arrival(self.input),
-            grouped=bool(self.groups) and () not in self.sets,
+            grouped=bool(self.groups),
             words=node.meta,
             zone=icu_zone(self.context.session.time_zone),
         )

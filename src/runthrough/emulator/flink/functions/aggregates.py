@@ -44,8 +44,8 @@ def _number(call: AggregateCall) -> tuple[Expr, str]:
 
 def _sum(call: AggregateCall) -> Expr:
     value, inside = _number(call)
-    # SUM is nullable even over a NOT NULL column (facts 6.2).
-    result = total(value.type).or_null()
+    # Over NOT NULL columns it is nullable without GROUP BY alone: tests/oracle, generator.
+    result = total(value.type).with_null(call.nullable())
     added = call.over_rows(f"sum({inside})")
     if is_integer(result):
         return call.result(wrapped(added, result), result)
@@ -54,7 +54,7 @@ def _sum(call: AggregateCall) -> Expr:
 
 def _avg(call: AggregateCall) -> Expr:
     value, inside = _number(call)
-    result = average(value.type).or_null()
+    result = average(value.type).with_null(call.nullable())
     kind = duckdb_type(result)
     rows, added = call.over_rows(f"count({inside})"), call.over_rows(f"sum({inside})")
     if value.type.root == "DECIMAL":
@@ -81,7 +81,7 @@ def _array_agg(call: AggregateCall) -> Expr:
     items = call.over_rows(f"list({value.sql} ORDER BY {call.order})", *known)
     if call.distinct:
         items = first_of_each(items)
-    return call.result(items, array(value.type))
+    return call.result(items, array(value.type).with_null(call.nullable()))
 
 
 def first_of_each(items: str) -> str:
@@ -118,7 +118,7 @@ def _first_or_last(call: AggregateCall) -> Expr:
     else:
         one = f"{'first' if first else 'last'}({value.sql} ORDER BY {call.order})"
     sql = call.over_rows(one, f"{value.sql} IS NOT NULL")
-    return call.result(sql, value.type.or_null())
+    return call.result(sql, value.type.with_null(call.nullable()))
 
 
 AGGREGATES = {

@@ -24,7 +24,7 @@ def _spread(call: AggregateCall) -> Expr:
     value = call.arguments[0]
     if not is_numeric(value.type):
         raise call.wrong_type("<NUMERIC>")
-    result = average(value.type).or_null()
+    result = average(value.type).with_null(call.nullable())
     number = f"CAST({value.sql} AS DOUBLE)"
     word = "DISTINCT " if call.distinct else ""
     rows = call.over_rows(f"count({word}{number})")

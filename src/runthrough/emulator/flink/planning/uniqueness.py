@@ -17,6 +17,7 @@ from runthrough.emulator.flink.bind.relations import (
     Limit,
     Project,
     Relation,
+    SemiJoin,
     TopN,
 )
 
@@ -41,6 +42,8 @@ def made_unique(node: Relation) -> Keys:
             return NO_KEYS if None in columns else frozenset({frozenset(c for c in columns if c)})
         case Filter() | Limit() | TopN():
             return made_unique(node.input)
+        case SemiJoin():
+            return made_unique(node.left)
         case Project():
             return renamed(made_unique(node.input), moved(node))
         case _:
