@@ -225,7 +225,7 @@ class Evaluation:
                     self._last = name
                 connection.execute(f"CREATE OR REPLACE {kind} {name} AS {stage.sql}")
             for relation in self._read_last_by(stage):
-                connection.execute(f"DROP TABLE {quoted(relation)}")
+                connection.execute(f"DROP TABLE IF EXISTS {quoted(relation)}")
         # What is fetched afterwards is instants; Python's side knows fewer zones than DuckDB's.
         connection.execute("SET TimeZone = 'UTC'")
 
