@@ -64,7 +64,7 @@ D = Decimal
         ("GREATEST(1, NULL, 3)", None, "INT"),
         ("COALESCE(NULL, 'x')", "x", "CHAR(1) NOT NULL"),
         ("NULLIF(1, 1)", None, "INT"),
-        ("IF(CAST(NULL AS BOOLEAN), 'a', 'bcd')", "bcd", "VARCHAR(3) NOT NULL"),
+        ("IF(CAST(NULL AS BOOLEAN), 'a', 'bcd')", "bcd", "VARCHAR(3)"),
         ("CASE WHEN NULL THEN 1 ELSE 2.5 END", D("2.5"), "DECIMAL(11, 1) NOT NULL"),
         ("CASE 2 WHEN 1 THEN 'a' WHEN 2 THEN 'b' END", "b", "CHAR(1)"),
         ("ARRAY[1, 2][1]", 1, "INT"),

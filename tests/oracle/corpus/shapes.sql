@@ -170,7 +170,8 @@ FROM a LEFT JOIN b ON a.id = b.id GROUP BY a.k;
 -- 48 to changelog
 SELECT op, k FROM TO_CHANGELOG(input => TABLE r);
 -- 49 from changelog
-SELECT * FROM FROM_CHANGELOG(input => TABLE (SELECT 'INSERT' AS op, id FROM a), op => DESCRIPTOR(op));
+WITH q AS (SELECT 'INSERT' AS op, id FROM a)
+SELECT * FROM FROM_CHANGELOG(input => TABLE q, op => DESCRIPTOR(op));
 -- 5.3 coalesced group key
 SELECT COALESCE(k, 'U') AS k, COUNT(*) AS c FROM a GROUP BY k;
 -- 5.3 grouped by the coalesced key

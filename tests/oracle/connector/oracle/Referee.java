@@ -61,13 +61,14 @@ public final class Referee {
         configuration.setString("rest.port", "0");
         configuration.setString("rest.bind-port", "0");
         configuration.setString("taskmanager.memory.network.max", "256mb");
+        configuration.setString("taskmanager.memory.managed.size", "512mb");
         configuration.setString("jobstore.max-capacity", "4");
         MiniCluster cluster =
                 new MiniCluster(
                         new MiniClusterConfiguration.Builder()
                                 .setConfiguration(configuration)
                                 .setNumTaskManagers(1)
-                                .setNumSlotsPerTaskManager(32)
+                                .setNumSlotsPerTaskManager(2)
                                 .build());
         cluster.start();
         java.net.URI address = cluster.getRestAddress().get();

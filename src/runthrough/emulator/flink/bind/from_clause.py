@@ -110,6 +110,10 @@ class FromBinder:
                 self._call_model(item, keep_unmatched=kind == "LEFT")
             return
         right, added = self._item(item)
+        taken = {r.names[-1] for r in self.scope.ranges if r.names}
+        twice = next((r.names[-1] for r in added if r.names and r.names[-1] in taken), None)
+        if twice is not None:
+            raise self.context.refuse(item, f"Duplicate relation name '{twice}' in FROM clause")
         if moment_of(item) is not None:
             self._temporal_join(right, added, join)
             return

@@ -106,8 +106,8 @@ def arithmetic(operator: str, left: FlinkType, right: FlinkType) -> FlinkType:
     """Return the type of `left operator right` for two numbers; nullability is the caller's."""
     roots = (left.root, right.root)
     if "DOUBLE" in roots or "FLOAT" in roots:
-        both_float = all(root == "FLOAT" for root in roots)
-        return FlinkType("FLOAT") if both_float else DOUBLE
+        single = all(t.root == "FLOAT" or is_integer(t) for t in (left, right))
+        return FlinkType("FLOAT") if single else DOUBLE
     if is_integer(left) and is_integer(right):
         if operator == "%":
             return FlinkType(right.root)

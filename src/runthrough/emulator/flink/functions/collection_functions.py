@@ -260,7 +260,7 @@ def _str_to_map(call: Call) -> Expr:
     pairs = f"flink_pairs({arguments[0].sql}, {separators[0]}, {separators[1]})"
     keys = f"list_extract({pairs}, 1)"
     values = f"list_extract({pairs}, 2)"
-    return call.result(map_from_lists(keys, values), result)
+    return call.result(map_from_lists(keys, values), result, nullable=True)
 
 
 def _keep(function: str) -> Callable[[Call], Expr]:

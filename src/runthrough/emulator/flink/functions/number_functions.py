@@ -173,7 +173,7 @@ def _if(call: Call) -> Expr:
         raise call.cannot_apply("'IF(<ANY_TYPE>, <NUMERIC_TYPE>, <NUMERIC_TYPE>)'")
     a, b = in_type(first, shared, call.zone), in_type(second, shared, call.zone)
     sql = f"CASE WHEN {condition.sql} THEN {a} ELSE {b} END"
-    nullable = first.type.nullable or second.type.nullable
+    nullable = any(a.type.nullable for a in call.arguments)
     return call.result(sql, shared, nullable=nullable)
 
 

@@ -198,6 +198,7 @@ def _parse_url(call: Call) -> Expr:
     return call.result(sql, STRING, nullable=True)
 
 
+_SPLIT = "CASE WHEN {0} = '' THEN [] ELSE flink_split({0}, {1}) END"
 _PAD = "CASE WHEN {1} < 0 OR {2} = '' THEN NULL ELSE %s({0}, CAST({1} AS INTEGER), {2}) END"
 
 TEXT_FUNCTIONS = table(
@@ -229,7 +230,7 @@ TEXT_FUNCTIONS = table(
         simple("UNHEX", (TEXT,), BYTES, "flink_unhex({0})", nullable=True),
         simple("URL_ENCODE", (TEXT,), STRING, "flink_url_encode({0})", nullable=True),
         simple("URL_DECODE", (TEXT,), STRING, "flink_url_decode({0})", nullable=True),
-        simple("UPPER", (TEXT,), same(0), "upper({0})"),
+        simple("UPPER", (TEXT,), same(0), "upper(replace({0}, 'ß', 'SS'))"),
         simple("LOWER", (TEXT,), same(0), "lower({0})"),
         simple("LTRIM", (TEXT, TEXT), varying, {1: "ltrim({0}, ' ')", 2: "ltrim({0}, {1})"},
                least=1),
@@ -239,7 +240,7 @@ TEXT_FUNCTIONS = table(
                least=1),
         simple("CHAR_LENGTH", (TEXT,), INT, "CAST(length({0}) AS INTEGER)"),
         simple("CHARACTER_LENGTH", (TEXT,), INT, "CAST(length({0}) AS INTEGER)"),
-        simple("SPLIT", (TEXT, TEXT), array(STRING), "flink_split({0}, {1})"),
+        simple("SPLIT", (TEXT, TEXT), array(STRING), _SPLIT),
         simple("LPAD", (TEXT, WHOLE, TEXT), STRING, _PAD % "lpad"),
         simple("RPAD", (TEXT, WHOLE, TEXT), STRING, _PAD % "rpad"),
         simple("LEFT", (TEXT, WHOLE), varying,

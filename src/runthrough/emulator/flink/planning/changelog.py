@@ -229,7 +229,9 @@ class Changelog:
         left_columns = frozenset(a for a, _ in pairs)
         right_columns = frozenset(b for _, b in pairs)
         text = self.digests.join(
-            node, _spec(left.unique, left_columns), _spec(right.unique, right_columns)
+            node,
+            _spec(self._shown(left.unique), left_columns),
+            _spec(self._shown(right.unique), right_columns),
         )
         inserts = left.insert_only and right.insert_only
         if node.interval and not inserts and not self.batch:
@@ -257,6 +259,10 @@ class Changelog:
         # An inner join takes back no more than its inputs do.
         kinds = left.kinds | right.kinds if node.kind == "INNER" else ALL
         return Changes(kinds, text, frozenset(keys), text, identity, frozenset(keys))
+
+    def _shown(self, keys: Keys) -> Keys:
+        """Return the keys whose columns something looks at: others are gone before a join."""
+        return frozenset(key for key in keys if key <= self.digests.used)
 
     def _semi_join(self, node: SemiJoin) -> Changes:
         left, right = self.of(node.left), self.of(node.right)

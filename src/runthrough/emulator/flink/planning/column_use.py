@@ -94,7 +94,7 @@ def expressions(relation: Relation) -> tuple[Expr, ...]:
 
 
 def aliases(root: Relation) -> dict[str, str]:
-    """Return the names that aggregate results get where a list shows them unchanged."""
+    """Return the names that aggregates' results, and computed groups, get from a list above."""
     found: dict[str, str] = {}
     calls: set[str] = set()
     pending = [root]
@@ -106,6 +106,8 @@ def aliases(root: Relation) -> dict[str, str]:
                     found.setdefault(e.column, f.name)
         if isinstance(node, Aggregate):
             calls |= {f.id for f in node.fields[len(node.groups) :]}
+            pairs = zip(node.fields, node.groups, strict=False)
+            calls |= {f.id for f, e in pairs if e.column is None}
         if isinstance(node, WindowAggregate):
             calls |= {f.id for f in node.fields[len(node.aggregate.groups) :]}
         pending += inputs(node)

@@ -108,7 +108,7 @@ class Digests:
     def join(self, node: Join, left_spec: str, right_spec: str) -> str:
         """Print a join; the specs say whether each side has a unique key."""
         known = self._names(node.fields)
-        where = shown(node.condition.text, known) if node.condition else "true"
+        where = shown(_joined_by(node), known)
         if node.interval:
             used = [[f.id for f in side.fields if f.id in self.used]
                     for side in (node.left, node.right)]  # fmt: skip
@@ -227,7 +227,7 @@ class Digests:
         groups = []
         for f, e in zip(node.fields, node.groups, strict=False):
             text = shown(e.text, known)
-            groups.append(text if e.column is not None else f.name)
+            groups.append(text if e.column is not None else self.aliases.get(f.id, f.name))
         # Several groupings are one grouping by the columns and the number of the set.
         size = len(groups)
         groups += [f.name for f in node.fields[size : size + bool(node.sets)]]
@@ -351,6 +351,14 @@ class Digests:
         columns = ", ".join(f.name for f in node.fields)
         if node.kind == "UNION":
             return f"Union(all=[true], union=[{columns}])"
+        if node.keep_duplicates:
+            counts = "SUM(vcol_marker) AS sum_vcol_marker"
+            if node.kind == "INTERSECT":
+                counts = (
+                    "COUNT(vcol_left_marker) AS vcol_left_cnt, "
+                    "COUNT(vcol_right_marker) AS vcol_right_cnt"
+                )
+            return f"GroupAggregate(groupBy=[{columns}], select=[{columns}, {counts}])"
         return f"GroupAggregate(groupBy=[{columns}], select=[{columns}])"
 
     def values(self, node: Values) -> str:
@@ -366,6 +374,23 @@ def _window_join(kind: str, sides: tuple[str, str], where: str, select: str) -> 
         f"WindowJoin(leftWindow=[{sides[0]}], rightWindow=[{sides[1]}], joinType=[{kind}], "
         f"where=[{where}], select=[{select}])"
     )
+
+
+def _joined_by(node: Join) -> str:
+    """Return what is left of a join's condition once each side has taken its own part.
+
+    The side whose rows all stay keeps no filter of its own.
+    """
+    if node.condition is None:
+        return "true"
+    parts = node.condition.conjuncts or (node.condition,)
+    if node.interval:
+        return node.condition.text
+    sides = (("LEFT", node.left), ("RIGHT", node.right))
+    taking = [frozenset(f.id for f in s.fields) for k, s in sides if node.kind not in (k, "FULL")]
+    left = [p for p in parts if p.volatile or not any(p.columns <= side for side in taking)]
+    texts = [p.text for p in left if p.columns or p.volatile]
+    return f"({' AND '.join(texts)})" if len(texts) > 1 else (texts or ["true"])[0]
 
 
 def _retracting(text: str) -> str:
