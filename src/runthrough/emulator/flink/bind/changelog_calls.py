@@ -152,7 +152,7 @@ def _to_changelog(
 
     names = mapping or {kind: kind for kind in KINDS}
     shown = [f for f in rows.fields if not f.hidden]
-    kind = Field(context.ids.new(), op, STRING.not_null())
+    kind = Field(context.ids.new(), op, STRING)
     fields = (kind, *(Field(context.ids.new(), f.name, f.type) for f in shown))
     order = (context.ids.new("s"),)
     if not isinstance(rows, Scan):
