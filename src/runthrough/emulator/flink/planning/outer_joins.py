@@ -47,8 +47,10 @@ def tightened(node: Relation, rejected: frozenset[str] = NONE) -> Relation:
         case TopN():
             return _over(node, NONE)
         case SemiJoin():
-            left = tightened(node.left, rejected)
-            return node if left is node.left else replace(node, left=left)
+            left, right = tightened(node.left, rejected), tightened(node.right)
+            if left is node.left and right is node.right:
+                return node
+            return replace(node, left=left, right=right)
         case Join():
             return _join(node, rejected)
         case _:
