@@ -21,7 +21,8 @@ from runthrough.emulator.aws.app import handles
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.families import CONTROL, authenticate
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply
-from runthrough.emulator.confluent.routes import Route, match
+from runthrough.emulator.confluent.route import Route
+from runthrough.emulator.confluent.routes import match
 
 log = logging.getLogger("runthrough.emulator")
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runthrough.emulator.confluent.routes import ROUTES, Route, match
+from runthrough.emulator.confluent.route import Route
+from runthrough.emulator.confluent.routes import ROUTES, match
 
 NAMED = [pytest.param(route, id=f"{route.method} {route.path}") for route in ROUTES]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from runthrough.emulator.confluent.registry_settings import RegistrySettings
-from runthrough.emulator.confluent.statements import StatementStore
+from runthrough.emulator.confluent.gateway.statements import StatementStore
+from runthrough.emulator.confluent.registry.settings import RegistrySettings
 from runthrough.emulator.flink.engine import Engine
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.world import Clock, World

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply
-from runthrough.emulator.confluent.registry_requests import (
+from runthrough.emulator.confluent.registry.requests import (
     answer,
     read_schema,
     read_subject,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply
-from runthrough.emulator.confluent.registry_requests import answer, refusing
+from runthrough.emulator.confluent.registry.requests import answer, refusing
 from runthrough.emulator.flink.formats.schemas import SchemaError
 
 

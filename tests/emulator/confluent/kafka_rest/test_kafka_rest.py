@@ -7,7 +7,7 @@ import httpx
 import pytest
 from confluent_kafka import Producer
 
-from .conftest import Emulated
+from ..conftest import Emulated
 
 Unique = Callable[[str], str]
 

@@ -19,7 +19,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .conftest import Emulated
+from ..conftest import Emulated
 
 Unique = Callable[[str], str]
 Clients = Callable[[], SchemaRegistryClient]

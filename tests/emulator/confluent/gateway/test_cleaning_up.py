@@ -8,7 +8,7 @@ import confluent_sql
 import httpx
 from confluent_kafka.schema_registry import SchemaRegistryClient
 
-from .conftest import Emulated
+from ..conftest import Emulated
 
 ENDPOINT = (
     "https://bedrock-runtime.us-east-1.amazonaws.com/model/us.anthropic.claude-sonnet-4-6/invoke"

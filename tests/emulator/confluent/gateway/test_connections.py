@@ -7,7 +7,7 @@ import confluent_sql
 import httpx
 import pytest
 
-from .conftest import Emulated
+from ..conftest import Emulated
 
 Unique = Callable[[str], str]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.gateway import check_scope, find
+from runthrough.emulator.confluent.gateway.requests import check_scope, find
+from runthrough.emulator.confluent.gateway.statements import Statement
 from runthrough.emulator.confluent.http import (
     Call,
     Refusal,
@@ -19,7 +20,6 @@ from runthrough.emulator.confluent.http import (
     timestamp,
     token,
 )
-from runthrough.emulator.confluent.statements import Statement
 
 PAGE_ROWS = 1000
 """Rows of one page; the size is the server's choice (facts 2.5)."""

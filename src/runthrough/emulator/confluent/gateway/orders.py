@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 
 from runthrough.emulator.confluent.cloud import Cloud
+from runthrough.emulator.confluent.gateway.statements import Order, Statement
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal
-from runthrough.emulator.confluent.statements import Order, Statement
 
 Json = dict[str, object]
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from confluent_sql.exceptions import OperationalError, StatementNotFoundError
 
-from .conftest import Emulated
+from ..conftest import Emulated
 
 Unique = Callable[[str], str]
 

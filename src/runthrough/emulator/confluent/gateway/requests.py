@@ -9,6 +9,20 @@ from __future__ import annotations
 import time
 
 from runthrough.emulator.confluent.cloud import Cloud
+from runthrough.emulator.confluent.gateway.orders import (
+    check_version,
+    read_order,
+    read_patch,
+    read_selector,
+    read_update,
+)
+from runthrough.emulator.confluent.gateway.properties import (
+    DRY_RUN,
+    PropertyError,
+    session,
+    visible,
+)
+from runthrough.emulator.confluent.gateway.statements import TERMINAL, Order, Sight, Statement
 from runthrough.emulator.confluent.http import (
     LIVE_HAS_IT,
     Call,
@@ -18,15 +32,6 @@ from runthrough.emulator.confluent.http import (
     reply,
     timestamp,
 )
-from runthrough.emulator.confluent.orders import (
-    check_version,
-    read_order,
-    read_patch,
-    read_selector,
-    read_update,
-)
-from runthrough.emulator.confluent.properties import DRY_RUN, PropertyError, session, visible
-from runthrough.emulator.confluent.statements import TERMINAL, Order, Sight, Statement
 from runthrough.emulator.flink.engine import Execution
 from runthrough.emulator.flink.types import type_json
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.http import Call, Refusal, Reply
-from runthrough.emulator.confluent.registry_requests import (
+from runthrough.emulator.confluent.registry.requests import (
     MEDIA_TYPE,
     NOT_PERMITTED,
     answer,

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.gateway import check_scope
+from runthrough.emulator.confluent.gateway.orders import invalid, member, text
+from runthrough.emulator.confluent.gateway.requests import check_scope
 from runthrough.emulator.confluent.http import (
     LIVE_HAS_IT,
     Call,
@@ -24,7 +25,6 @@ from runthrough.emulator.confluent.http import (
     reply,
     timestamp,
 )
-from runthrough.emulator.confluent.orders import invalid, member, text
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.connections import MAX_SECRET_BYTES, TYPES, Connection
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from runthrough.emulator.confluent.http import Refusal
-from runthrough.emulator.confluent.statements import (
+from runthrough.emulator.confluent.gateway.statements import (
     REALISTIC_DELETING,
     REALISTIC_PENDING,
     Order,
     Pace,
     StatementStore,
 )
+from runthrough.emulator.confluent.http import Refusal
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.engine import Engine
 

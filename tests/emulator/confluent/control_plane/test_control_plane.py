@@ -5,7 +5,7 @@ import pytest
 
 from runthrough.emulator.confluent.families import WRONG_KIND
 
-from .conftest import Emulated
+from ..conftest import Emulated
 
 LISTS = [
     ("/org/v2/organizations", "OrganizationList", 1),

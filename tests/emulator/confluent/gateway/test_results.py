@@ -7,9 +7,9 @@ import confluent_sql
 import httpx
 import pytest
 
-from runthrough.emulator.confluent.results import PAGE_ROWS
+from runthrough.emulator.confluent.gateway.results import PAGE_ROWS
 
-from .conftest import Emulated
+from ..conftest import Emulated
 
 Unique = Callable[[str], str]
 

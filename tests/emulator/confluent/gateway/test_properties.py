@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from confluent_sql.statement_properties import Property
 
-from runthrough.emulator.confluent.properties import KNOWN, PropertyError, session, visible
+from runthrough.emulator.confluent.gateway.properties import KNOWN, PropertyError, session, visible
 
 
 def test_properties_make_the_session() -> None:

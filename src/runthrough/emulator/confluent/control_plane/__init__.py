@@ -1,0 +1,1 @@
+"""Organizations, environments, clusters, pools, people, keys: what api.confluent.cloud has."""

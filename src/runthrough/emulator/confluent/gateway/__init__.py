@@ -1,0 +1,1 @@
+"""The Flink gateway: statements, their results, connections."""

@@ -1,0 +1,34 @@
+"""The routes of the Flink gateway: facts/confluent-cloud-api.md 2.1."""
+
+from __future__ import annotations
+
+from runthrough.emulator.confluent.families import CONNECTIONS, FLINK
+from runthrough.emulator.confluent.gateway import connections, requests, results
+from runthrough.emulator.confluent.route import Route, missing
+
+_SQL = "/sql/v1/organizations/{organization}/environments/{environment}"
+
+GATEWAY_ROUTES: tuple[Route, ...] = (
+    Route(FLINK, "GET", f"{_SQL}/statements", requests.list_statements),
+    Route(FLINK, "POST", f"{_SQL}/statements", requests.create_statement),
+    Route(FLINK, "GET", f"{_SQL}/statements/{{statement}}", requests.get_statement),
+    Route(FLINK, "PUT", f"{_SQL}/statements/{{statement}}", requests.put_statement),
+    Route(FLINK, "PATCH", f"{_SQL}/statements/{{statement}}", requests.patch_statement),
+    Route(FLINK, "DELETE", f"{_SQL}/statements/{{statement}}", requests.delete_statement),
+    Route(FLINK, "GET", f"{_SQL}/statements/{{statement}}/results", results.get_results),
+    Route(FLINK, "GET", f"{_SQL}/statements/{{statement}}/exceptions", results.list_exceptions),
+    *missing(FLINK, "GET", f"{_SQL}/statements/{{statement}}/task-graph"),
+    Route(CONNECTIONS, "GET", f"{_SQL}/connections", connections.list_connections),
+    Route(CONNECTIONS, "POST", f"{_SQL}/connections", connections.create_connection),
+    Route(CONNECTIONS, "GET", f"{_SQL}/connections/{{connection}}", connections.get_connection),
+    Route(CONNECTIONS, "PUT", f"{_SQL}/connections/{{connection}}", connections.update_connection),
+    Route(
+        CONNECTIONS,
+        "DELETE",
+        f"{_SQL}/connections/{{connection}}",
+        connections.delete_connection,
+    ),
+    *missing(FLINK, "GET", f"{_SQL}/materialized-tables"),
+    *missing(FLINK, "GET", f"{_SQL}/agents"),
+    *missing(FLINK, "GET POST PUT DELETE", f"{_SQL}/databases/{{path*}}"),
+)
