@@ -23,7 +23,8 @@ from runthrough.emulator.aws.app import aws_app
 from runthrough.emulator.aws.provider import BedrockProvider
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.gateway.statements import Pace, StatementStore
+from runthrough.emulator.confluent.gateway.statements import StatementStore
+from runthrough.emulator.confluent.pace import Pace
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
 from runthrough.emulator.flink.engine import Engine, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore

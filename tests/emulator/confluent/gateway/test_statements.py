@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from runthrough.emulator.confluent.gateway.statements import (
-    REALISTIC_DELETING,
-    REALISTIC_PENDING,
     Order,
-    Pace,
     StatementStore,
 )
 from runthrough.emulator.confluent.http import Refusal
+from runthrough.emulator.confluent.pace import STATEMENT, STATEMENT_LEAVING, Pace
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.engine import Engine
 
+PENDING, DELETING = STATEMENT.passing[0].lasts, STATEMENT_LEAVING.passing[0].lasts
 NAMES = st.sampled_from(["a", "b", "c"])
 
 
@@ -126,7 +125,7 @@ def test_at_a_realistic_pace_a_statement_is_pending_for_a_while() -> None:
     store, _, watch = build("realistic")
     statement = store.create(order("a"), Session())
     assert statement.look(watch()).phase == "PENDING"
-    watch.forward(REALISTIC_PENDING)
+    watch.forward(PENDING)
     assert statement.look(watch()).phase == "RUNNING"
 
 
@@ -138,7 +137,7 @@ def test_at_a_realistic_pace_a_deleted_name_stays_taken_for_a_while() -> None:
     assert engine.executions["a"].phase == "STOPPED"
     with pytest.raises(Refusal, match="already exists"):
         store.create(order("a"), Session())
-    watch.forward(REALISTIC_DELETING)
+    watch.forward(DELETING)
     with pytest.raises(Refusal, match="does not exist"):
         store.get("a")
     assert engine.executions == {}
@@ -149,9 +148,9 @@ def test_deleting_twice_does_not_begin_the_wait_again() -> None:
     store, _, watch = build("realistic")
     store.create(order("a"), Session())
     store.delete("a")
-    watch.forward(REALISTIC_DELETING / 2)
+    watch.forward(DELETING / 2)
     store.delete("a")
-    watch.forward(REALISTIC_DELETING / 2)
+    watch.forward(DELETING / 2)
     assert store.all() == []
 
 

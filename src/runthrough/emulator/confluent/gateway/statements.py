@@ -10,20 +10,16 @@ import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
 
 from runthrough.emulator.confluent.http import Refusal
+from runthrough.emulator.confluent.pace import STATEMENT, STATEMENT_LEAVING, Life, Pace
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.engine import Engine, Execution
 from runthrough.emulator.flink.running.connections import mask_secrets
 from runthrough.emulator.world import Clock
 
-Pace = Literal["instant", "realistic"]
-
 TERMINAL = frozenset({"COMPLETED", "FAILED", "STOPPED"})
-REALISTIC_PENDING = timedelta(seconds=3)
-REALISTIC_DELETING = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -67,8 +63,8 @@ class Statement:
         self.order, self.execution, self.sequence = order, execution, sequence
         self.uid, self.created_at, self.refused = str(uuid.uuid4()), now, refused
         self.stop_asked = False
-        self.pending_until = now
-        self.deleting_until: datetime | None = None
+        self.starting: Life | None = None
+        self.leaving: Life | None = None
         self._lock = threading.Lock()
         self._seen: tuple[object, ...] | None = None
         self._version, self._updated_at = 0, now
@@ -80,19 +76,19 @@ class Statement:
 
     def look(self, now: datetime) -> Sight:
         """Return what a reader sees now."""
-        phase, detail = self._phase(now)
+        phase, detail = self._phase()
         with self._lock:
             seen = (phase, detail, self.stop_asked)
             if seen != self._seen:
                 self._seen, self._version, self._updated_at = seen, self._version + 1, now
             return Sight(phase, detail, self._version, self._updated_at)
 
-    def _phase(self, now: datetime) -> tuple[str, str]:
-        if self.deleting_until is not None:
+    def _phase(self) -> tuple[str, str]:
+        if self.leaving is not None:
             return "DELETING", ""
         if self.execution is None:
             return "FAILED", self.refused
-        if now < self.pending_until:
+        if self.starting is not None and self.starting.look() == "PENDING":
             return "PENDING", ""
         return self.execution.phase, self.execution.detail
 
@@ -135,8 +131,7 @@ class StatementStore:
                 statement = Statement(
                     order, execution, sequence=self._sequence, now=now, refused=refused
                 )
-                if self._pace == "realistic":
-                    statement.pending_until = now + REALISTIC_PENDING
+                statement.starting = Life(STATEMENT, self._pace, self._clock)
                 self._statements[order.name] = statement
         finally:
             with self._lock:
@@ -178,14 +173,13 @@ class StatementStore:
         statement = self.get(name)
         statement.stop()
         with self._lock:
-            if statement.deleting_until is None:
-                wait = REALISTIC_DELETING if self._pace == "realistic" else timedelta()
-                statement.deleting_until = self._clock() + wait
+            if statement.leaving is None:
+                statement.leaving = Life(STATEMENT_LEAVING, self._pace, self._clock)
         self._bury()
 
     def forget(self, statement: Statement) -> None:
         """Keep no more of a statement; it can still be shown (a dry run, facts 2.8)."""
-        statement.pending_until = statement.created_at
+        statement.starting = None
         with self._lock:
             known = self._statements.pop(statement.order.name, None)
         if known is not None and known.execution is not None:
@@ -193,10 +187,9 @@ class StatementStore:
 
     def _bury(self) -> None:
         """Forget the deleted statements whose time has come."""
-        now = self._clock()
         with self._lock:
             for name, statement in list(self._statements.items()):
-                if statement.deleting_until is not None and statement.deleting_until <= now:
+                if statement.leaving is not None and statement.leaving.over:
                     del self._statements[name]
                     if statement.execution is not None:
                         self._engine.delete(name)
