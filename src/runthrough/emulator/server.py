@@ -25,6 +25,7 @@ from runthrough.emulator.broker import Broker
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.gateway.statements import StatementStore
 from runthrough.emulator.confluent.pace import Pace
+from runthrough.emulator.confluent.planes import DataPlane, KafkaPlane
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
 from runthrough.emulator.flink.engine import Engine, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore
@@ -88,15 +89,25 @@ def serve(
         )
         engine.start()
         try:
-            cloud = Cloud(
-                world=world,
+            plane = DataPlane(
+                environment_id=world.environment.id,
                 engine=engine,
                 schemas=schemas,
                 registry=RegistrySettings(schemas),
                 statements=StatementStore(engine, clock=clock, pace=pace),
+            )
+            cloud = Cloud(
+                world=world,
+                environment_id=plane.environment_id,
+                engine=plane.engine,
+                schemas=plane.schemas,
+                registry=plane.registry,
+                statements=plane.statements,
                 bootstrap=broker.bootstrap,
                 started=clock(),
                 clock=clock,
+                planes=(plane,),
+                kafka_planes=(KafkaPlane(world.cluster.id, broker, engine),),
             )
             app = build_app(cloud, aws_app(world.aws, started=cloud.started, clock=clock))
             with _run_server(app, listener), _stopping(engine):

@@ -194,17 +194,17 @@ def _render(cloud: Cloud, call: Call, connection: Connection) -> Json:
     """Return a connection; `auth_data` is in every answer, the CLI needs it (facts 2.11)."""
     world = cloud.world
     path = (
-        f"/sql/v1/organizations/{world.organization.id}/environments/{world.environment.id}"
+        f"/sql/v1/organizations/{world.organization.id}/environments/{cloud.environment_id}"
         f"/connections/{connection.name}"
     )
     changed = round((connection.updated_at - connection.created_at).total_seconds() * 1000)
-    identity = f"{world.environment.id}/{connection.name}/{connection.created_at.isoformat()}"
+    identity = f"{cloud.environment_id}/{connection.name}/{connection.created_at.isoformat()}"
     return {
         "api_version": "sql/v1",
         "kind": "Connection",
         "name": connection.name,
         "organization_id": world.organization.id,
-        "environment_id": world.environment.id,
+        "environment_id": cloud.environment_id,
         "metadata": {
             "self": call.base_url + path,
             "uid": str(uuid.uuid5(uuid.NAMESPACE_URL, identity)),

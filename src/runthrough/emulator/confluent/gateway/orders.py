@@ -74,7 +74,7 @@ def read_order(cloud: Cloud, call: Call) -> Order:
 def _check_own_scope(cloud: Cloud, body: Json) -> None:
     for name, ours in (
         ("organization_id", cloud.world.organization.id),
-        ("environment_id", cloud.world.environment.id),
+        ("environment_id", cloud.environment_id),
     ):
         value = text(body, name, name)
         if value not in ("", ours):

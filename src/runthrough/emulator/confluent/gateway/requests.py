@@ -118,7 +118,7 @@ def check_scope(cloud: Cloud, call: Call) -> None:
     """Check organization and environment of the path. Raises Refusal (404) naming the wrong one."""
     for name, ours in (
         ("organization", cloud.world.organization.id),
-        ("environment", cloud.world.environment.id),
+        ("environment", cloud.environment_id),
     ):
         if call.params[name] != ours:
             raise Refusal(404, f"{name} {call.params[name]} was not found")
@@ -171,7 +171,7 @@ def _render(cloud: Cloud, call: Call, statement: Statement) -> Json:
     world, order = cloud.world, statement.order
     sight = statement.look(cloud.clock())
     path = (
-        f"/sql/v1/organizations/{world.organization.id}/environments/{world.environment.id}"
+        f"/sql/v1/organizations/{world.organization.id}/environments/{cloud.environment_id}"
         f"/statements/{order.name}"
     )
     return {
@@ -179,7 +179,7 @@ def _render(cloud: Cloud, call: Call, statement: Statement) -> Json:
         "kind": "Statement",
         "name": order.name,
         "organization_id": world.organization.id,
-        "environment_id": world.environment.id,
+        "environment_id": cloud.environment_id,
         "metadata": {
             "self": call.base_url + path,
             "uid": statement.uid,

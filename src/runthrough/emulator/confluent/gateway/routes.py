@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.families import CONNECTIONS, FLINK
 from runthrough.emulator.confluent.gateway import connections, requests, results
-from runthrough.emulator.confluent.route import Route, missing
+from runthrough.emulator.confluent.http import Call, Reply
+from runthrough.emulator.confluent.route import Handler, Route, missing
 
 _SQL = "/sql/v1/organizations/{organization}/environments/{environment}"
 
-GATEWAY_ROUTES: tuple[Route, ...] = (
+
+def _from_its_environment(route: Route) -> Route:
+    """Hand the handler the cloud as it looks from the environment of the path."""
+    if route.handler is None:
+        return route
+    handler: Handler = route.handler
+
+    def handle(cloud: Cloud, call: Call) -> Reply:
+        return handler(cloud.within(call.params["environment"]), call)
+
+    return replace(route, handler=handle)
+
+
+_ROUTES: tuple[Route, ...] = (
     Route(FLINK, "GET", f"{_SQL}/statements", requests.list_statements),
     Route(FLINK, "POST", f"{_SQL}/statements", requests.create_statement),
     Route(FLINK, "GET", f"{_SQL}/statements/{{statement}}", requests.get_statement),
@@ -32,3 +49,5 @@ GATEWAY_ROUTES: tuple[Route, ...] = (
     *missing(FLINK, "GET", f"{_SQL}/agents"),
     *missing(FLINK, "GET POST PUT DELETE", f"{_SQL}/databases/{{path*}}"),
 )
+
+GATEWAY_ROUTES = tuple(_from_its_environment(route) for route in _ROUTES)

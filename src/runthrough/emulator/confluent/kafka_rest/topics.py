@@ -129,8 +129,7 @@ def get_partition(cloud: Cloud, call: Call) -> Reply:
 def _check_cluster(cloud: Cloud, call: Call) -> str:
     """Check the cluster of the path and return its address."""
     cluster = call.params["cluster"]
-    if cluster != cloud.world.cluster.id:
-        raise Refusal(404, f"Cluster {cluster} cannot be found.", code=404)
+    cloud.kafka(cluster)
     return f"{call.base_url}/kafka/v3/clusters/{cluster}"
 
 
