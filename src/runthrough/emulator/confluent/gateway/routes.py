@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import wraps
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.families import CONNECTIONS, FLINK
@@ -19,6 +20,7 @@ def _from_its_environment(route: Route) -> Route:
         return route
     handler: Handler = route.handler
 
+    @wraps(handler)
     def handle(cloud: Cloud, call: Call) -> Reply:
         return handler(cloud.within(call.params["environment"]), call)
 
