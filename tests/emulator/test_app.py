@@ -12,6 +12,7 @@ import pytest
 
 from runthrough.emulator.app import MAX_BODY, respond
 from runthrough.emulator.confluent.cloud import Cloud
+from runthrough.emulator.confluent.routes import match
 from runthrough.emulator.server import Running, serve
 from runthrough.emulator.world import read_world
 
@@ -102,6 +103,33 @@ def test_malformed_json_is_refused(running: Running, client: httpx.Client, body:
     assert "request body" in answer.json()["errors"][0]["detail"]
 
 
+@pytest.mark.parametrize("sent", ["text/plain", "application/x-www-form-urlencoded", "json"])
+def test_a_body_of_another_content_type_is_refused(
+    running: Running, client: httpx.Client, sent: str
+) -> None:
+    address = f"{gateway(running)}/statements"
+    answer = client.post(address, content=b"{}", headers={"Content-Type": sent})
+    assert answer.status_code == 415
+    assert sent in answer.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("sent", ["application/json; charset=utf-8", "application/merge+json", ""])
+def test_json_by_another_name_and_without_one_is_taken(
+    running: Running, client: httpx.Client, sent: str
+) -> None:
+    answer = client.post(
+        f"{gateway(running)}/statements", content=b"{}", headers={"Content-Type": sent}
+    )
+    assert (answer.status_code, "name" in answer.text) == (400, True)
+
+
+def test_headers_that_are_too_large_are_refused(running: Running, client: httpx.Client) -> None:
+    answer = client.get(f"{gateway(running)}/statements", headers={"X-Large": "x" * 1_000_000})
+    assert answer.status_code == 431
+    assert answer.json()["errors"][0]["code"] == "request_header_fields_too_large"
+    assert client.get(f"{gateway(running)}/statements").status_code == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -151,7 +179,7 @@ def test_a_fault_of_ours_is_a_500_in_the_form_of_the_family_and_logged(
         "server": ("127.0.0.1", 1),
     }
     with caplog.at_level(logging.ERROR):
-        answer = respond(broken, scope, b"")
+        answer = respond(broken, scope, match(path), b"")
     assert answer.status == 500
     assert json.loads(answer.content)["error_code"] == 500
     assert b"SimpleNamespace" not in answer.content

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import re
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runthrough.emulator.confluent.families import FLINK
+from runthrough.emulator.confluent.matching import Match, RouteTree
 from runthrough.emulator.confluent.route import Route
 from runthrough.emulator.confluent.routes import ROUTES, match
 
@@ -65,3 +68,27 @@ def test_other_paths_have_no_route(path: str) -> None:
 @given(path=st.text(st.sampled_from("/.%2Fapisubjectv{}*\x00é")))
 def test_no_path_breaks_the_search(path: str) -> None:
     match("/" + path)
+
+
+def route(method: str, path: str) -> Route:
+    return Route(FLINK, method, path)
+
+
+def test_a_word_goes_before_a_name_and_a_name_before_the_rest() -> None:
+    """Whatever the order of the table."""
+    word, name, rest = route("GET", "/a/b"), route("GET", "/a/{x}"), route("GET", "/a/{x*}")
+    deeper = route("GET", "/a/{x}/c")
+    for order in permutations([word, name, rest, deeper]):
+        tree = RouteTree(order)
+        assert tree.find("/a/b") == Match({"GET": word}, {})
+        assert tree.find("/a/z") == Match({"GET": name}, {"x": "z"})
+        assert tree.find("/a/b/c") == Match({"GET": deeper}, {"x": "b"})
+        assert tree.find("/a/b/d") == Match({"GET": rest}, {"x": "b/d"})
+        assert tree.find("/a") is None
+
+
+def test_two_routes_of_one_form_must_agree_on_their_names() -> None:
+    with pytest.raises(ValueError, match="is there twice"):
+        RouteTree([route("GET", "/a/{x}"), route("GET", "/a/{x}")])
+    with pytest.raises(ValueError, match="is there with the names x"):
+        RouteTree([route("GET", "/a/{x}"), route("PUT", "/a/{y}")])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,9 @@ T = TypeVar("T")
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
 LIVE_HAS_IT = "is not emulated; the live target has it"
+
+_JSON_TYPE = re.compile(r"\s*($|;|application/([-\w.]+\+)?json\s*($|;))", re.IGNORECASE)
+"""`application/json` and `application/…+json`; nothing at all passes too."""
 
 
 class Refusal(Exception):
@@ -77,6 +81,7 @@ class Call:
         params: the values of the route's `{names}`, decoded.
         query: the last value of each parameter.
         key: the key the caller presented.
+        content_type: as sent; "" where the client gave none.
     """
 
     method: str
@@ -86,9 +91,21 @@ class Call:
     query: Mapping[str, str]
     key: ConfluentKey = field(repr=False)
     body: bytes = field(default=b"", repr=False)
+    content_type: str = ""
 
     def json(self) -> object:
-        """Return the body as JSON. Raises Refusal (400) where it is not JSON."""
+        """Return the body as JSON.
+
+        Raises:
+            Refusal: 415, it says it is something else; 400, it is not JSON. A body without a
+                content type is taken as JSON (no fact says what the service does with one).
+        """
+        if not _JSON_TYPE.match(self.content_type):
+            raise Refusal(
+                415,
+                f"the content type {self.content_type!r} is not JSON: send application/json",
+                code="unsupported_media_type",
+            )
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as e:
@@ -124,7 +141,7 @@ def page(items: Sequence[T], call: Call, *, key: Callable[[T], str]) -> tuple[li
     Raises:
         Refusal: 400, the size is no number from 1 to 100 or the token is not one of ours.
     """
-    size = _page_size(call)
+    size = page_size(call)
     sent = call.query.get("page_token", "")
     after = read_token(sent) if sent else None
     rest = [item for item in items if after is None or key(item) > after]
@@ -155,7 +172,27 @@ def read_token(text: str) -> str:
         ) from e
 
 
-def _page_size(call: Call) -> int:
+def read_position(call: Call) -> int | None:
+    """Return the number a call's `page_token` remembers, None where it has none.
+
+    Raises:
+        Refusal: 400, it is not one of ours.
+    """
+    sent = call.query.get("page_token", "")
+    if not sent:
+        return None
+    remembered = read_token(sent)
+    if not (remembered.isascii() and remembered.isdigit()) or len(remembered) > 18:
+        raise Refusal(400, "invalid page_token", code="invalid_page_token", pointer="page_token")
+    return int(remembered)
+
+
+def page_size(call: Call) -> int:
+    """Return how many items a page may have: 10 unless given, 100 at most (facts 1.4).
+
+    Raises:
+        Refusal: 400, it is no number from 1 to 100.
+    """
     text = call.query.get("page_size", str(DEFAULT_PAGE_SIZE))
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_PAGE_SIZE):
         raise Refusal(

@@ -23,12 +23,15 @@ class Route:
     Attributes:
         path: a template; `{name}` is one segment, `{name*}` at the end is all that is left.
         handler: None where the live target has the route and the emulator has not: it answers 501.
+        quick: whether the handler only looks at what is there and never waits, so that the event
+            loop can call it itself.
     """
 
     family: Family
     method: str
     path: str
     handler: Handler | None = None
+    quick: bool = False
 
     @property
     def emulated(self) -> bool:

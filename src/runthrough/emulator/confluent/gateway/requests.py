@@ -7,6 +7,7 @@ Results and exceptions are in `results.py`, connections in `connections.py`.
 from __future__ import annotations
 
 import time
+from itertools import islice
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.gateway.orders import (
@@ -28,9 +29,12 @@ from runthrough.emulator.confluent.http import (
     Call,
     Refusal,
     Reply,
-    page,
+    next_url,
+    page_size,
+    read_position,
     reply,
     timestamp,
+    token,
 )
 from runthrough.emulator.flink.engine import Execution
 from runthrough.emulator.flink.types import type_json
@@ -68,14 +72,17 @@ def list_statements(cloud: Cloud, call: Call) -> Reply:
     pool = call.query.get("spec.compute_pool_id", "")
     labels = read_selector(call.query.get("label_selector", ""))
     part = call.query.get("statement_name_search_query", "") if call.flag("time_ordered") else ""
-    found = [
+    found = (
         statement
-        for statement in cloud.statements.all()
+        for statement in cloud.statements.older_than(read_position(call))
         if (not pool or statement.order.compute_pool_id == pool)
         and labels.items() <= statement.order.labels.items()
         and part in statement.order.name
-    ]
-    kept, following = page(found, call, key=_newest_first)
+    )
+    size = page_size(call)
+    kept = list(islice(found, size))
+    more = next(found, None) is not None
+    following = next_url(call, token(str(kept[-1].sequence))) if more else ""
     return reply(
         {
             "api_version": "sql/v1",
@@ -161,10 +168,6 @@ def _set_stopped(cloud: Cloud, statement: Statement, stopped: bool) -> None:
 
 
 # --- rendering ----------------------------------------------------------------------------------
-
-
-def _newest_first(statement: Statement) -> str:
-    return f"{10**12 - statement.sequence:012d}"
 
 
 def _render(cloud: Cloud, call: Call, statement: Statement) -> Json:

@@ -12,10 +12,9 @@ from runthrough.emulator.confluent.gateway.requests import check_scope, find
 from runthrough.emulator.confluent.gateway.statements import Statement
 from runthrough.emulator.confluent.http import (
     Call,
-    Refusal,
     Reply,
     next_url,
-    read_token,
+    read_position,
     reply,
     timestamp,
     token,
@@ -33,7 +32,7 @@ def get_results(cloud: Cloud, call: Call) -> Reply:
     """
     check_scope(cloud, call)
     statement = find(cloud, call)
-    start = _read_start(call)
+    start = read_position(call) or 0
     rows, done = _rows(cloud, statement, start)
     following = "" if done else next_url(call, token(str(start + len(rows))))
     return reply(
@@ -59,14 +58,6 @@ def _rows(
         return (), False
     found = statement.execution.results(start, PAGE_ROWS)
     return found.rows, found.done
-
-
-def _read_start(call: Call) -> int:
-    sent = call.query.get("page_token", "")
-    remembered = read_token(sent) if sent else "0"
-    if not (remembered.isascii() and remembered.isdigit()) or len(remembered) > 18:
-        raise Refusal(400, "invalid page_token", code="invalid_page_token", pointer="page_token")
-    return int(remembered)
 
 
 def list_exceptions(cloud: Cloud, call: Call) -> Reply:

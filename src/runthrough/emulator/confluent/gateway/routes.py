@@ -28,18 +28,30 @@ def _from_its_environment(route: Route) -> Route:
 
 
 _ROUTES: tuple[Route, ...] = (
-    Route(FLINK, "GET", f"{_SQL}/statements", requests.list_statements),
+    Route(FLINK, "GET", f"{_SQL}/statements", requests.list_statements, quick=True),
     Route(FLINK, "POST", f"{_SQL}/statements", requests.create_statement),
-    Route(FLINK, "GET", f"{_SQL}/statements/{{statement}}", requests.get_statement),
+    Route(FLINK, "GET", f"{_SQL}/statements/{{statement}}", requests.get_statement, quick=True),
     Route(FLINK, "PUT", f"{_SQL}/statements/{{statement}}", requests.put_statement),
     Route(FLINK, "PATCH", f"{_SQL}/statements/{{statement}}", requests.patch_statement),
     Route(FLINK, "DELETE", f"{_SQL}/statements/{{statement}}", requests.delete_statement),
     Route(FLINK, "GET", f"{_SQL}/statements/{{statement}}/results", results.get_results),
-    Route(FLINK, "GET", f"{_SQL}/statements/{{statement}}/exceptions", results.list_exceptions),
+    Route(
+        FLINK,
+        "GET",
+        f"{_SQL}/statements/{{statement}}/exceptions",
+        results.list_exceptions,
+        quick=True,
+    ),
     *missing(FLINK, "GET", f"{_SQL}/statements/{{statement}}/task-graph"),
-    Route(CONNECTIONS, "GET", f"{_SQL}/connections", connections.list_connections),
+    Route(CONNECTIONS, "GET", f"{_SQL}/connections", connections.list_connections, quick=True),
     Route(CONNECTIONS, "POST", f"{_SQL}/connections", connections.create_connection),
-    Route(CONNECTIONS, "GET", f"{_SQL}/connections/{{connection}}", connections.get_connection),
+    Route(
+        CONNECTIONS,
+        "GET",
+        f"{_SQL}/connections/{{connection}}",
+        connections.get_connection,
+        quick=True,
+    ),
     Route(CONNECTIONS, "PUT", f"{_SQL}/connections/{{connection}}", connections.update_connection),
     Route(
         CONNECTIONS,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -106,6 +107,8 @@ class StatementStore:
         self._engine, self._clock, self._pace = engine, clock, pace
         self._lock = threading.Lock()
         self._statements: dict[str, Statement] = {}
+        self._ordered: list[Statement] = []
+        self._leaving: dict[str, Statement] = {}
         self._reserved: set[str] = set()
         self._sequence = 0
 
@@ -133,6 +136,7 @@ class StatementStore:
                 )
                 statement.starting = Life(STATEMENT, self._pace, self._clock)
                 self._statements[order.name] = statement
+                self._ordered.append(statement)
         finally:
             with self._lock:
                 self._reserved.discard(order.name)
@@ -160,9 +164,21 @@ class StatementStore:
 
     def all(self) -> list[Statement]:
         """Return all statements, the newest first."""
+        return list(self.older_than(None))
+
+    def older_than(self, sequence: int | None) -> Iterator[Statement]:
+        """Yield the statements made before the one of that number, the newest first.
+
+        Only what is taken is looked at, so a page of a long list costs what a page does. What
+        comes and goes while it is read may be left out.
+        """
         self._bury()
         with self._lock:
-            return sorted(self._statements.values(), key=lambda s: -s.sequence)
+            upto = len(self._ordered)
+            if sequence is not None:
+                upto = bisect_left(self._ordered, sequence, key=_sequence)
+            taken = self._ordered[:upto]
+        yield from reversed(taken)
 
     def delete(self, name: str) -> None:
         """Stop and delete a statement: at once, or after a while where the pace is realistic.
@@ -175,21 +191,36 @@ class StatementStore:
         with self._lock:
             if statement.leaving is None:
                 statement.leaving = Life(STATEMENT_LEAVING, self._pace, self._clock)
+                self._leaving[name] = statement
         self._bury()
 
     def forget(self, statement: Statement) -> None:
         """Keep no more of a statement; it can still be shown (a dry run, facts 2.8)."""
         statement.starting = None
         with self._lock:
-            known = self._statements.pop(statement.order.name, None)
+            known = self._remove(statement.order.name)
         if known is not None and known.execution is not None:
             self._engine.delete(known.order.name)
 
+    def _remove(self, name: str) -> Statement | None:
+        """Take a statement out; for who holds the lock."""
+        statement = self._statements.pop(name, None)
+        self._leaving.pop(name, None)
+        if statement is not None:
+            del self._ordered[bisect_left(self._ordered, statement.sequence, key=_sequence)]
+        return statement
+
     def _bury(self) -> None:
         """Forget the deleted statements whose time has come."""
+        if not self._leaving:
+            return
         with self._lock:
-            for name, statement in list(self._statements.items()):
+            for name, statement in list(self._leaving.items()):
                 if statement.leaving is not None and statement.leaving.over:
-                    del self._statements[name]
+                    self._remove(name)
                     if statement.execution is not None:
                         self._engine.delete(name)
+
+
+def _sequence(statement: Statement) -> int:
+    return statement.sequence
