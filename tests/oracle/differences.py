@@ -202,6 +202,18 @@ DIFFERENCES: tuple[Difference, ...] = (
                 "Flink drops a column between the joins that only the lower one needs.",
             ),
             (
+                "joins/left join that only another join reads",
+                "select=[id, c, c0]",
+                "select=[id, k, k0, c, c0]",
+                "Flink drops a column between the joins that only the lower one needs.",
+            ),
+            (
+                "joins/maximum over a left join that repeats rows",
+                "MAX(v) AS m",
+                "MAX_RETRACT(v) AS m",
+                "Flink takes the maximum over the side that stays for one that only grows.",
+            ),
+            (
                 "joins/correlated scalar subquery",
                 "where=[(k = k0)]",
                 "where=[true]",

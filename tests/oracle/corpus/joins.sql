@@ -89,3 +89,45 @@ SELECT a.id, u.v FROM a JOIN u FOR SYSTEM_TIME AS OF a.rt ON a.k = u.k;
 SELECT a.id, b.w FROM a JOIN b FOR SYSTEM_TIME AS OF a.rt ON a.id = b.id;
 -- temporal join, then aggregate
 SELECT a.k, SUM(u.v) AS s FROM a JOIN u FOR SYSTEM_TIME AS OF a.rt ON a.id = u.id GROUP BY a.k;
+-- left join of a single row that nothing reads
+SELECT x.id FROM a AS x LEFT JOIN (SELECT COUNT(*) AS c0 FROM a) AS y ON x.id = y.c0;
+-- left join of a single row on true that nothing reads
+SELECT x.id, x.v FROM a AS x LEFT JOIN (SELECT COUNT(*) AS c0 FROM a) AS y ON TRUE;
+-- left join of groups that nothing reads
+SELECT x.id FROM a AS x LEFT JOIN (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS y ON x.k = y.k AND x.id > y.c;
+-- right join of groups that nothing reads
+SELECT x.id FROM (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS y RIGHT JOIN a AS x ON x.k = y.k WHERE x.id > 2;
+-- left join by half a key that nothing reads
+SELECT x.id FROM a AS x LEFT JOIN (SELECT DISTINCT id, k FROM b) AS y ON x.k = y.k;
+-- left join of an upsert table that nothing reads
+SELECT a.id FROM a LEFT JOIN u ON a.id = u.id;
+-- left join of a set that nothing reads
+SELECT a.id FROM a LEFT JOIN (SELECT k FROM a INTERSECT SELECT k FROM b) AS y ON a.k = y.k;
+-- left join of joined groups that nothing reads
+SELECT x.id FROM a AS x LEFT JOIN (SELECT g.k FROM (SELECT k, COUNT(*) AS c FROM a GROUP BY k) AS g JOIN (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS h ON g.k = h.k) AS y ON x.k = y.k;
+-- left join that nothing reads between joins
+SELECT x.id, z.w FROM a AS x LEFT JOIN (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS y ON x.k = y.k JOIN b AS z ON z.id = x.id;
+-- left join that only another join reads
+SELECT x.id, y.c FROM a AS x LEFT JOIN (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS y ON x.k = y.k LEFT JOIN (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS z ON y.c = z.c;
+-- left join that nothing reads under a limit
+SELECT x.id FROM a AS x LEFT JOIN (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS y ON x.k = y.k LIMIT 3;
+-- left join that nothing reads under a count
+SELECT x.k, COUNT(*) AS n FROM a AS x LEFT JOIN (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS y ON x.k = y.k GROUP BY x.k;
+-- left join that nothing reads under a union
+SELECT id FROM (SELECT x.id, y.c FROM a AS x LEFT JOIN (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS y ON x.k = y.k UNION ALL SELECT id, w FROM b);
+-- left join that nothing reads in a subquery
+SELECT id FROM a WHERE id IN (SELECT x.id FROM b AS x LEFT JOIN (SELECT k, COUNT(*) AS c FROM a GROUP BY k) AS y ON x.k = y.k);
+-- left join that nothing reads in with
+WITH q AS (SELECT x.id, x.v, y.c FROM a AS x LEFT JOIN (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS y ON x.k = y.k) SELECT id FROM q WHERE v > 5;
+-- left join that one of two reads in with
+WITH q AS (SELECT x.id, y.c FROM a AS x LEFT JOIN (SELECT k, COUNT(*) AS c FROM b GROUP BY k) AS y ON x.k = y.k) SELECT q.id, p.c FROM q JOIN q AS p ON q.id = p.id;
+-- distinct over a left join that repeats rows
+SELECT DISTINCT x.id FROM a AS x LEFT JOIN b AS y ON x.k = y.k WHERE x.v > 3;
+-- distinct over two left joins that repeat rows
+SELECT DISTINCT x.id FROM a AS x LEFT JOIN b AS y ON x.k = y.k LEFT JOIN b AS z ON x.id = z.id;
+-- distinct of an expression over a left join
+SELECT DISTINCT x.id + 1 AS more FROM a AS x LEFT JOIN b AS y ON x.k = y.k;
+-- count distinct over a left join that repeats rows
+SELECT x.k, COUNT(DISTINCT x.v) AS n FROM a AS x LEFT JOIN b AS y ON x.k = y.k GROUP BY x.k;
+-- maximum over a left join that repeats rows
+SELECT x.k, MAX(x.v) AS m FROM a AS x LEFT JOIN b AS y ON x.k = y.k GROUP BY x.k;

@@ -37,6 +37,7 @@ from runthrough.emulator.flink.planning.determinism import DeterminismCheck, nee
 from runthrough.emulator.flink.planning.explain import is_state_intensive, plan_lines
 from runthrough.emulator.flink.planning.outer_joins import tightened
 from runthrough.emulator.flink.planning.render import Renderer, key_name
+from runthrough.emulator.flink.planning.unread_joins import without_unread_joins
 from runthrough.emulator.flink.planning.watermarks import holds_rows_back
 from runthrough.emulator.flink.planning.windows import window_advice
 
@@ -91,7 +92,7 @@ def bind_query(context: Context, node: exp.Expr) -> BoundQuery:
 
 def bound(context: Context, root: Relation) -> BoundQuery:
     """Return a query with its changes worked out."""
-    root = tightened(root)
+    root = without_unread_joins(tightened(root))
     changelog = Changelog(root, batch=context.session.snapshot)
     changelog.of(root)
     return BoundQuery(context, root, changelog)
