@@ -23,7 +23,9 @@ from runthrough.emulator.aws.app import aws_app
 from runthrough.emulator.aws.provider import BedrockProvider
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.confluent.cloud import Cloud
+from runthrough.emulator.confluent.connect.store import ConnectorStore
 from runthrough.emulator.confluent.gateway.statements import StatementStore
+from runthrough.emulator.confluent.integration_store import IntegrationStore
 from runthrough.emulator.confluent.pace import Pace
 from runthrough.emulator.confluent.planes import DataPlane, KafkaPlane
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
@@ -108,6 +110,8 @@ def serve(
                 clock=clock,
                 planes=(plane,),
                 kafka_planes=(KafkaPlane(world.cluster.id, broker, engine),),
+                integrations=IntegrationStore(),
+                connectors=ConnectorStore(pace, clock),
             )
             app = build_app(cloud, aws_app(world.aws, started=cloud.started, clock=clock))
             with _run_server(app, listener), _stopping(engine):

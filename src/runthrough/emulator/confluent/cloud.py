@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from runthrough.emulator.confluent.connect.store import ConnectorStore
 from runthrough.emulator.confluent.gateway.statements import StatementStore
 from runthrough.emulator.confluent.http import Refusal
+from runthrough.emulator.confluent.integration_store import IntegrationStore
 from runthrough.emulator.confluent.planes import DataPlane, KafkaPlane
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
 from runthrough.emulator.flink.engine import Engine
@@ -36,6 +38,8 @@ class Cloud:
     clock: Clock
     planes: tuple[DataPlane, ...]
     kafka_planes: tuple[KafkaPlane, ...]
+    integrations: IntegrationStore
+    connectors: ConnectorStore
 
     def within(self, environment_id: str) -> Cloud:
         """Return this cloud seen from another environment. Raises Refusal (404): there is none."""

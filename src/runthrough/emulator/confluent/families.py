@@ -51,6 +51,8 @@ class Family:
 
 CONTROL = Family("Control plane", frozenset({"cloud", "global"}), wrong_kind=WRONG_KIND)
 ROLES = Family("Role bindings", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND)
+CONNECT = Family("Connectors", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND)
+PROVIDERS = Family("Provider integrations", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND)
 TABLEFLOW = Family("Tableflow", frozenset({"tableflow", "global", "cloud"}), wrong_kind=WRONG_KIND)
 FLINK = Family("Flink statements", frozenset({"flink", "global"}))
 CONNECTIONS = Family("Flink connections", frozenset({"flink", "global", "cloud"}))

@@ -190,9 +190,8 @@ def test_unknown_ids_and_bad_queries_are_refused(
     [
         ("POST", "/org/v2/environments"),
         ("DELETE", "/cmk/v2/clusters/lkc-1"),
-        ("GET", "/tableflow/v1/regions"),
-        ("GET", "/endpoint/v1/endpoints"),
-        ("POST", "/connect/v1/environments/env-1/clusters/lkc-1/connectors"),
+        ("GET", "/v2/metrics/cloud/descriptors/metrics"),
+        ("POST", "/artifact/v1/flink-artifacts"),
         ("POST", "/iam/v2/role-bindings"),
     ],
 )

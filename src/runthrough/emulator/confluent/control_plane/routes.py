@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from runthrough.emulator.confluent.control_plane import iam, places
-from runthrough.emulator.confluent.families import CONTROL, ROLES
+from runthrough.emulator.confluent.connect.routes import CONNECT_ROUTES
+from runthrough.emulator.confluent.control_plane import (
+    artifacts,
+    endpoints,
+    iam,
+    integrations,
+    places,
+)
+from runthrough.emulator.confluent.families import CONTROL, PROVIDERS, ROLES
 from runthrough.emulator.confluent.route import Route, missing
 
-_CONNECT = "/connect/v1/environments/{environment}/clusters/{cluster}"
+_ARTIFACTS = "/artifact/v1/flink-artifacts"
+_INTEGRATIONS = "/pim/v1/integrations"
 
 CONTROL_PLANE_ROUTES: tuple[Route, ...] = (
     Route(CONTROL, "GET", "/org/v2/organizations", places.list_organizations),
@@ -42,13 +50,19 @@ CONTROL_PLANE_ROUTES: tuple[Route, ...] = (
     Route(ROLES, "GET", "/iam/v2/role-bindings", iam.list_role_bindings),
     *missing(ROLES, "POST", "/iam/v2/role-bindings"),
     *missing(ROLES, "GET DELETE", "/iam/v2/role-bindings/{binding}"),
-    *missing(CONTROL, "GET", "/endpoint/v1/endpoints"),
-    *missing(CONTROL, "GET POST", "/pim/v1/integrations"),
-    *missing(CONTROL, "GET DELETE", "/pim/v1/integrations/{integration}"),
-    *missing(CONTROL, "GET POST PATCH DELETE", "/pim/v2/{path*}"),
-    *missing(CONTROL, "GET POST", f"{_CONNECT}/connectors"),
-    *missing(CONTROL, "GET POST PUT DELETE", f"{_CONNECT}/connectors/{{path*}}"),
-    *missing(CONTROL, "GET POST PATCH DELETE", "/artifact/v1/{path*}"),
+    Route(CONTROL, "GET", "/endpoint/v1/endpoints", endpoints.list_endpoints),
+    Route(PROVIDERS, "GET", _INTEGRATIONS, integrations.list_integrations),
+    Route(PROVIDERS, "POST", _INTEGRATIONS, integrations.create_integration),
+    Route(PROVIDERS, "GET", f"{_INTEGRATIONS}/{{integration}}", integrations.get_integration),
+    Route(PROVIDERS, "DELETE", f"{_INTEGRATIONS}/{{integration}}", integrations.delete_integration),
+    *missing(PROVIDERS, "GET POST PATCH DELETE", "/pim/v2/{path*}"),
+    *CONNECT_ROUTES,
+    Route(CONTROL, "GET", _ARTIFACTS, artifacts.list_artifacts),
+    *missing(CONTROL, "POST", _ARTIFACTS),
+    Route(CONTROL, "GET", f"{_ARTIFACTS}/{{artifact}}", artifacts.get_artifact),
+    *missing(CONTROL, "PATCH", f"{_ARTIFACTS}/{{artifact}}"),
+    Route(CONTROL, "DELETE", f"{_ARTIFACTS}/{{artifact}}", artifacts.delete_artifact),
+    *missing(CONTROL, "POST", "/artifact/v1/presigned-upload-url"),
     *missing(CONTROL, "GET POST", "/v2/metrics/{path*}"),
     *missing(CONTROL, "GET", "/billing/v1/costs"),
     *missing(CONTROL, "POST", "/sts/v1/oauth2/token"),

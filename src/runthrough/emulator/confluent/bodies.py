@@ -1,0 +1,76 @@
+"""Request bodies as typed data: what has another shape is refused by its place.
+
+Sources: facts/confluent-cloud-api.md 1.3 (the envelope), 1.6 (400 for a bad body, with a pointer).
+The wording of the refusals is ours.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from runthrough.emulator.confluent.http import Call, Refusal
+
+
+class Body(BaseModel):
+    """A part of a request's body; unknown fields and other types are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Reference(Body):
+    """How an object names another one; clients may send back all they were given (facts 1.3)."""
+
+    id: str
+    environment: str | None = None
+    related: str | None = None
+    resource_name: str | None = None
+    api_version: str | None = None
+    kind: str | None = None
+
+
+class Envelope(Body):
+    """The fields of an object that only the service writes: read, and not looked at."""
+
+    api_version: str | None = None
+    kind: str | None = None
+    id: str | None = None
+    metadata: dict[str, object] | None = None
+    status: dict[str, object] | None = None
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def read_body(call: Call, form: type[T]) -> T:
+    """Return a request's body as `form`. Raises Refusal (400) naming the first place at fault."""
+    call.json_object()
+    try:
+        return form.model_validate_json(call.body)
+    except ValidationError as e:
+        first = e.errors(include_url=False, include_input=False, include_context=False)[0]
+        pointer = _pointer(first["loc"])
+        raise Refusal(
+            400,
+            f"the request body is not as it must be: {pointer}: {first['msg']}",
+            code="invalid_request_body",
+            pointer=pointer,
+        ) from e
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """Return a JSON pointer; the name of a union's member (`ByobAws`) is no place in the body."""
+    return "/" + "/".join(str(part) for part in location if not str(part)[:1].isupper())
+
+
+def invalid(detail: str, pointer: str) -> Refusal:
+    """Return the refusal of a body that is well formed and cannot be (facts 1.6: 422)."""
+    return Refusal(
+        422, detail, code="invalid_configuration", title="Validation Failed", pointer=pointer
+    )
+
+
+def taken(detail: str) -> Refusal:
+    """Return the refusal of a name that exists already (facts 1.6: 409)."""
+    return Refusal(409, detail, code="resource_already_exists", title="Resource Already Exists")

@@ -1,0 +1,1 @@
+"""Connect v1: managed connectors, described and never run."""

@@ -1,0 +1,25 @@
+"""The routes of managed connectors: facts/confluent-cloud-api.md 3.8."""
+
+from __future__ import annotations
+
+from runthrough.emulator.confluent.connect import connectors
+from runthrough.emulator.confluent.families import CONNECT
+from runthrough.emulator.confluent.route import Route, missing
+
+_ALL = "/connect/v1/environments/{environment}/clusters/{cluster}/connectors"
+_ONE = f"{_ALL}/{{connector}}"
+
+CONNECT_ROUTES: tuple[Route, ...] = (
+    Route(CONNECT, "GET", _ALL, connectors.list_connectors),
+    Route(CONNECT, "POST", _ALL, connectors.create_connector),
+    Route(CONNECT, "GET", _ONE, connectors.get_connector),
+    Route(CONNECT, "DELETE", _ONE, connectors.delete_connector),
+    Route(CONNECT, "GET", f"{_ONE}/config", connectors.get_config),
+    Route(CONNECT, "PUT", f"{_ONE}/config", connectors.put_config),
+    Route(CONNECT, "GET", f"{_ONE}/status", connectors.get_status),
+    Route(CONNECT, "GET", f"{_ONE}/tasks", connectors.list_tasks),
+    Route(CONNECT, "PUT", f"{_ONE}/pause", connectors.pause_connector),
+    Route(CONNECT, "PUT", f"{_ONE}/resume", connectors.resume_connector),
+    Route(CONNECT, "POST", f"{_ONE}/restart", connectors.restart_connector),
+    *missing(CONNECT, "GET POST PUT PATCH DELETE", f"{_ONE}/{{path*}}"),
+)
