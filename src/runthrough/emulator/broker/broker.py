@@ -47,7 +47,7 @@ class Broker:
     def start(self) -> None:
         """Open the port. Raises EmulatorError when the bundled library is not found."""
         self._cluster = MockCluster()
-        common = {
+        self._common = common = {
             "bootstrap.servers": self._cluster.bootstrap,
             "log_level": 0,
             "error_cb": self._on_error,
@@ -89,6 +89,28 @@ class Broker:
         self._producer.flush(1)
         self._cluster.close()
         self._cluster = None
+
+    def empty(self) -> None:
+        """Delete every topic and let go of the subscriber; the address stays, for a new one.
+
+        Clients stay connected; one that writes on makes its topic again, as to any new topic.
+
+        Raises:
+            EmulatorError: a topic cannot be deleted; the broker is not to be used any more.
+        """
+        cluster, reading = self._running(), self._reading()
+        reading.stop()
+        names = list(reading.existing())
+        reading.close()
+        with self._bulk_turn:
+            if self._bulk is not None:
+                self._bulk.close()
+                self._bulk = None
+        self._producer.purge()
+        for name in names:
+            cluster.delete_topic(name)
+        list_topics(self._producer)
+        self._ingestion = Ingestion(self._common, MAX_MESSAGE_BYTES)
 
     @property
     def bootstrap(self) -> str:

@@ -1,0 +1,151 @@
+"""Which route a request goes to, and what an error of that route looks like.
+
+Confluent routes come from the route table, AWS operations from the table of operations. Only the
+request line and headers are looked at, so a fault can strike before the body is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from runthrough.emulator.aws import operations, sts
+from runthrough.emulator.aws.app import handles
+from runthrough.emulator.aws.replies import Refused, json_refusal, target_refusal
+from runthrough.emulator.aws.replies import Reply as AwsReply
+from runthrough.emulator.confluent.families import CONTROL, Family
+from runthrough.emulator.confluent.http import Refusal
+from runthrough.emulator.confluent.login.routes import LOGIN_ROUTES
+from runthrough.emulator.confluent.routes import ROUTES, match
+
+Scope = Mapping[str, Any]
+
+BEDROCK, STS, TARGETS = "Bedrock", "AWS STS", "AWS JSON services"
+_QUERY_ROUTE = "/"
+
+_AWS_CODES = {
+    400: "ValidationException",
+    401: "UnrecognizedClientException",
+    403: "AccessDeniedException",
+    404: "ResourceNotFoundException",
+    408: "ModelTimeoutException",
+    424: "ModelErrorException",
+    429: "ThrottlingException",
+    500: "InternalServerException",
+    503: "ServiceUnavailableException",
+}
+"""Bedrock's name for a status (facts/amazon-bedrock.md 2.11); others are `ServiceException`."""
+
+_CODES = {
+    403: "forbidden_access",
+    404: "resource_not_found",
+    409: "resource_already_exists",
+}
+"""The control plane's word for a status (facts/confluent-cloud-api.md 1.6)."""
+
+
+@dataclass(frozen=True)
+class ErrorAnswer:
+    """An error as its family writes it."""
+
+    status: int
+    body: bytes
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a request goes.
+
+    Attributes:
+        family: the family's name, as on the page "What is emulated".
+        route: the template of the path, such as `/subjects/{subject}/versions`; "" = no route.
+        refuse: makes the family's error of a status, a code and a text; None = the usual one.
+    """
+
+    family: str
+    route: str
+    refuse: Callable[[int, str | int | None, str | None], ErrorAnswer]
+
+
+def locate(scope: Scope) -> Place:
+    """Return where a request goes."""
+    return locate_aws(scope) or locate_confluent(scope["method"], raw_path(scope))
+
+
+def locate_confluent(method: str, path: str) -> Place:
+    """Return where a request to Confluent goes; the control plane answers for unknown paths."""
+    found = match(path)
+    if found is None:
+        return Place(CONTROL.name, "", _confluent(CONTROL))
+    route = found.methods.get(method) or next(iter(found.methods.values()))
+    prefix = "/api" if route in LOGIN_ROUTES else ""
+    return Place(route.family.name, prefix + route.path, _confluent(route.family))
+
+
+def families() -> frozenset[str]:
+    """Return the names of all families."""
+    named = {route.family.name for route in (*ROUTES, *LOGIN_ROUTES)}
+    return frozenset({*named, BEDROCK, STS, TARGETS})
+
+
+def templates() -> frozenset[str]:
+    """Return the templates of all routes."""
+    return frozenset(
+        {
+            *(route.path for route in ROUTES),
+            *(f"/api{route.path}" for route in LOGIN_ROUTES),
+            *(operation.path for operation in operations.OPERATIONS),
+            _QUERY_ROUTE,
+        }
+    )
+
+
+def raw_path(scope: Scope) -> str:
+    """Return the path as it was sent, still percent-encoded, without its query."""
+    raw: bytes = scope.get("raw_path") or str(scope["path"]).encode()
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
+def locate_aws(scope: Scope) -> Place | None:
+    """Return where a request to AWS goes; None where it is not for AWS."""
+    if not handles(scope):
+        return None
+    path = raw_path(scope)
+    if path != _QUERY_ROUTE:
+        found = operations.find(scope["method"], path)
+        return Place(BEDROCK, "" if found is None else found[0].path, _aws(json_refusal))
+    if any(name.lower() == b"x-amz-target" for name, _ in scope["headers"]):
+        return Place(TARGETS, _QUERY_ROUTE, _aws(target_refusal))
+    return Place(STS, _QUERY_ROUTE, _aws(sts.refuse))
+
+
+def _confluent(family: Family) -> Callable[[int, str | int | None, str | None], ErrorAnswer]:
+    def refuse(status: int, code: str | int | None, detail: str | None) -> ErrorAnswer:
+        usual = _CODES.get(status) if code is None else code
+        made = family.form(Refusal(status, detail or _phrase(status), code=usual))
+        return ErrorAnswer(made.status, made.content, made.media_type, made.headers)
+
+    return refuse
+
+
+def _aws(
+    form: Callable[[Refused], AwsReply],
+) -> Callable[[int, str | int | None, str | None], ErrorAnswer]:
+    def refuse(status: int, code: str | int | None, detail: str | None) -> ErrorAnswer:
+        usual = _AWS_CODES.get(status, "ServiceException") if code is None else str(code)
+        made = form(Refused(status, usual, detail or _phrase(status)))
+        return ErrorAnswer(made.status, made.body, made.content_type, made.headers or {})
+
+    return refuse
+
+
+def _phrase(status: int) -> str:
+    """Return the usual words of a status; 401 is `Unauthorized` everywhere (facts 1.6)."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Status {status}"

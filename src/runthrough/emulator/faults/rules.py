@@ -1,0 +1,292 @@
+"""Fault rules: which requests to spoil, how, and how often.
+
+A rule matches by method, path, route and family, and then delays, answers or cuts; what else a
+request would have met does not happen. Rules come from a YAML file or over HTTP and are checked
+whole before one of them counts. The form is ours (design 7).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
+
+from runthrough.emulator.faults.places import Place, families, templates
+from runthrough.emulator.world import Clock
+from runthrough.errors import EmulatorError
+
+MAX_RULES = 1000
+_LONGEST = timedelta(hours=1)
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _duration(value: object) -> object:
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)\s*(ms|s|m|h)", str(value), re.ASCII)
+    if isinstance(value, timedelta):
+        return value
+    if found is None:
+        raise ValueError("a duration is a number and ms, s, m or h, such as '500ms' or '2s'")
+    length = timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    if length > _LONGEST:
+        raise ValueError("a duration is one hour at most")
+    return length
+
+
+def _write_duration(value: timedelta) -> str:
+    return f"{value.total_seconds() * 1000:.0f}ms"
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_write_duration)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Match(_Part):
+    """Which requests a rule is about: all that is given must hold, and something must be given.
+
+    Attributes:
+        path: a glob over the path as it is sent; `*` is any text, slashes too.
+        route: a template as on the page "What is emulated", such as `/subjects/{subject}`.
+        family: a family of routes, such as `Schema Registry` or `Bedrock`.
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] | None = None
+    path: str | None = Field(None, pattern=r"^[/*?\[]")
+    route: str | None = None
+    family: str | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Match:
+        if not any((self.method, self.path, self.route, self.family)):
+            raise ValueError("say at least one of method, path, route and family")
+        if self.route is not None and self.route not in templates():
+            raise ValueError(f"there is no route {self.route!r}; the page lists them all")
+        if self.family is not None and self.family not in families():
+            known = ", ".join(sorted(families()))
+            raise ValueError(f"there is no family {self.family!r}; there are {known}")
+        return self
+
+    def fits(self, method: str, path: str, place: Place) -> bool:
+        """Whether a request is meant."""
+        return (
+            self.method in {None, method}
+            and self.route in {None, place.route}
+            and self.family in {None, place.family}
+            and (self.path is None or fnmatchcase(path, self.path))
+        )
+
+
+class Answer(_Part):
+    """What to answer instead.
+
+    Attributes:
+        detail: the error's text, in the family's own form; the usual one of the status if None.
+        code: the family's own code, such as `forbidden_access`, 42901 or `ThrottlingException`.
+        body: the whole body instead of the family's form; anything but a text is sent as JSON.
+    """
+
+    status: int = Field(ge=200, le=599)
+    detail: str | None = None
+    code: str | int | None = None
+    body: Any = None
+    headers: Mapping[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")], str] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> Answer:
+        if self.body is None and self.status < 400:
+            raise ValueError(f"an answer of status {self.status} needs a body of its own")
+        if self.body is not None and (self.detail is not None or self.code is not None):
+            raise ValueError("a body of its own leaves no room for a detail or a code")
+        for name, value in self.headers.items():
+            if re.search(r"[^\x20-\x7e]", value):
+                raise ValueError(f"header {name} holds more than printable ASCII")
+            if name.lower() in {"content-length", "transfer-encoding", "connection"}:
+                raise ValueError(f"header {name} is the server's own")
+        return self
+
+
+class Cut(_Part):
+    """Break off: before a byte is answered, or inside the true answer.
+
+    Attributes:
+        after_bytes: bytes of the answer's body that still go out; None = not even a status.
+    """
+
+    after_bytes: int | None = Field(None, ge=0)
+
+
+def _cut(value: object) -> object:
+    return {} if value == "connection" else value
+
+
+class Rule(_Part):
+    """One fault.
+
+    Attributes:
+        skip: matching requests to leave alone first.
+        times: requests to spoil; None = all.
+        lasts: how long after it was set the rule holds (`for` in a file); None = for good.
+        delay: waits first; alone, the true answer follows.
+    """
+
+    match: Match
+    skip: int = Field(0, ge=0)
+    times: int | None = Field(None, ge=1)
+    lasts: Duration | None = Field(None, alias="for")
+    delay: Duration | None = None
+    answer: Answer | None = None
+    cut: Annotated[Cut | None, BeforeValidator(_cut)] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Rule:
+        if self.delay is None and self.answer is None and self.cut is None:
+            raise ValueError("say what happens: delay, answer or cut")
+        if self.answer is not None and self.cut is not None:
+            raise ValueError("a request is answered or cut, not both")
+        return self
+
+
+class _Rules(_Part):
+    faults: tuple[Rule, ...] = Field(max_length=MAX_RULES)
+
+
+def read_rules(path: Path) -> tuple[Rule, ...]:
+    """Read a file of rules: YAML with one key, `faults`, a list.
+
+    Raises:
+        EmulatorError: not there, not YAML, or not rules; says every place that does not fit.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as e:
+        raise EmulatorError(f"{path} cannot be read: {e}") from e
+    except yaml.YAMLError as e:
+        raise EmulatorError(f"{path} is not YAML: {e}") from e
+    try:
+        return parse_rules(data)
+    except ValueError as e:
+        raise EmulatorError(f"{path}: {e}") from e
+
+
+def parse_rules(data: object) -> tuple[Rule, ...]:
+    """Return rules from plain data: `{faults: […]}`, or one rule by itself.
+
+    Raises:
+        ValueError: a key or value that does not fit, by place.
+    """
+    single = isinstance(data, dict) and "match" in data
+    try:
+        return _Rules.model_validate({"faults": [data]} if single else data).faults
+    except ValidationError as e:
+        problems = (f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in e.errors())
+        raise ValueError("not fault rules: " + "; ".join(problems)) from None
+
+
+@dataclass
+class _Armed:
+    rule: Rule
+    until: datetime | None
+    seen: int = 0
+    struck: int = 0
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A rule that strikes now, with its id."""
+
+    id: str
+    rule: Rule
+
+
+class Faults:
+    """The rules that are set, with how often each has struck; thread-safe."""
+
+    def __init__(self, rules: Iterable[Rule] = (), *, clock: Clock) -> None:
+        self._first, self._clock = tuple(rules), clock
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._armed: dict[str, _Armed] = {}
+        self.add(self._first)
+
+    def __bool__(self) -> bool:
+        return bool(self._armed)
+
+    def add(self, rules: Iterable[Rule]) -> list[str]:
+        """Set rules behind those there are; return their ids. Raises ValueError: too many."""
+        now, made = self._clock(), list(rules)
+        with self._lock:
+            if len(self._armed) + len(made) > MAX_RULES:
+                raise ValueError(f"there may be {MAX_RULES} rules at most")
+            ids = [f"fault-{next(self._numbers)}" for _ in made]
+            for name, rule in zip(ids, made, strict=True):
+                until = None if rule.lasts is None else now + rule.lasts
+                self._armed[name] = _Armed(rule, until)
+        return ids
+
+    def remove(self, name: str) -> bool:
+        """Take one rule away; say whether it was there."""
+        with self._lock:
+            return self._armed.pop(name, None) is not None
+
+    def clear(self) -> None:
+        """Take all rules away."""
+        with self._lock:
+            self._armed.clear()
+
+    def restart(self) -> None:
+        """Go back to the rules of the start, none of which has struck."""
+        self.clear()
+        self.add(self._first)
+
+    def strike(self, method: str, path: str, place: Place) -> Strike | None:
+        """Return the first rule that is due for a request, and count it."""
+        now = self._clock()
+        with self._lock:
+            for name, armed in self._armed.items():
+                if _spent(armed, now) or not armed.rule.match.fits(method, path, place):
+                    continue
+                armed.seen += 1
+                if armed.seen <= armed.rule.skip:
+                    continue
+                armed.struck += 1
+                return Strike(name, armed.rule)
+        return None
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Return every rule as plain data, with its id, its strikes and whether it is over."""
+        now = self._clock()
+        with self._lock:
+            return [
+                {
+                    "id": name,
+                    **armed.rule.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+                    "seen": armed.seen,
+                    "struck": armed.struck,
+                    "over": _spent(armed, now),
+                }
+                for name, armed in self._armed.items()
+            ]
+
+
+def _spent(armed: _Armed, now: datetime) -> bool:
+    used_up = armed.rule.times is not None and armed.struck >= armed.rule.times
+    return used_up or (armed.until is not None and now >= armed.until)
