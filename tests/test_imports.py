@@ -26,7 +26,12 @@ ROOMS: dict[str, set[str]] = {
 """What each room may import of ours, besides itself."""
 
 EMULATOR: dict[str, set[str]] = {
-    "server": {"app", "world", "confluent", "aws", "openai", "flink", "broker"},
+    "server": {
+        *("app", "world", "confluent", "aws", "openai", "flink", "broker"),
+        *("faults", "lives"),
+    },
+    "lives": {"flink", "broker"},
+    "faults": {"world", "confluent", "aws"},
     "app": {"world", "confluent", "aws", "flink", "broker"},
     "confluent": {"world", "flink", "broker"},
     "aws": {"world", "flink", "standins"},

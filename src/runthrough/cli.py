@@ -117,12 +117,19 @@ def doctor(env_file: Path | None, probe: bool) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
 @click.option("--world", default="default", show_default=True, metavar="NAME|FILE")
 @click.option("--pace", type=click.Choice(["instant", "realistic"]), default="instant")
-def emulate(port: int, world: str, pace: Any) -> None:
+@click.option(
+    "--faults",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Requests to spoil: a YAML file of rules.",
+)
+def emulate(port: int, world: str, pace: Any, faults: Path | None) -> None:
     """Serve the emulator until Ctrl-C; print `export NAME=value` lines for every client."""
+    from runthrough.emulator.faults.rules import read_rules
     from runthrough.emulator.server import serve_forever
     from runthrough.emulator.world import read_world
 
-    serve_forever(read_world(world), port=port, pace=pace)
+    rules = () if faults is None else read_rules(faults)
+    serve_forever(read_world(world), port=port, pace=pace, faults=rules)
 
 
 @main.command()

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -29,9 +29,13 @@ from runthrough.emulator.confluent.integration_store import IntegrationStore
 from runthrough.emulator.confluent.pace import Pace
 from runthrough.emulator.confluent.planes import DataPlane, KafkaPlane
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
+from runthrough.emulator.faults.app import Watched
+from runthrough.emulator.faults.connection import ClosableProtocol
+from runthrough.emulator.faults.rules import Faults, Rule
 from runthrough.emulator.flink.engine import Engine, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.running.models import Providers
+from runthrough.emulator.lives import Life, Lives
 from runthrough.emulator.openai import OpenAi
 from runthrough.emulator.world import Clock, World, read_world, utc_now
 from runthrough.errors import EmulatorError
@@ -56,8 +60,13 @@ class Running:
 
     url: str
     exports: dict[str, str] = field(repr=False)
-    engine: Engine = field(repr=False)
     world: World = field(repr=False)
+    lives: Lives = field(repr=False)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the world's environment; a reset puts another one in its place."""
+        return self.lives.current.engine
 
 
 @contextmanager
@@ -67,6 +76,7 @@ def serve(
     port: int = 0,
     pace: Pace = "instant",
     clock: Clock = utc_now,
+    faults: Iterable[Rule] = (),
 ) -> Iterator[Running]:
     """Run an emulator until the block ends; it answers before the block begins.
 
@@ -75,6 +85,7 @@ def serve(
         port: 0 = any free one.
         pace: whether life cycles move at once or take their time.
         clock: where the emulator asks for the time.
+        faults: the fault rules to begin with.
 
     Raises:
         EmulatorError: the port is taken, or the broker or the server cannot start.
@@ -82,43 +93,50 @@ def serve(
     world = world or read_world()
     with _listen(port) as listener, _run_broker() as broker:
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        schemas, bedrock = SchemaStore(), BedrockProvider(lambda: url)
-        own = [url.removeprefix("http://")]
-        openai = OpenAi([OPENAI_KEY], clock=clock, hosts=lambda: own)
-        provider = Providers({"bedrock": bedrock, "openai": openai})
-        engine = Engine(
-            _place(world), broker=broker, schemas=schemas, provider=provider, clock=clock
+        with Lives(lambda: _live(world, url, broker, pace, clock), broker) as lives:
+            rules = Faults(faults, clock=clock)
+            app = Watched(lives.answer, faults=rules, reset=lives.start_over, clock=clock)
+            with _run_server(app, listener), lives.stopping():
+                yield Running(url, exports(world, url, broker.bootstrap), world, lives)
+
+
+@contextmanager
+def _live(world: World, url: str, broker: Broker, pace: Pace, clock: Clock) -> Iterator[Life]:
+    """Build all that is in a world, from its start; what a reset builds again."""
+    schemas, bedrock = SchemaStore(), BedrockProvider(lambda: url)
+    own = [url.removeprefix("http://")]
+    openai = OpenAi([OPENAI_KEY], clock=clock, hosts=lambda: own)
+    provider = Providers({"bedrock": bedrock, "openai": openai})
+    engine = Engine(_place(world), broker=broker, schemas=schemas, provider=provider, clock=clock)
+    engine.start()
+    try:
+        plane = DataPlane(
+            environment_id=world.environment.id,
+            engine=engine,
+            schemas=schemas,
+            registry=RegistrySettings(schemas),
+            statements=StatementStore(engine, clock=clock, pace=pace),
         )
-        engine.start()
-        try:
-            plane = DataPlane(
-                environment_id=world.environment.id,
-                engine=engine,
-                schemas=schemas,
-                registry=RegistrySettings(schemas),
-                statements=StatementStore(engine, clock=clock, pace=pace),
-            )
-            cloud = Cloud(
-                world=world,
-                environment_id=plane.environment_id,
-                engine=plane.engine,
-                schemas=plane.schemas,
-                registry=plane.registry,
-                statements=plane.statements,
-                bootstrap=broker.bootstrap,
-                started=clock(),
-                clock=clock,
-                planes=(plane,),
-                kafka_planes=(KafkaPlane(world.cluster.id, broker, engine),),
-                integrations=IntegrationStore(),
-                connectors=ConnectorStore(pace, clock),
-            )
-            app = build_app(cloud, aws_app(world.aws, started=cloud.started, clock=clock))
-            with _run_server(app, listener), _stopping(engine):
-                yield Running(url, exports(world, url, broker.bootstrap), engine, world)
-        finally:
-            engine.close()
-            bedrock.close()
+        cloud = Cloud(
+            world=world,
+            environment_id=plane.environment_id,
+            engine=plane.engine,
+            schemas=plane.schemas,
+            registry=plane.registry,
+            statements=plane.statements,
+            bootstrap=broker.bootstrap,
+            started=clock(),
+            clock=clock,
+            planes=(plane,),
+            kafka_planes=(KafkaPlane(world.cluster.id, broker, engine),),
+            integrations=IntegrationStore(),
+            connectors=ConnectorStore(pace, clock),
+        )
+        app = build_app(cloud, aws_app(world.aws, started=cloud.started, clock=clock))
+        yield Life(app, engine)
+    finally:
+        engine.close()
+        bedrock.close()
 
 
 def serve_forever(
@@ -126,6 +144,7 @@ def serve_forever(
     *,
     port: int = 0,
     pace: Pace = "instant",
+    faults: Iterable[Rule] = (),
     out: TextIO | None = None,
 ) -> None:
     """Run an emulator until SIGINT or SIGTERM, for `runthrough emulate`.
@@ -143,7 +162,7 @@ def serve_forever(
 
     before = {number: signal.signal(number, ask_to_stop) for number in _SIGNALS}
     try:
-        with serve(world, port=port, pace=pace) as running:
+        with serve(world, port=port, pace=pace, faults=faults) as running:
             print(export_lines(running.exports), file=out or sys.stdout, flush=True)
             print(f"\nThe emulator answers at {running.url} until Ctrl-C.", file=sys.stderr)
             stop.wait()
@@ -237,16 +256,6 @@ def _listen(port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _stopping(engine: Engine) -> Iterator[None]:
-    """Stop all statements at the end, while the server still answers their model calls."""
-    try:
-        yield
-    finally:
-        for execution in engine.executions():
-            execution.stop()
-
-
-@contextmanager
 def _run_broker() -> Iterator[Broker]:
     broker = Broker()
     broker.start()
@@ -260,6 +269,7 @@ def _run_broker() -> Iterator[Broker]:
 def _run_server(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
     config = uvicorn.Config(
         app,
+        http=ClosableProtocol,
         lifespan="off",
         ws="none",
         access_log=False,

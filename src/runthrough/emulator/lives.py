@@ -1,0 +1,79 @@
+"""The lives of a world: all state between two resets, and the change from one to the next.
+
+Ports and the broker stay, so that clients need no new settings; everything else is built again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from runthrough.emulator.broker import Broker
+from runthrough.emulator.flink.engine import Engine
+
+
+@dataclass(frozen=True)
+class Life:
+    """All that a world holds until the next reset.
+
+    Attributes:
+        app: the routes over this state.
+        engine: of the world's own environment.
+    """
+
+    app: ASGIApp
+    engine: Engine
+
+
+class Lives:
+    """The life that goes on now; entering begins the first, leaving ends the last."""
+
+    def __init__(self, begin: Callable[[], AbstractContextManager[Life]], broker: Broker) -> None:
+        """Prepare.
+
+        Args:
+            begin: builds a life; leaving its block ends it.
+            broker: the world's own, which outlives them all.
+        """
+        self._begin, self._broker = begin, broker
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Lives:
+        """Begin the first life."""
+        self.current = self._stack.enter_context(self._begin())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the last one."""
+        self._stack.close()
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request from the state of now."""
+        await self.current.app(scope, receive, send)
+
+    def start_over(self) -> None:
+        """End this life and begin the next; nobody may ask for anything meanwhile.
+
+        Raises:
+            EmulatorError: the broker cannot be emptied, and there is no state any more.
+        """
+        self.stop_statements()
+        self._stack.close()
+        self._broker.empty()
+        self.current = self._stack.enter_context(self._begin())
+
+    @contextmanager
+    def stopping(self) -> Iterator[None]:
+        """Stop all statements at the end, while the server still answers their model calls."""
+        try:
+            yield
+        finally:
+            self.stop_statements()
+
+    def stop_statements(self) -> None:
+        """Stop every statement."""
+        for execution in self.current.engine.executions():
+            execution.stop()

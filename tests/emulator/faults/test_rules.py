@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runthrough.emulator.faults.places import locate_confluent
+from runthrough.emulator.faults.rules import Faults, parse_rules, read_rules
+from runthrough.errors import EmulatorError
+
+
+class Watch:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 4, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def strikes(faults: Faults, method: str, path: str) -> str:
+    strike = faults.strike(method, path, locate_confluent(method, path))
+    return strike.id if strike else ""
+
+
+def rules(*given: dict[str, Any]) -> Any:
+    return parse_rules({"faults": list(given)})
+
+
+def test_a_file_of_rules_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "faults.yaml"
+    path.write_text(
+        "faults:\n"
+        "  - match: {method: POST, path: '/subjects/*'}\n"
+        "    times: 2\n"
+        "    for: 1m\n"
+        "    answer: {status: 401}\n"
+        "  - {match: {family: Bedrock}, delay: 500ms}\n"
+        "  - {match: {route: '/subjects'}, cut: connection}\n"
+    )
+    first, second, third = read_rules(path)
+    assert (first.times, first.lasts) == (2, timedelta(minutes=1))
+    assert second.delay == timedelta(milliseconds=500)
+    assert third.cut is not None
+    assert third.cut.after_bytes is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("faults: [", "is not YAML"),
+        ("{}", "faults: Field required"),
+        ("faults: 1", "faults: Input should be a valid tuple"),
+        ("faults: [{match: {method: POST}}]", "faults.0: Value error, say what happens"),
+        ("faults: [{match: {}, cut: connection}]", "faults.0.match: Value error, say at least one"),
+        ("faults: [{match: {methd: POST}, cut: connection}]", "faults.0.match.methd: Extra"),
+        ("faults: [{match: {route: /nope}, cut: connection}]", "there is no route '/nope'"),
+        ("faults: [{match: {family: Kafka}, cut: connection}]", "there is no family 'Kafka'"),
+        ("faults: [{match: {method: GET}, answer: {status: 99}}]", "faults.0.answer.status"),
+        ("faults: [{match: {method: GET}, answer: {status: 200}}]", "needs a body of its own"),
+        ("faults: [{match: {method: GET}, delay: 2 days}]", "a duration is a number and"),
+        ("faults: [{match: {method: GET}, delay: 61m}]", "one hour at most"),
+        ("faults: [{match: {method: GET}, times: 0, delay: 1s}]", "faults.0.times"),
+        ("faults: [{match: {method: GET}, cut: {after_bytes: -1}}]", "faults.0.cut.after_bytes"),
+        (
+            "faults: [{match: {method: GET}, cut: connection, answer: {status: 500}}]",
+            "answered or cut, not both",
+        ),
+        (
+            'faults: [{match: {method: GET}, answer: {status: 500, headers: {A: "x\\r\\nB: y"}}}]',
+            "more than printable ASCII",
+        ),
+        (
+            "faults: [{match: {method: GET}, answer: {status: 500, body: x, detail: y}}]",
+            "leaves no room",
+        ),
+    ],
+)
+def test_a_mistake_in_a_file_is_said_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "faults.yaml"
+    path.write_text(text)
+    with pytest.raises(EmulatorError) as caught:
+        read_rules(path)
+    assert str(path) in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "faults.yaml"
+    path.write_text("faults: [{match: {path: x}, delay: 1s}, {match: {method: GET}, delay: 1}]")
+    with pytest.raises(EmulatorError, match=r"faults\.0\.match\.path.*faults\.1\.delay"):
+        read_rules(path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EmulatorError, match="cannot be read"):
+        read_rules(tmp_path / "nowhere.yaml")
+
+
+def test_a_rule_strikes_after_those_it_skips_and_so_often() -> None:
+    match = {"method": "GET", "path": "/subjects*"}
+    given = rules({"match": match, "skip": 1, "times": 2, "cut": "connection"})
+    faults = Faults(given, clock=Watch())
+    asked = [strikes(faults, "GET", "/subjects") for _ in range(5)]
+    assert asked == ["", "fault-1", "fault-1", "", ""]
+    assert strikes(faults, "POST", "/subjects") == ""
+    (listed,) = faults.listed()
+    assert (listed["seen"], listed["struck"], listed["over"]) == (3, 2, True)
+
+
+def test_a_rule_ends_with_its_time() -> None:
+    watch = Watch()
+    given = rules({"match": {"family": "Schema Registry"}, "for": "1m", "delay": "1s"})
+    faults = Faults(given, clock=watch)
+    watch.now += timedelta(seconds=59)
+    assert strikes(faults, "GET", "/config") == "fault-1"
+    watch.now += timedelta(seconds=1)
+    assert strikes(faults, "GET", "/config") == ""
+
+
+def test_a_route_is_met_whatever_its_names() -> None:
+    route = "/subjects/{subject}/versions"
+    faults = Faults(rules({"match": {"route": route}, "delay": "1s"}), clock=Watch())
+    assert strikes(faults, "GET", "/subjects/a%2Fb/versions") == "fault-1"
+    assert strikes(faults, "GET", "/subjects/a") == ""
+
+
+def test_the_first_rule_that_is_due_strikes() -> None:
+    match = {"method": "GET"}
+    once = {"match": match, "times": 1, "delay": "1s"}
+    faults = Faults(rules(once, {"match": match, "cut": "connection"}), clock=Watch())
+    assert [strikes(faults, "GET", "/x") for _ in range(3)] == ["fault-1", "fault-2", "fault-2"]
+    assert faults.remove("fault-2")
+    assert not faults.remove("fault-2")
+    assert strikes(faults, "GET", "/x") == ""
+
+
+def test_a_restart_brings_the_rules_of_the_start_back_unspent() -> None:
+    given = rules({"match": {"method": "GET"}, "times": 1, "delay": "1s"})
+    faults = Faults(given, clock=Watch())
+    strikes(faults, "GET", "/x")
+    faults.add(given)
+    faults.restart()
+    (listed,) = faults.listed()
+    assert (listed["struck"], listed["over"]) == (0, False)
+
+
+def test_there_is_an_end_to_the_number_of_rules() -> None:
+    (rule,) = rules({"match": {"method": "GET"}, "delay": "1s"})
+    faults = Faults([rule] * 1000, clock=Watch())
+    with pytest.raises(ValueError, match="1000 rules at most"):
+        faults.add([rule])
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("faults"), inner),
+    )
+)
+def test_any_data_is_rules_or_an_error_that_says_so(data: object) -> None:
+    try:
+        parse_rules(data)
+    except ValueError as e:
+        assert "not fault rules" in str(e)  # noqa: PT017 - other data may be rules
