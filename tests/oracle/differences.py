@@ -214,6 +214,12 @@ DIFFERENCES: tuple[Difference, ...] = (
                 "Flink takes the maximum over the side that stays for one that only grows.",
             ),
             (
+                "top/top-n of a join without its first rank from outside",
+                "select=[id, id0, w0$o0]",
+                "select=[id, id0, rn]",
+                "Flink prints its own name of the rank.",
+            ),
+            (
                 "joins/correlated scalar subquery",
                 "where=[(k = k0)]",
                 "where=[true]",

@@ -42,3 +42,13 @@ SELECT id, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v) AS rn FROM a;
 SELECT id, k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k, v ORDER BY rt) AS rn FROM a) WHERE rn = 1;
 -- keep last, aggregated
 SELECT COUNT(*) AS n FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY rt DESC) AS rn FROM a) WHERE rn = 1;
+-- top-n without a rank in the middle
+SELECT id, k, rn FROM (SELECT id, k, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v) AS rn FROM a) WHERE rn <= 3 AND rn <> 2;
+-- top-n without its last rank
+SELECT id, k, rn FROM (SELECT id, k, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v) AS rn FROM a) WHERE rn <= 3 AND rn <> 3;
+-- top-n without its first rank from outside
+SELECT id, k, rn FROM (SELECT * FROM (SELECT id, k, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v) AS rn FROM a) WHERE rn <= 2) WHERE rn <> 1;
+-- top-n by two columns without its first rank from outside
+SELECT id, k, rn FROM (SELECT * FROM (SELECT id, k, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v, id) AS rn FROM a) WHERE rn <= 2) WHERE rn <> 1;
+-- top-n of a join without its first rank from outside
+SELECT b.id, y.rn FROM b JOIN (SELECT * FROM (SELECT id, k, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v) AS rn FROM a) WHERE rn <= 2) AS y ON b.id = y.id WHERE y.rn <> 1;

@@ -110,6 +110,7 @@ class Rank:
         output: the rank's column, computed even where nothing looks at it.
         first, last: ranks, both included.
         time: the id of the time attribute that comes first in the order; None without one.
+        over: the numbering of all rows that it was made of.
     """
 
     input: Relation
@@ -120,6 +121,7 @@ class Rank:
     first: int
     last: int | None
     time: str | None
+    over: Over
 
     @property
     def fields(self) -> tuple[Field, ...]:

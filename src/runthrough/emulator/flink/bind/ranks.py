@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from runthrough.emulator.flink.bind.context import Context
-from runthrough.emulator.flink.bind.expression import Expr
+from runthrough.emulator.flink.bind.expression import Expr, column
 from runthrough.emulator.flink.bind.expressions import ExpressionBinder
-from runthrough.emulator.flink.bind.operators import logical
+from runthrough.emulator.flink.bind.literals import number
+from runthrough.emulator.flink.bind.operators import compare, logical
 from runthrough.emulator.flink.bind.over_relations import Over, Rank
 from runthrough.emulator.flink.bind.relations import (
     Filter,
@@ -28,10 +29,12 @@ from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 
 _MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
-    exp.EQ: exp.EQ, exp.LT: exp.GT, exp.LTE: exp.GTE, exp.GT: exp.LT, exp.GTE: exp.LTE,
+    exp.EQ: exp.EQ, exp.NEQ: exp.NEQ,
+    exp.LT: exp.GT, exp.LTE: exp.GTE, exp.GT: exp.LT, exp.GTE: exp.LTE,
 }  # fmt: skip
 _INVERTED: dict[type[exp.Expr], type[exp.Expr]] = {
-    exp.NEQ: exp.EQ, exp.LT: exp.GTE, exp.LTE: exp.GT, exp.GT: exp.LTE, exp.GTE: exp.LT,
+    exp.NEQ: exp.EQ, exp.EQ: exp.NEQ,
+    exp.LT: exp.GTE, exp.LTE: exp.GT, exp.GT: exp.LTE, exp.GTE: exp.LT,
 }  # fmt: skip
 
 Bounds = tuple[int | None, int | None]
@@ -60,20 +63,80 @@ def cut(
     """Make a Top-N of those conditions that bound a rank of a relation; return the others too."""
     if context.session.snapshot:
         return relation, parts
-    bounds: dict[str, Bounds] = {}
+    limits: dict[str, Limits] = {}
     others: list[exp.Expr] = []
     for part in parts:
         found = _rank_bounds(part, binder, relation)
         if found is None:
             others.append(part)
             continue
-        identity, (first, last) = found
-        known = bounds.get(identity, (None, None))
-        bounds[identity] = (_most(known[0], first), _least(known[1], last))
-    for identity, (first, last) in bounds.items():
-        ranked = _ranked(relation, identity, Ranks(context, first or 1, last))
+        identity, bounds, hole = found
+        limits[identity] = limits.get(identity, Limits()).meeting(part, bounds, hole)
+    for identity, limit in limits.items():
+        known = _known_last(relation, identity)
+        first, last = limit.first, _least(limit.last, known)
+        first, last = _closed_up(first, last, limit.holes)
+        if limit.holes and limit.first is None and limit.last is None and known is None:
+            others += limit.parts
+            continue
+        split = any(
+            (first is None or first < n) and (last is None or n < last) for n in limit.holes
+        )
+        if split:
+            others += limit.parts
+        ranked = _ranked(relation, identity, Ranks(context, first or 1, last, split))
         relation = relation if ranked is None else ranked
     return relation, others
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What conditions say of one rank: from where to where, which not, and in which words."""
+
+    first: int | None = None
+    last: int | None = None
+    holes: frozenset[int] = frozenset()
+    parts: tuple[exp.Expr, ...] = ()
+
+    def meeting(self, part: exp.Expr, bounds: Bounds, hole: int | None) -> Limits:
+        """Return the limits with one more condition."""
+        first, last = _most(self.first, bounds[0]), _least(self.last, bounds[1])
+        holes = self.holes if hole is None else self.holes | {hole}
+        return Limits(first, last, holes, (*self.parts, part))
+
+
+def _closed_up(first: int | None, last: int | None, holes: frozenset[int]) -> Bounds:
+    """Return bounds without the excluded ranks at either end: they leave no hole."""
+    while last is not None and last in holes:
+        last -= 1
+    while first is not None and first in holes:
+        first += 1
+    return first, last
+
+
+def _known_last(relation: Relation, identity: str) -> int | None:
+    """Return the last rank that a Top-N below has already."""
+    found = _ranked(relation, identity, None)
+    while found is not None:
+        match found:
+            case Rank() if found.output.id == identity:
+                return found.last
+            case Project():
+                places = zip(found.fields, found.expressions, strict=True)
+                identity = next((e.column or "" for f, e in places if f.id == identity), "")
+                found = found.input
+            case Filter():
+                found = found.input
+            case Reference():
+                own = (f.id for f in found.fields)
+                identity = dict(zip(own, found.ids, strict=False)).get(identity, "")
+                found = found.input
+            case Join():
+                left = any(f.id == identity for f in found.left.fields)
+                found = found.left if left else found.right
+            case _:
+                return None
+    return None
 
 
 def _most(a: int | None, b: int | None) -> int | None:
@@ -86,8 +149,11 @@ def _least(a: int | None, b: int | None) -> int | None:
 
 def _rank_bounds(
     node: exp.Expr, binder: ExpressionBinder, relation: Relation
-) -> tuple[str, Bounds] | None:
-    """Return the rank's column and its bounds if a condition compares it with a number."""
+) -> tuple[str, Bounds, int | None] | None:
+    """Return the rank's column, its bounds and the rank that is left out.
+
+    None unless the condition compares a rank with a number.
+    """
     negated = False
     while isinstance(node, exp.Paren | exp.Not):
         negated ^= isinstance(node, exp.Not)
@@ -101,7 +167,7 @@ def _rank_bounds(
         rank = _rank(binder.bind(node.this), relation)
         if rank is None or not (_whole(low) and _whole(high)):
             return None
-        return rank, (int(str(low.constant)), int(str(high.constant)))
+        return rank, (int(str(low.constant)), int(str(high.constant))), None
     if type(node) not in _MIRRORED:
         return None
     kind, left, right = type(node), binder.bind(node.this), binder.bind(node.expression)
@@ -115,11 +181,13 @@ def _rank_bounds(
             raise not_emulated("a Top-N whose last rank is a column")
         return None
     n = int(str(right.constant))
+    if kind is exp.NEQ:
+        return rank, (None, None), n
     bounds: dict[type[exp.Expr], Bounds] = {
         exp.EQ: (n, n), exp.LT: (None, n - 1), exp.LTE: (None, n),
         exp.GT: (n + 1, None), exp.GTE: (n, None),
     }  # fmt: skip
-    return rank, bounds[kind]
+    return rank, bounds[kind], None
 
 
 def _whole(value: Expr) -> bool:
@@ -135,11 +203,15 @@ def _rank(value: Expr, relation: Relation) -> str | None:
 
 @dataclass(frozen=True)
 class Ranks:
-    """Which ranks are kept: from `first` to `last`, which is None if nothing bounds it."""
+    """Which ranks are kept: from `first` to `last`, which is None if nothing bounds it.
+
+    With `split` some between them are not: Flink then numbers all rows and filters.
+    """
 
     context: Context
     first: int
     last: int | None
+    split: bool = False
 
 
 def _ranked(node: Relation, identity: str, ranks: Ranks | None) -> Relation | None:
@@ -159,10 +231,12 @@ def _ranked(node: Relation, identity: str, ranks: Ranks | None) -> Relation | No
             # A second call sees all rows: what it counts must not be cut down before.
             if call is None or call.name not in RANKS or len(node.calls) + node.windows > 2:
                 return None
-            return node if ranks is None else _rank_of(node, ranks)
+            return node if ranks is None or ranks.split else _rank_of(node, ranks)
         case Rank() if node.output.id == identity:
             if ranks is None:
                 return node
+            if ranks.split:
+                return _numbered(node)
             last = _least(ranks.last, node.last)
             return replace(node, first=max(ranks.first, node.first), last=last)
         case Project():
@@ -222,4 +296,14 @@ def _rank_of(node: Over, ranks: Ranks) -> Rank:
         first=ranks.first,
         last=ranks.last,
         time=node.time,
+        over=node,
     )
+
+
+def _numbered(node: Rank) -> Filter:
+    """Return the numbering a Top-N was made of, and its bounds as a filter."""
+    rank = column(node.output.id, node.output.type)
+    condition = compare(">=", rank, number(str(node.first)), "UTC")
+    if node.last is not None:
+        condition = logical("AND", condition, compare("<=", rank, number(str(node.last)), "UTC"))
+    return Filter(node.over, condition)
