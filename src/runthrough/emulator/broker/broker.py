@@ -4,7 +4,8 @@ Whatever any client writes to any topic reaches `subscribe`'s callback exactly o
 partition order (`ingestion`); so does what the engine itself writes: the topic is the only truth.
 
 Limits (facts/tools.md): the mock broker keeps 5 MB or 100,000 batches a partition and drops the
-oldest beyond that: see `warnings`. `AdminClient` calls that need a controller time out.
+oldest beyond that: see `warnings`. Transactions and most calls of an `AdminClient` are refused
+(`MockCluster`): topics are created through Kafka REST.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from runthrough.emulator.broker.bulk import Buffer, BulkProducer, Delivered
 from runthrough.emulator.broker.ingestion import Ingestion, list_topics
 from runthrough.emulator.broker.mock_cluster import MockCluster
-from runthrough.emulator.broker.records import Batch, Header, Outgoing, Record, Written
+from runthrough.emulator.broker.records import Batch, Header, Outgoing, Places, Record, Written
 from runthrough.errors import EmulatorError
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ MAX_MESSAGE_BYTES = 2_097_164
 """What Confluent Cloud takes in one record by default (facts/flink-sql-ai.md 1.3)."""
 
 _ANY_PARTITION = -1
+OnDelivery = Callable[[KafkaError | None, Message], None]
 Numbers = npt.NDArray[np.int64]
 
 
@@ -143,6 +146,23 @@ class Broker:
         self._reading().delete(name, lambda: self._running().delete_topic(name))
         list_topics(self._producer)
 
+    def grow_empty(self, name: str, partitions: int) -> None:
+        """Give a topic that never held a record more partitions.
+
+        The mock broker cannot add any, so it is made anew; where there are no records, nobody can
+        tell but by the offsets consumer groups have committed, which are all 0.
+
+        Raises:
+            EmulatorError: there is no such topic, or it holds or held a record.
+        """
+        ends = self.end_offsets(name)
+        if not ends:
+            raise EmulatorError(f"topic {name!r} does not exist")
+        if any(ends.values()):
+            raise EmulatorError(f"topic {name!r} holds records: the broker cannot add partitions")
+        self.delete_topic(name)
+        self.create_topic(name, partitions)
+
     def produce(
         self,
         topic: str,
@@ -167,8 +187,21 @@ class Broker:
             raise EmulatorError(f"topic {topic!r} does not exist")
         batch = Batch()
         for record in records:
-            self._send(topic, record, batch)
+            batch.sent += 1
+            self._send(topic, record, batch.delivered)
         return batch.wait(topic)
+
+    def produce_each(
+        self, topic: str, records: Sequence[Outgoing]
+    ) -> list[Written | EmulatorError]:
+        """Write records in order; return for each where it lies, or why it was refused."""
+        places = Places(len(records))
+        for number, record in enumerate(records):
+            try:
+                self._send(topic, record, partial(places.delivered, number))
+            except EmulatorError as e:
+                places.put(number, e)
+        return places.wait()
 
     def produce_bulk(
         self,
@@ -213,15 +246,22 @@ class Broker:
         """Return, for each partition, the offset the next record would get."""
         return self._reading().end_offsets(topic)
 
-    def _send(self, topic: str, record: Outgoing, batch: Batch) -> None:
-        batch.sent += 1
+    def committed(self, group: str) -> dict[tuple[str, int], int]:
+        """Return the offsets a consumer group has committed, by topic and partition.
+
+        Raises:
+            EmulatorError: the broker does not tell.
+        """
+        return self._reading().committed(group)
+
+    def _send(self, topic: str, record: Outgoing, on_delivery: OnDelivery) -> None:
         try:
             self._producer.produce(
                 topic,
                 value=record.value,
                 key=record.key,
                 headers=list(record.headers) or None,
-                on_delivery=batch.delivered,
+                on_delivery=on_delivery,
                 partition=_ANY_PARTITION if record.partition is None else record.partition,
                 timestamp=record.timestamp or 0,
             )

@@ -14,7 +14,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
 
 from runthrough.emulator.broker.bulk import Delivered
 from runthrough.emulator.broker.commands import Command
@@ -64,6 +73,7 @@ class Ingestion:
         }
         self._consumer = Consumer(consumer)
         self._observer = Consumer({**consumer, "group.id": "runthrough-observer"})
+        self._admin = AdminClient(dict(common))
 
     def subscribe(self, on_records: Callable[[Sequence[Record]], None]) -> None:
         """Begin; `on_records` is called from one thread and must not raise."""
@@ -184,6 +194,23 @@ class Ingestion:
         """Return, for each partition, the offset the next record would get."""
         partitions = self.existing().get(topic, 0)
         return {p: self._watermarks(topic, p)[1] for p in range(partitions)}
+
+    def committed(self, group: str) -> dict[tuple[str, int], int]:
+        """Return the offsets a consumer group has committed, by topic and partition.
+
+        Raises:
+            EmulatorError: the broker does not tell.
+        """
+        places = [TopicPartition(t, p) for t, n in self.existing().items() for p in range(n)]
+        if not places:
+            return {}
+        asked = ConsumerGroupTopicPartitions(group, places)
+        try:
+            answers = self._admin.list_consumer_group_offsets([asked], request_timeout=5)
+            found = answers[group].result().topic_partitions or []
+        except (KafkaException, ValueError) as e:
+            raise EmulatorError(f"the broker does not tell the offsets of {group!r}: {e}") from e
+        return {(p.topic, p.partition): p.offset for p in found if p.offset >= 0}
 
     def _wait_for(self, ends: Mapping[tuple[str, int], int], timeout: float) -> None:
         def behind() -> list[tuple[str, int]]:

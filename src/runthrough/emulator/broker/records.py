@@ -39,7 +39,7 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Written:
-    """Where a record came to lie."""
+    """Where a record came to lie. (The mock broker's report of its time is not the record's.)"""
 
     partition: int
     offset: int
@@ -75,6 +75,38 @@ class Batch:
             if not done:
                 raise EmulatorError(f"topic {topic!r} did not confirm its records in 60 seconds")
             return dict(self._offsets)
+
+
+class Places:
+    """The places of the records of one call, one by one, until each is confirmed or refused."""
+
+    def __init__(self, count: int) -> None:
+        self._places: list[Written | EmulatorError | None] = [None] * count
+        self._open = count
+        self._changed = threading.Condition()
+
+    def put(self, number: int, place: Written | EmulatorError) -> None:
+        """Take the place of one record, or why it has none."""
+        with self._changed:
+            self._places[number] = place
+            self._open -= 1
+            self._changed.notify_all()
+
+    def delivered(self, number: int, error: KafkaError | None, message: Message) -> None:
+        """Take one delivery report (from the deliveries thread)."""
+        partition, offset = message.partition(), message.offset()
+        if error is not None or partition is None or offset is None:
+            reason = "it has no place" if error is None else error.str()
+            self.put(number, EmulatorError(f"the broker refused the record: {reason}"))
+        else:
+            self.put(number, Written(partition, offset))
+
+    def wait(self) -> list[Written | EmulatorError]:
+        """Return the places in order, once all reports are in or a minute is over."""
+        late = EmulatorError("the broker did not confirm the record in 60 seconds")
+        with self._changed:
+            self._changed.wait_for(lambda: not self._open, timeout=60)
+            return [late if place is None else place for place in self._places]
 
 
 def read_record(message: Message) -> Record:
