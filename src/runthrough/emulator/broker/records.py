@@ -39,7 +39,7 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Written:
-    """Where a record came to lie. (The mock broker's report of its time is not the record's.)"""
+    """Where a record came to lie; the mock broker's report does not tell the record's time."""
 
     partition: int
     offset: int

@@ -8,10 +8,11 @@ broker of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runthrough.emulator.broker import Broker, Record
 from runthrough.emulator.confluent.gateway.statements import StatementStore
+from runthrough.emulator.confluent.kafka_rest.acl_store import AclStore
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
 from runthrough.emulator.flink.engine import Engine, TopicInfo
 from runthrough.emulator.flink.formats.schemas import SchemaStore
@@ -36,12 +37,14 @@ class KafkaPlane:
         broker: the cluster's own.
         engine: of its environment; it knows the cluster as one of its databases.
         prefix: what the engine writes before the names of this cluster's topics.
+        acls: its access control lists, which nobody enforces.
     """
 
     cluster_id: str
     broker: Broker
     engine: Engine
     prefix: str = ""
+    acls: AclStore = field(default_factory=AclStore)
 
     def topics(self) -> tuple[TopicInfo, ...]:
         """Return the cluster's topics, by name."""
@@ -60,6 +63,10 @@ class KafkaPlane:
     def delete_topic(self, name: str) -> None:
         """Delete a topic and its table; statements on it fail. Raises EmulatorError if absent."""
         self.engine.delete_topic(self.prefix + name)
+
+    def alter_topic(self, name: str, changes: Mapping[str, str | None]) -> None:
+        """Change settings of a topic; None = back to the default."""
+        self.engine.alter_topic(self.prefix + name, changes)
 
     def records(self, name: str) -> tuple[Record, ...]:
         """Return every record of a topic, also those the broker keeps no more."""

@@ -166,6 +166,10 @@ class Engine:
         self._objects.forget(name)
         self._release(name)
 
+    def alter_topic(self, name: str, changes: Mapping[str, str | None]) -> None:
+        """Change settings of a topic and the options its table has for them; None = default."""
+        self._objects.alter_settings(name, changes)
+
     def records(self, topic: str) -> tuple[Record, ...]:
         """Return every record of a topic, also those the broker keeps no more."""
         self._broker.catch_up([topic])

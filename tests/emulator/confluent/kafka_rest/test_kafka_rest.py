@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import confluent_sql
 import httpx
@@ -10,13 +10,6 @@ from confluent_kafka import Producer
 from ..conftest import Emulated
 
 Unique = Callable[[str], str]
-
-
-@pytest.fixture
-def kafka(emulated: Emulated) -> Iterator[httpx.Client]:
-    with emulated.http("kafka") as client:
-        client.base_url = httpx.URL(f"{emulated.url}/kafka/v3/clusters/{emulated.world.cluster.id}")
-        yield client
 
 
 def create(kafka: httpx.Client, name: str, **body: object) -> httpx.Response:
@@ -121,8 +114,15 @@ def test_a_name_kafka_does_not_allow_is_refused(kafka: httpx.Client, name: objec
         {"partitions_count": "6"},
         {"partitions_count": True},
         {"configs": {"a": "b"}},
-        {"configs": [{"name": "a", "value": 1}]},
+        {"configs": [{"name": "retention.ms", "value": 1}]},
         {"configs": ["x"]},
+        {"configs": [{"name": "no.such", "value": "1"}]},
+        {"configs": [{"name": "retention.ms", "value": "soon"}]},
+        {"configs": [{"name": "cleanup.policy", "value": "burn"}]},
+        {"configs": [{"name": "flush.ms", "value": "1"}]},
+        {"replication_factor": 1},
+        {"replication_factor": "3"},
+        {"validate_only": "yes"},
     ],
 )
 def test_a_malformed_topic_is_refused(
@@ -130,6 +130,40 @@ def test_a_malformed_topic_is_refused(
 ) -> None:
     answer = create(kafka, unique("bad"), **body)
     assert (answer.status_code, answer.json()["error_code"]) == (400, 40002)
+
+
+def test_an_unknown_field_is_refused(kafka: httpx.Client, unique: Unique) -> None:
+    answer = create(kafka, unique("bad"), partition_count=3)
+    assert (answer.status_code, answer.json()["error_code"]) == (400, 400)
+    assert "partition_count" in answer.json()["message"]
+
+
+def test_a_topic_that_is_only_validated_is_not_made(kafka: httpx.Client, unique: Unique) -> None:
+    name = unique("checked")
+    made = create(kafka, name, partitions_count=2, validate_only=True)
+    assert (made.status_code, made.json()["partitions_count"]) == (201, 2)
+    assert kafka.get(f"/topics/{name}").status_code == 404
+
+
+def test_an_empty_topic_takes_more_partitions(
+    kafka: httpx.Client, driver: confluent_sql.Connection, unique: Unique
+) -> None:
+    name = unique("growing")
+    create(kafka, name, partitions_count=2)
+    grown = kafka.patch(f"/topics/{name}", json={"partitions_count": 5})
+    assert (grown.status_code, grown.json()["partitions_count"]) == (200, 5)
+    assert kafka.get(f"/topics/{name}").json() == grown.json()
+    for count, said in ((5, "already has 5"), (4, "higher than the requested 4"), (0, "from 1")):
+        answer = kafka.patch(f"/topics/{name}", json={"partitions_count": count})
+        assert (answer.status_code, answer.json()["error_code"]) == (400, 40002)
+        assert said in answer.json()["message"]
+    sent = kafka.post(f"/topics/{name}/records", json={"partition_id": 4})
+    assert sent.json()["error_code"] == 200
+    with driver.closing_cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM `{name}`")
+        assert cursor.fetchall() == [(1,)]
+    late = kafka.patch(f"/topics/{name}", json={"partitions_count": 6})
+    assert (late.status_code, "holds records" in late.json()["message"]) == (501, True)
 
 
 def test_the_cluster_is_described_and_another_is_not_found(emulated: Emulated) -> None:
@@ -151,11 +185,11 @@ def test_the_wrong_key_gets_a_page_of_html(emulated: Emulated) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/topics/t/records"),
-        ("POST", "/topics/t/configs:alter"),
-        ("PATCH", "/topics/t"),
-        ("GET", "/acls"),
         ("GET", "/consumer-groups"),
+        ("GET", "/consumer-groups/g"),
+        ("GET", "/consumer-groups/g/consumers"),
+        ("GET", "/links"),
+        ("GET", "/broker-configs"),
     ],
 )
 def test_what_is_not_emulated_says_so(kafka: httpx.Client, method: str, path: str) -> None:

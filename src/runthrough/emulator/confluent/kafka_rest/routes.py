@@ -3,34 +3,67 @@
 from __future__ import annotations
 
 from runthrough.emulator.confluent.families import KAFKA
-from runthrough.emulator.confluent.kafka_rest import topics
-from runthrough.emulator.confluent.route import Route, missing
+from runthrough.emulator.confluent.kafka_rest import (
+    acls,
+    clusters,
+    configs,
+    groups,
+    records,
+    topics,
+)
+from runthrough.emulator.confluent.route import Handler, Route, missing
 
-_KAFKA = "/kafka/v3/clusters/{cluster}"
+_CLUSTER = "/kafka/v3/clusters/{cluster}"
+_TOPIC = f"{_CLUSTER}/topics/{{topic}}"
+_PARTITION = f"{_TOPIC}/partitions/{{partition}}"
+_GROUP = f"{_CLUSTER}/consumer-groups/{{group}}"
+
+
+def _route(method: str, path: str, handler: Handler) -> Route:
+    return Route(KAFKA, method, path, handler)
+
 
 KAFKA_REST_ROUTES: tuple[Route, ...] = (
-    *missing(KAFKA, "GET", "/kafka/v3/clusters"),
-    Route(KAFKA, "GET", _KAFKA, topics.get_cluster),
-    Route(KAFKA, "GET", f"{_KAFKA}/topics", topics.list_topics),
-    Route(KAFKA, "POST", f"{_KAFKA}/topics", topics.create_topic),
-    Route(KAFKA, "GET", f"{_KAFKA}/topics/{{topic}}", topics.get_topic),
-    *missing(KAFKA, "PATCH", f"{_KAFKA}/topics/{{topic}}"),
-    Route(KAFKA, "DELETE", f"{_KAFKA}/topics/{{topic}}", topics.delete_topic),
-    Route(KAFKA, "GET", f"{_KAFKA}/topics/{{topic}}/configs", topics.list_configs),
-    Route(KAFKA, "GET", f"{_KAFKA}/topics/{{topic}}/configs/{{config}}", topics.get_config),
-    *missing(KAFKA, "POST", f"{_KAFKA}/topics/{{topic}}/configs:alter"),
-    *missing(KAFKA, "PUT DELETE", f"{_KAFKA}/topics/{{topic}}/configs/{{config}}"),
-    Route(KAFKA, "GET", f"{_KAFKA}/topics/{{topic}}/partitions", topics.list_partitions),
-    Route(
-        KAFKA,
-        "GET",
-        f"{_KAFKA}/topics/{{topic}}/partitions/{{partition}}",
-        topics.get_partition,
-    ),
-    *missing(KAFKA, "POST", f"{_KAFKA}/topics/{{topic}}/records"),
-    *missing(KAFKA, "GET POST DELETE", f"{_KAFKA}/acls"),
-    *missing(KAFKA, "POST", f"{_KAFKA}/acls:batch"),
-    *missing(KAFKA, "GET", f"{_KAFKA}/consumer-groups"),
-    *missing(KAFKA, "GET", f"{_KAFKA}/consumer-groups/{{path*}}"),
-    *missing(KAFKA, "GET", f"{_KAFKA}/brokers"),
+    _route("GET", "/kafka/v3/clusters", clusters.list_clusters),
+    _route("GET", _CLUSTER, clusters.get_cluster),
+    _route("GET", f"{_CLUSTER}/brokers", clusters.list_brokers),
+    _route("GET", f"{_CLUSTER}/brokers/{{broker}}", clusters.get_broker),
+    *missing(KAFKA, "GET", f"{_CLUSTER}/brokers/{{broker}}/{{path*}}"),
+    *missing(KAFKA, "GET", f"{_CLUSTER}/broker-configs"),
+    *missing(KAFKA, "GET PUT DELETE", f"{_CLUSTER}/broker-configs/{{config}}"),
+    *missing(KAFKA, "POST", f"{_CLUSTER}/broker-configs:alter"),
+    _route("GET", f"{_CLUSTER}/topics", topics.list_topics),
+    _route("POST", f"{_CLUSTER}/topics", topics.create_topic),
+    _route("GET", f"{_CLUSTER}/topics/-/configs", configs.list_all_configs),
+    *missing(KAFKA, "GET", f"{_CLUSTER}/topics/-/partitions/-/reassignments"),
+    _route("GET", _TOPIC, topics.get_topic),
+    _route("PATCH", _TOPIC, topics.update_topic),
+    _route("DELETE", _TOPIC, topics.delete_topic),
+    _route("GET", f"{_TOPIC}/configs", configs.list_configs),
+    _route("POST", f"{_TOPIC}/configs:alter", configs.alter_configs),
+    _route("GET", f"{_TOPIC}/configs/{{config}}", configs.get_config),
+    _route("PUT", f"{_TOPIC}/configs/{{config}}", configs.put_config),
+    _route("DELETE", f"{_TOPIC}/configs/{{config}}", configs.delete_config),
+    _route("GET", f"{_TOPIC}/default-configs", configs.list_default_configs),
+    _route("GET", f"{_TOPIC}/partitions", topics.list_partitions),
+    *missing(KAFKA, "GET", f"{_TOPIC}/partitions/-/reassignments"),
+    _route("GET", _PARTITION, topics.get_partition),
+    *missing(KAFKA, "GET", f"{_PARTITION}/reassignment"),
+    _route("GET", f"{_PARTITION}/replicas", clusters.list_replicas),
+    _route("GET", f"{_PARTITION}/replicas/{{broker}}", clusters.get_replica),
+    _route("POST", f"{_TOPIC}/records", records.produce),
+    _route("POST", f"{_TOPIC}/records:batch", records.produce_batch),
+    _route("GET", f"{_CLUSTER}/acls", acls.list_acls),
+    _route("POST", f"{_CLUSTER}/acls", acls.create_acl),
+    _route("DELETE", f"{_CLUSTER}/acls", acls.delete_acls),
+    _route("POST", f"{_CLUSTER}/acls:batch", acls.create_acls),
+    *missing(KAFKA, "GET", f"{_CLUSTER}/consumer-groups"),
+    *missing(KAFKA, "GET", _GROUP),
+    *missing(KAFKA, "GET", f"{_GROUP}/consumers"),
+    *missing(KAFKA, "GET", f"{_GROUP}/consumers/{{path*}}"),
+    _route("GET", f"{_GROUP}/lag-summary", groups.get_lag_summary),
+    _route("GET", f"{_GROUP}/lags", groups.list_lags),
+    _route("GET", f"{_GROUP}/lags/{{topic}}/partitions/{{partition}}", groups.get_lag),
+    *missing(KAFKA, "GET POST", f"{_CLUSTER}/links"),
+    *missing(KAFKA, "GET PATCH DELETE", f"{_CLUSTER}/links/{{path*}}"),
 )

@@ -1,7 +1,7 @@
-"""Kafka REST v3: the cluster, its topics, their configuration and partitions.
+"""Kafka REST v3: topics and their partitions.
 
 Source: facts/confluent-cloud-api.md 3.6; codes 40002 (bad request, topic exists), 40403 (no such
-topic). A cluster id that is not ours is 404, as the sheet does not say.
+topic). The words of partitions that cannot be are Kafka's own.
 """
 
 from __future__ import annotations
@@ -9,11 +9,25 @@ from __future__ import annotations
 import re
 
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.http import Call, Refusal, Reply, reply
+from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply, reply
+from runthrough.emulator.confluent.kafka_rest.clusters import BROKER_ID
+from runthrough.emulator.confluent.kafka_rest.parts import (
+    Cluster,
+    Json,
+    bad_request,
+    check_fields,
+    cluster_of,
+    listing,
+    partition_of,
+    read_body,
+    read_flag,
+    read_objects,
+    topic_of,
+    unknown_topic,
+)
+from runthrough.emulator.confluent.kafka_rest.settings import check_setting
 from runthrough.emulator.flink.engine import TopicInfo
 from runthrough.errors import EmulatorError
-
-Json = dict[str, object]
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 """Kafka's own rule for topic names; `.` and `..` are refused besides."""
@@ -21,215 +35,141 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 DEFAULT_PARTITIONS = 6
 MAX_PARTITIONS = 100
 REPLICATION = 3
-BAD_REQUEST, NO_TOPIC, NO_CONFIG = 40002, 40403, 40404
-DEFAULT_CONFIGS = {
-    "cleanup.policy": "delete",
-    "max.message.bytes": "2097164",
-    "retention.bytes": "-1",
-    "retention.ms": "604800000",
-    "segment.bytes": "104857600",
-    "segment.ms": "604800000",
-    "min.insync.replicas": "2",
-}
-"""What the cloud sets where a topic says nothing else; the emulator never deletes by time."""
-
-
-def get_cluster(cloud: Cloud, call: Call) -> Reply:
-    """GET /kafka/v3/clusters/{cluster}."""
-    root = _check_cluster(cloud, call)
-    cluster = cloud.world.cluster.id
-    return reply(
-        {
-            "kind": "KafkaCluster",
-            "metadata": {"self": root, "resource_name": f"crn:///kafka={cluster}"},
-            "cluster_id": cluster,
-            "topics": {"related": f"{root}/topics"},
-            "acls": {"related": f"{root}/acls"},
-            "consumer_groups": {"related": f"{root}/consumer-groups"},
-        }
-    )
+"""What the cloud's topics have; the emulator's one broker keeps one copy."""
 
 
 def list_topics(cloud: Cloud, call: Call) -> Reply:
     """GET …/topics."""
-    root = _check_cluster(cloud, call)
-    topics = sorted(cloud.engine.topics(), key=lambda t: t.name)
-    return _list(call, "KafkaTopicList", [_topic(cloud, root, topic) for topic in topics])
+    cluster = cluster_of(cloud, call)
+    topics = sorted(cluster.plane.topics(), key=lambda t: t.name)
+    return listing(call, "KafkaTopicList", [_topic(cluster, topic) for topic in topics])
 
 
 def get_topic(cloud: Cloud, call: Call) -> Reply:
     """GET …/topics/{topic}."""
-    root = _check_cluster(cloud, call)
-    return reply(_topic(cloud, root, _find(cloud, call.params["topic"])))
+    return reply(_topic(*topic_of(cloud, call)))
 
 
 def create_topic(cloud: Cloud, call: Call) -> Reply:
-    """POST …/topics."""
-    root = _check_cluster(cloud, call)
-    body = call.json_object()
+    """POST …/topics; with `validate_only` it is checked and not made."""
+    cluster = cluster_of(cloud, call)
+    fields = ("topic_name", "partitions_count", "replication_factor", "configs", "validate_only")
+    body = read_body(call, *fields)
     name = body.get("topic_name")
     if not isinstance(name, str) or not NAME.fullmatch(name) or name in {".", ".."}:
-        raise Refusal(400, f"Topic name is invalid: {name!r}", code=BAD_REQUEST)
-    partitions = _read_partitions(body)
-    configs = _read_configs(body)
-    if any(topic.name == name for topic in cloud.engine.topics()):
-        raise Refusal(400, f"Topic '{name}' already exists.", code=BAD_REQUEST)
+        raise bad_request(f"Topic name is invalid: {name!r}")
+    wanted = TopicInfo(name, _read_partitions(body, DEFAULT_PARTITIONS), _read_configs(body))
+    _check_replication(body)
+    if any(topic.name == name for topic in cluster.plane.topics()):
+        raise bad_request(f"Topic '{name}' already exists.")
+    if read_flag(body, "validate_only"):
+        return reply(_topic(cluster, wanted), 201)
     try:
-        cloud.engine.create_topic(name, partitions=partitions, configs=configs)
-    except EmulatorError as e:
-        raise Refusal(400, str(e), code=BAD_REQUEST) from e
-    return reply(_topic(cloud, root, _find(cloud, name)), 201)
+        cluster.plane.create_topic(name, partitions=wanted.partitions, configs=wanted.configs)
+    except EmulatorError as e:  # somebody else was faster
+        raise bad_request(f"Topic '{name}' already exists.") from e
+    return reply(_topic(cluster, cluster.topic(name)), 201)
+
+
+def update_topic(cloud: Cloud, call: Call) -> Reply:
+    """PATCH …/topics/{topic}: more partitions, where the topic never held a record.
+
+    The mock broker cannot add a partition to a topic with records: that is 501. The live target
+    can.
+    """
+    cluster, topic = topic_of(cloud, call)
+    body = read_body(call, "partitions_count")
+    wanted, now = _read_partitions(body, None), topic.partitions
+    if wanted < now:
+        raise bad_request(
+            f"Topic currently has {now} partitions, which is higher than the requested {wanted}."
+        )
+    if wanted == now:
+        raise bad_request(f"Topic already has {now} partitions.")
+    if any(cluster.broker.end_offsets(topic.name).values()):
+        raise Refusal(501, f"adding partitions to a topic that holds records {LIVE_HAS_IT}")
+    try:
+        cluster.broker.grow_empty(topic.name, wanted)
+    except EmulatorError as e:  # a record came in between, or the topic went
+        raise bad_request(str(e)) from e
+    return reply(_topic(cluster, cluster.topic(topic.name)))
 
 
 def delete_topic(cloud: Cloud, call: Call) -> Reply:
     """DELETE …/topics/{topic}."""
-    _check_cluster(cloud, call)
+    cluster, topic = topic_of(cloud, call)
     try:
-        cloud.engine.delete_topic(_find(cloud, call.params["topic"]).name)
+        cluster.plane.delete_topic(topic.name)
     except EmulatorError as e:
-        raise _unknown() from e
+        raise unknown_topic() from e
     return Reply(204)
-
-
-def list_configs(cloud: Cloud, call: Call) -> Reply:
-    """GET …/topics/{topic}/configs."""
-    root = _check_cluster(cloud, call)
-    topic = _find(cloud, call.params["topic"])
-    names = sorted({*DEFAULT_CONFIGS, *topic.configs})
-    configs = [_config(cloud, root, topic, name) for name in names]
-    return _list(call, "KafkaTopicConfigList", configs)
-
-
-def get_config(cloud: Cloud, call: Call) -> Reply:
-    """GET …/topics/{topic}/configs/{config}."""
-    root = _check_cluster(cloud, call)
-    topic, name = _find(cloud, call.params["topic"]), call.params["config"]
-    if name not in {*DEFAULT_CONFIGS, *topic.configs}:
-        raise Refusal(404, f"Config {name} cannot be found for TOPIC {topic.name}", code=NO_CONFIG)
-    return reply(_config(cloud, root, topic, name))
 
 
 def list_partitions(cloud: Cloud, call: Call) -> Reply:
     """GET …/topics/{topic}/partitions."""
-    root = _check_cluster(cloud, call)
-    topic = _find(cloud, call.params["topic"])
-    partitions = [_partition(cloud, root, topic, number) for number in range(topic.partitions)]
-    return _list(call, "KafkaPartitionList", partitions)
+    cluster, topic = topic_of(cloud, call)
+    partitions = [_partition(cluster, topic, number) for number in range(topic.partitions)]
+    return listing(call, "KafkaPartitionList", partitions)
 
 
 def get_partition(cloud: Cloud, call: Call) -> Reply:
     """GET …/topics/{topic}/partitions/{partition}."""
-    root = _check_cluster(cloud, call)
-    topic, number = _find(cloud, call.params["topic"]), call.params["partition"]
-    if number not in {str(n) for n in range(topic.partitions)}:
-        raise _unknown()
-    return reply(_partition(cloud, root, topic, int(number)))
+    return reply(_partition(*partition_of(cloud, call)))
 
 
-def _check_cluster(cloud: Cloud, call: Call) -> str:
-    """Check the cluster of the path and return its address."""
-    cluster = call.params["cluster"]
-    cloud.kafka(cluster)
-    return f"{call.base_url}/kafka/v3/clusters/{cluster}"
-
-
-def _find(cloud: Cloud, name: str) -> TopicInfo:
-    for topic in cloud.engine.topics():
-        if topic.name == name:
-            return topic
-    raise _unknown()
-
-
-def _unknown() -> Refusal:
-    return Refusal(404, "This server does not host this topic-partition.", code=NO_TOPIC)
-
-
-def _read_partitions(body: Json) -> int:
-    count = body.get("partitions_count", DEFAULT_PARTITIONS)
+def _read_partitions(body: Json, default: int | None) -> int:
+    count = body.get("partitions_count")
+    count = default if count is None else count
     if isinstance(count, bool) or not isinstance(count, int):
-        raise Refusal(400, "partitions_count must be a number", code=BAD_REQUEST)
+        raise bad_request("partitions_count must be a number")
     if not 1 <= count <= MAX_PARTITIONS:
-        raise Refusal(400, f"partitions_count must be from 1 to {MAX_PARTITIONS}", code=BAD_REQUEST)
+        raise bad_request(f"partitions_count must be from 1 to {MAX_PARTITIONS}")
     return count
 
 
+def _check_replication(body: Json) -> None:
+    factor = body.get("replication_factor")
+    if isinstance(factor, bool) or not isinstance(factor, int | None):
+        raise bad_request("replication_factor must be a number")
+    if factor not in (None, REPLICATION):
+        raise bad_request(f"Topic replication factor must be {REPLICATION}")
+
+
 def _read_configs(body: Json) -> dict[str, str]:
-    sent = body.get("configs") or []
-    if not isinstance(sent, list):
-        raise Refusal(400, "configs must be a list", code=BAD_REQUEST)
     configs: dict[str, str] = {}
-    for item in sent:
-        name = item.get("name") if isinstance(item, dict) else None
-        value = item.get("value") if isinstance(item, dict) else None
+    for item in read_objects(body, "configs"):
+        check_fields(item, ("name", "value"))
+        name, value = item.get("name"), item.get("value")
         if not isinstance(name, str) or not isinstance(value, str | None):
-            raise Refusal(400, "a config has a name and a value, both strings", code=BAD_REQUEST)
+            raise bad_request("a config has a name and a value, both strings")
         if value is not None:
-            configs[name] = value
+            configs[name] = check_setting(name, value)
     return configs
 
 
-def _topic(cloud: Cloud, root: str, topic: TopicInfo) -> Json:
-    cluster = cloud.world.cluster.id
-    address = f"{root}/topics/{topic.name}"
+def _topic(cluster: Cluster, topic: TopicInfo) -> Json:
+    address = f"{cluster.root}/topics/{topic.name}"
     return {
-        "kind": "KafkaTopic",
-        "metadata": {
-            "self": address,
-            "resource_name": f"crn:///kafka={cluster}/topic={topic.name}",
-        },
-        "cluster_id": cluster,
+        **cluster.resource("KafkaTopic", address, ("topic", topic.name)),
         "topic_name": topic.name,
         "is_internal": False,
         "replication_factor": REPLICATION,
         "partitions_count": topic.partitions,
         "partitions": {"related": f"{address}/partitions"},
         "configs": {"related": f"{address}/configs"},
-        "partition_reassignments": {"related": f"{address}/partitions/-/reassignment"},
+        "partition_reassignments": {"related": f"{address}/partitions/-/reassignments"},
     }
 
 
-def _config(cloud: Cloud, root: str, topic: TopicInfo, name: str) -> Json:
-    """Return one setting; Terraform keeps those whose source is DYNAMIC_TOPIC_CONFIG."""
-    cluster = cloud.world.cluster.id
-    own = name in topic.configs
-    value = topic.configs[name] if own else DEFAULT_CONFIGS[name]
-    source = "DYNAMIC_TOPIC_CONFIG" if own else "DEFAULT_CONFIG"
+def _partition(cluster: Cluster, topic: TopicInfo, number: int) -> Json:
+    address = f"{cluster.root}/topics/{topic.name}/partitions/{number}"
     return {
-        "kind": "KafkaTopicConfig",
-        "metadata": {
-            "self": f"{root}/topics/{topic.name}/configs/{name}",
-            "resource_name": f"crn:///kafka={cluster}/topic={topic.name}/config={name}",
-        },
-        "cluster_id": cluster,
-        "topic_name": topic.name,
-        "name": name,
-        "value": value,
-        "is_default": not own,
-        "is_read_only": False,
-        "is_sensitive": False,
-        "source": source,
-        "synonyms": [{"name": name, "value": value, "source": source}],
-    }
-
-
-def _partition(cloud: Cloud, root: str, topic: TopicInfo, number: int) -> Json:
-    cluster = cloud.world.cluster.id
-    address = f"{root}/topics/{topic.name}/partitions/{number}"
-    return {
-        "kind": "KafkaPartition",
-        "metadata": {
-            "self": address,
-            "resource_name": f"crn:///kafka={cluster}/topic={topic.name}/partition={number}",
-        },
-        "cluster_id": cluster,
+        **cluster.resource(
+            "KafkaPartition", address, ("topic", topic.name), ("partition", str(number))
+        ),
         "topic_name": topic.name,
         "partition_id": number,
-        "leader": {"related": f"{address}/replicas/1"},
+        "leader": {"related": f"{address}/replicas/{BROKER_ID}"},
         "replicas": {"related": f"{address}/replicas"},
         "reassignment": {"related": f"{address}/reassignment"},
     }
-
-
-def _list(call: Call, kind: str, items: list[Json]) -> Reply:
-    metadata = {"self": call.url, "next": None}
-    return reply({"kind": kind, "metadata": metadata, "data": items})

@@ -26,7 +26,7 @@ from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.connections import ConnectionStore
 from runthrough.emulator.flink.running.evolution import Versions, evolved, latest_versions
 from runthrough.emulator.flink.running.information_schema import Inventory, information_view
-from runthrough.emulator.flink.running.topic_settings import table_options
+from runthrough.emulator.flink.running.topic_settings import table_options, with_settings
 from runthrough.emulator.flink.running.views import Views
 from runthrough.emulator.flink.types import BYTES
 
@@ -243,6 +243,16 @@ class Objects:
             for setting in among:
                 known.pop(setting, None)
             known.update(configs)
+
+    def alter_settings(self, topic: str, changes: Mapping[str, str | None]) -> None:
+        """Change settings of a topic, and the options its table has for them; None = default."""
+        with self._lock:
+            known = self._configs.setdefault(topic, {})
+            known.update({name: value for name, value in changes.items() if value is not None})
+            for name in [name for name, value in changes.items() if value is None]:
+                known.pop(name, None)
+            if (table := self._tables.get(topic)) is not None:
+                self._tables[topic] = replace(table, options=with_settings(table.options, known))
 
     def topics(self) -> tuple[TopicInfo, ...]:
         """Return every topic, by name."""

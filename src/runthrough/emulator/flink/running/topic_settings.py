@@ -83,5 +83,11 @@ def table_options(settings: Mapping[str, str]) -> dict[str, str]:
     return options
 
 
+def with_settings(options: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """Return a table's options, those of its topic's settings made anew from these."""
+    others = {name: value for name, value in options.items() if name not in _NAMES}
+    return {**others, **table_options(settings)}
+
+
 SETTINGS = tuple(_NAMES.values())
 """The settings that tables have options for."""
