@@ -6,13 +6,14 @@ import datetime as dt
 import io
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import duckdb
 import fastavro
 import pytest
 from confluent_kafka import Consumer
-from engine_bench import Bench, count_by_key, eventually, open_bench, path, scan, table
+from engine_bench import Bench, count_by_key, eventually, open_bench, path, rows, scan, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ from runthrough.emulator.flink.formats.blocks import pack
 from runthrough.emulator.flink.formats.row_reader import DecodeError, RowReader
 from runthrough.emulator.flink.formats.row_writer import RowWriter
 from runthrough.emulator.flink.formats.schemas import SchemaStore
-from runthrough.emulator.flink.plan import CreateTable, Insert, Query, SqlStage
+from runthrough.emulator.flink.plan import CreateTable, Insert, Query, Select, SqlStage
 from runthrough.emulator.flink.running.log import TAIL, Log
 from runthrough.emulator.flink.running.shelf import Shelf, Span
 from runthrough.emulator.flink.running.store import Store
@@ -38,6 +39,7 @@ from runthrough.emulator.flink.types import (
     INT,
     STRING,
     FlinkType,
+    decimal,
     timestamp,
     timestamp_ltz,
 )
@@ -56,6 +58,10 @@ WIDE = Table(
         Column("u", timestamp(6)),
         Column("small", FlinkType("SMALLINT")),
     ),
+)
+DECIMALS = Table(
+    path("decimals"),
+    (*WIDE.columns, Column("x", decimal(38, 6)), Column("c", decimal(3, 3).not_null())),
 )
 FLOATS = Table(
     path("floats"), (*WIDE.columns, Column("f", DOUBLE), Column("g", FlinkType("FLOAT")))
@@ -79,6 +85,8 @@ ROW = st.fixed_dictionaries(
         "small": st.none() | st.integers(-(2**15), 2**15 - 1),
         "f": st.none() | st.floats(allow_nan=False),
         "g": st.none() | st.floats(width=32, allow_nan=False),
+        "x": st.none() | st.integers(1 - 2**63, 2**63 - 1).map(lambda n: Decimal(n).scaleb(-6)),
+        "c": st.integers(-999, 999).map(lambda n: Decimal(n).scaleb(-3)),
     }
 )
 
@@ -126,15 +134,15 @@ def test_a_block_is_read_as_its_records_are(rows: list[dict[str, Any]]) -> None:
 @settings(deadline=None, max_examples=60)
 @given(rows=st.lists(ROW, min_size=1, max_size=20))
 def test_rows_are_written_in_bulk_as_they_are_singly(rows: list[dict[str, Any]]) -> None:
-    schemas = registry(WIDE)
-    wanted = [record.value for record in written(WIDE, schemas, rows)]
-    connection, one = shelf(WIDE, schemas)
-    names = [c.name for c in WIDE.columns]
+    schemas = registry(DECIMALS)
+    wanted = [record.value for record in written(DECIMALS, schemas, rows)]
+    connection, one = shelf(DECIMALS, schemas)
+    names = [c.name for c in DECIMALS.columns]
     appender = one._appender
     for n, row in enumerate(rows):
         appender.append_row(*(row[name] for name in names), 0, False, 0, None, n)
     appender.flush()
-    encoding = encoding_of(WIDE, schemas)
+    encoding = encoding_of(DECIMALS, schemas)
     assert encoding is not None
     prepare(connection)
     found = connection.execute(encoded(encoding, "SELECT * FROM s1 ORDER BY __seq")).fetchall()
@@ -354,6 +362,16 @@ def test_a_running_statement_sees_bulks_and_single_records(bench: Bench) -> None
     bench.insert(t, ("k1", 1))
     wanted = sorted([f"k{n}", "41" if n == 1 else "40"] for n in range(50))
     eventually(lambda: sorted(bench.snapshot(scan(table("c", "retract")))) == wanted)
+
+
+def test_a_bulk_alone_wakes_those_who_read_its_topic(bench: Bench) -> None:
+    t = table("t")
+    bench.create(t)
+    counts = bench.submit(Select(count_by_key(t)))
+    bench.insert(t, ("first", 1))
+    rows(counts, 1)
+    bench.run(Insert(t, many(2_000)))
+    rows(counts, 51)
 
 
 def test_records_of_others_between_ours_keep_their_place(bench: Bench) -> None:

@@ -121,7 +121,7 @@ class Engine:
         self.documents = DocumentStore()
         self._objects = Objects(place, broker, schemas, self.connections)
         self._ddl = Ddl(self._objects, broker, schemas)
-        self._store = Store(schemas)
+        self._store = Store(schemas, lambda topic: self._scheduler.notify([topic]))
         self._watermarks = watermarks
         self._extents = Extents(
             self._store, lambda topic: broker.catch_up([topic]), self._offsets_of

@@ -28,6 +28,7 @@ _BYTES = "avro_bytes"
 _VARINT_BYTES = 10
 _PIECE = 7
 """So many bytes of a number are made at once: they fit a BIGINT."""
+_LONG_BYTES = 8
 
 _KEPT = {"string": "VARCHAR", "bytes": "VARBINARY", "boolean": "BOOLEAN"}
 _WHOLE = {"int": ("INTEGER", "SMALLINT", "TINYINT"), "long": ("BIGINT",)}
@@ -179,6 +180,8 @@ def _value(
         if column.type.root != root:
             return None
         return _number(number.format(name), kind, numbers), (back or "{}").format(name)
+    if (kind, logical) == ("bytes", "decimal"):
+        return _decimal(schema, column, name, numbers)
     if logical:
         return None
     root = column.type.root
@@ -191,6 +194,28 @@ def _value(
     if kind == "string":
         return f"({_varint(f'2 * strlen({name})', 5, numbers)} || encode({name}))", name
     return f"({_varint(f'2 * octet_length({name})', 5, numbers)} || {name})", name
+
+
+def _decimal(
+    schema: dict[str, Any], column: Column, name: str, numbers: list[str]
+) -> tuple[str, str] | None:
+    """Return a DECIMAL: its digits as a number in two's complement, the highest byte first.
+
+    One beyond 63 bits is left to the writer of rows.
+    """
+    t = column.type
+    form = (t.root, t.precision, t.scale)
+    if form != ("DECIMAL", schema["precision"], schema.get("scale", 0)):
+        return None
+    d = f'"__z{len(numbers)}"'
+    numbers.append(f"CAST(replace(CAST({name} AS VARCHAR), '.', '') AS BIGINT) AS {d}")
+    cases = []
+    for size in range(1, _LONG_BYTES + 1):
+        edge, low = 1 << 8 * size - 1, (1 << 8 * size) - 1
+        held = d if size == _LONG_BYTES else f"{d} & {low}"
+        body = f"unhex(concat('{2 * size:02x}', lpad(hex({held}), {2 * size}, '0')))"
+        cases.append(f"WHEN {d} BETWEEN {1 - edge} AND {edge - 1} THEN {body}")
+    return f"CASE {' '.join(cases)} ELSE CAST(error('too many digits') AS BLOB) END", name
 
 
 def _number(text: str, kind: str, numbers: list[str]) -> str:

@@ -200,6 +200,7 @@ class Evaluation:
         """
         only_new = self._query.stateless or op is not None
         connection.execute("SET TimeZone = ?", [self._time_zone])
+        self._store.read_ahead([(s.table, upto[s.relation]) for s in self._query.sources])
         for source in self._query.sources:
             relation = source.relation
             extent = self._extents[relation]

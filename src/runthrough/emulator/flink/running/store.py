@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -42,6 +43,10 @@ _DECIDES_READING = (
 )
 
 
+_MUCH = 10_000
+"""So many records are worth a thread."""
+
+
 @dataclass(frozen=True)
 class Written:
     """Where records came to lie: in the order of their rows; `timestamp` in ms is of all."""
@@ -55,11 +60,19 @@ class Written:
 class Store:
     """The logs of all topics and the DuckDB database queries run in; thread-safe."""
 
-    def __init__(self, schemas: SchemaStore) -> None:
-        self._schemas = schemas
+    def __init__(
+        self, schemas: SchemaStore, on_placed: Callable[[str], None] = lambda topic: None
+    ) -> None:
+        """Open the database; `on_placed` is told each topic that got rows by `place`."""
+        self._schemas, self._on_placed = schemas, on_placed
         self._database = duckdb.connect(
             ":memory:",
-            config={"autoinstall_known_extensions": "false", "TimeZone": "UTC"},
+            config={
+                "autoinstall_known_extensions": "false",
+                "TimeZone": "UTC",
+                # Memory of tables that are gone goes back to the system.
+                "allocator_background_threads": "true",
+            },
         )
         udfs.register(self._database)
         self._database.execute("CREATE SCHEMA shelves")
@@ -156,6 +169,20 @@ class Store:
         """Return a name for a table that lives longer than one connection."""
         return f"shelves.s{next(self._names)}"
 
+    def read_ahead(self, wanted: Sequence[tuple[Table, int]]) -> None:
+        """Read tables' records up to their numbers, much of it for several tables at once."""
+
+        def read(table: Table, upto: int) -> None:
+            shelf = self._shelf(table)
+            with shelf.lock:
+                self._read(shelf, table.name, upto)
+
+        much = [(t, upto) for t, upto in wanted if upto - self._shelf(t).read >= _MUCH]
+        if len(much) > 1:
+            with ThreadPoolExecutor(len(much), "runthrough-reading") as pool:
+                for done in [pool.submit(read, table, upto) for table, upto in much]:
+                    done.result()
+
     def bind(
         self,
         connection: duckdb.DuckDBPyConnection,
@@ -243,6 +270,7 @@ class Store:
             with self._lock:
                 log.place(placed)
             shelf.read = log.end
+        self._on_placed(table.name)
         return shelf, numbers
 
     def _up_to_date(self, table: Table, span: Span) -> Shelf:
