@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import duckdb
 
 from runthrough.emulator.flink.plan import ModelStage
 from runthrough.emulator.flink.running.callers import Caller
 from runthrough.emulator.flink.running.store import quoted
 from runthrough.emulator.flink.types import duckdb_type
+
+_AT_ONCE = 1_000
+"""So many questions are Python's at a time: each may be a long text."""
 
 
 def call_model(connection: duckdb.DuckDBPyConnection, stage: ModelStage, caller: Caller) -> None:
@@ -16,27 +22,44 @@ def call_model(connection: duckdb.DuckDBPyConnection, stage: ModelStage, caller:
     Raises:
         ModelError: a call failed.
     """
-    arguments = ", ".join(quoted(name) for name in stage.arguments)
     source, made = quoted(stage.source), quoted(stage.relation)
-    asked = connection.execute(f"SELECT DISTINCT {arguments} FROM {source}").fetchall()
-    answers = caller.answers(asked)
-    inputs = [f'"__in{n}"' for n in range(len(stage.arguments))]
     outputs = [quoted(name) for name in stage.outputs]
-    types = [duckdb_type(c.type) for c in (*stage.model.inputs, *stage.model.outputs)]
-    columns = (f"{n} {t}" for n, t in zip([*inputs, *outputs], types, strict=True))
-    connection.execute(f'CREATE OR REPLACE TEMP TABLE "__answers" ({", ".join(columns)})')
+    types = [duckdb_type(c.type) for c in stage.model.outputs]
+    columns = "".join(f", {n} {t}" for n, t in zip(outputs, types, strict=True))
+    connection.execute(f'CREATE OR REPLACE TEMP TABLE "__answers" ("__first" BIGINT{columns})')
     appender = connection.appender("__answers")
-    pairs = zip(asked, answers, strict=True)
-    appender.append_rows([(*question, *answer) for question, answer in pairs])
-    appender.flush()
-    same = " AND ".join(
-        f"s.{quoted(argument)} IS NOT DISTINCT FROM a.{name}"
-        for argument, name in zip(stage.arguments, inputs, strict=True)
-    )
+    for asked in _questions(connection, stage):
+        answers = caller.answers([row[1:] for row in asked])
+        appender.append_rows([(row[0], *a) for row, a in zip(asked, answers, strict=True)])
+        appender.flush()
     added = ", ".join(f"a.{name}" for name in outputs)
-    numbered = f'(SELECT *, row_number() OVER () AS "__n" FROM {source})'
     connection.execute(
-        f'CREATE OR REPLACE TEMP TABLE {made} AS SELECT s.* EXCLUDE ("__n"), {added} '
-        f'FROM {numbered} s LEFT JOIN "__answers" a ON {same} ORDER BY s."__n"'
+        f"CREATE OR REPLACE TEMP TABLE {made} AS SELECT s.*, {added} FROM {source} s "
+        'JOIN "__asked" q ON s.rowid = q."__row" LEFT JOIN "__answers" a USING ("__first") '
+        "ORDER BY s.rowid"
     )
     connection.execute('DROP TABLE "__answers"')
+    connection.execute('DROP TABLE "__asked"')
+
+
+def _questions(
+    connection: duckdb.DuckDBPyConnection, stage: ModelStage
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Return the different sets of arguments, each behind the number of the first row that has it.
+
+    `__asked` says for each row which one that is.
+    """
+    arguments, source = ", ".join(quoted(name) for name in stage.arguments), quoted(stage.source)
+    groups = f"SELECT min(rowid) AS f, list(rowid) AS r FROM {source} GROUP BY {arguments}"
+    connection.execute(
+        'CREATE OR REPLACE TEMP TABLE "__asked" AS '
+        f'SELECT f AS "__first", unnest(r) AS "__row" FROM ({groups})'
+    )
+    found = connection.execute('SELECT DISTINCT "__first" FROM "__asked" ORDER BY 1').fetchall()
+    firsts = [first for (first,) in found]
+    for n in range(0, len(firsts), _AT_ONCE):
+        some = firsts[n : n + _AT_ONCE]
+        yield connection.execute(
+            f"SELECT rowid, {arguments} FROM {source} WHERE rowid BETWEEN {some[0]} AND {some[-1]} "
+            'AND rowid IN (SELECT "__first" FROM "__asked") ORDER BY rowid'
+        ).fetchall()

@@ -6,6 +6,7 @@ are those of `format_table`; who answers is behind `ModelProvider`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections import deque
@@ -146,7 +147,7 @@ class ModelCaller:
         self._provider, self._meter, self._stopped = provider, meter, stopped
         self._kind = model.options.get("provider", "").lower()
         self._system = self._option("system_prompt")
-        self._answers: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        self._answers: dict[bytes, tuple[Any, ...]] = {}
         try:
             self._format = format_of(model.options, self._kind, endpoint)
             self._params = read_params(model.options, self._kind)
@@ -170,7 +171,7 @@ class ModelCaller:
         Raises:
             ModelError: a call failed after its retries.
         """
-        keys = [hashable(question) for question in inputs]
+        keys = [_digest(question) for question in inputs]
         new = {
             key: question
             for key, question in zip(keys, inputs, strict=True)
@@ -194,7 +195,7 @@ class ModelCaller:
             )
             raise ModelError(text + self._details(request, reply)) from e
         self._meter.count_tokens(answer.sent, answer.received)
-        self._answers[hashable(question)] = answer.values
+        self._answers[_digest(question)] = answer.values
 
     def _request(self, values: tuple[Any, ...]) -> ModelRequest:
         kind, name = self._kind, self._option("model_version")
@@ -256,6 +257,11 @@ class ModelCaller:
             if value := secret.get_secret_value():
                 text = text.replace(value, "******")
         return text
+
+
+def _digest(question: tuple[Any, ...]) -> bytes:
+    """Return what stands for a question that was asked: a prompt may be longer than a page."""
+    return hashlib.sha256(repr(hashable(question)).encode("utf-8", "surrogatepass")).digest()
 
 
 def hashable(value: Any) -> Any:
