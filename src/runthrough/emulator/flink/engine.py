@@ -9,14 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Protocol
 
 from runthrough.emulator.broker import Broker, Record
 from runthrough.emulator.flink import planner
-from runthrough.emulator.flink.catalog import Catalog, Session, Table
+from runthrough.emulator.flink.catalog import Catalog, Session
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import (
     AlterConnection,
@@ -32,7 +30,6 @@ from runthrough.emulator.flink.plan import (
     Drop,
     Explain,
     Insert,
-    Query,
     Select,
     Show,
     SqlError,
@@ -40,31 +37,20 @@ from runthrough.emulator.flink.plan import (
 )
 from runthrough.emulator.flink.properties import DRY_RUN
 from runthrough.emulator.flink.running import show
-from runthrough.emulator.flink.running.callers import Surroundings, callers_of
 from runthrough.emulator.flink.running.connections import Connection, ConnectionStore, mask_secrets
 from runthrough.emulator.flink.running.ddl import Ddl
 from runthrough.emulator.flink.running.documents import DocumentStore
-from runthrough.emulator.flink.running.evaluation import Evaluation
 from runthrough.emulator.flink.running.execution import (
     Execution,
     ResultPage,
     StatementException,
     Traits,
 )
-from runthrough.emulator.flink.running.extents import Extents
-from runthrough.emulator.flink.running.jobs import Gate, Job, Owner, Scheduler
+from runthrough.emulator.flink.running.launch import Launcher, Services
 from runthrough.emulator.flink.running.models import ModelError, ModelProvider
 from runthrough.emulator.flink.running.objects import Objects, Place, TopicInfo
-from runthrough.emulator.flink.running.sinks import ResultSink, Sink, TopicSink, sink_key
-from runthrough.emulator.flink.running.source_time import TimeSettings
-from runthrough.emulator.flink.running.statement_sets import Parts
 from runthrough.emulator.flink.running.store import Store
-from runthrough.emulator.flink.running.watermarks import (
-    CONFLUENTS_WATERMARKS,
-    IDLE_TIMEOUT,
-    WatermarkSettings,
-    idle_timeout,
-)
+from runthrough.emulator.flink.running.watermarks import CONFLUENTS_WATERMARKS, WatermarkSettings
 from runthrough.errors import EmulatorError
 
 log = logging.getLogger(__name__)
@@ -114,19 +100,23 @@ class Engine:
             plan: the planner, which tests may replace.
             watermarks: of the default strategy and of idle partitions.
         """
-        self._broker, self._schemas = broker, schemas
-        self._provider, self._clock = provider, clock
+        self._broker, self._clock = broker, clock
         self._plan = plan
         self.connections = ConnectionStore(clock)
         self.documents = DocumentStore()
         self._objects = Objects(place, broker, schemas, self.connections)
         self._ddl = Ddl(self._objects, broker, schemas)
         self._store = Store(schemas, lambda topic: self._scheduler.notify([topic]))
-        self._watermarks = watermarks
-        self._extents = Extents(
-            self._store, lambda topic: broker.catch_up([topic]), self._offsets_of
+        self._launcher = Launcher(
+            broker,
+            schemas,
+            self._store,
+            Services(self.connections, self.documents, provider),
+            clock=clock,
+            watermarks=watermarks,
+            offsets_of=self._offsets_of,
         )
-        self._gate, self._scheduler = Gate(), Scheduler()
+        self._scheduler = self._launcher.scheduler
         self._executions: dict[str, Execution] = {}
         self._lock = threading.Lock()
 
@@ -247,15 +237,16 @@ class Engine:
         execution.traits = Traits(command.sql_kind)
         match command:
             case Select():
-                self._select(execution, command, session)
+                execution.traits = _select_traits(command, session)
+                self._launcher.select(execution, command.query, session)
             case Insert():
-                self._write(execution, command.query, command.table, session)
+                self._launcher.write(execution, command.query, command.table, session)
             case StatementSet():
-                self._write_all(execution, command, session)
+                self._launcher.write_all(execution, command, session)
             case CreateTable():
                 detail, made = self._ddl.create_table(command)
                 if made and command.query is not None:
-                    self._write(execution, command.query, command.table, session)
+                    self._launcher.write(execution, command.query, command.table, session)
                 else:
                     execution.complete(detail)
             case AlterTable():
@@ -299,96 +290,6 @@ class Engine:
         execution.traits = Traits(kind, columns=listing.columns)
         execution.add_rows([(0, list(row)) for row in listing.rows])
         execution.complete()
-
-    def _select(self, execution: Execution, command: Select, session: Session) -> None:
-        query = command.query
-        execution.traits = _select_traits(command, session)
-        sink = ResultSink(execution, query.columns, session.time_zone)
-        self._start(execution, self._job(execution, execution, query, sink, session))
-
-    def _write(self, execution: Execution, query: Query, table: Table, session: Session) -> None:
-        self._start(execution, self._writer(execution, execution, query, table, session))
-
-    def _write_all(self, execution: Execution, command: StatementSet, session: Session) -> None:
-        parts = Parts(execution, len(command.inserts))
-        jobs = []
-        for part, insert in zip(parts.all(), command.inserts, strict=True):
-            job = self._writer(execution, part, insert.query, insert.table, session)
-            part.on_end(partial(self._scheduler.remove, job))
-            jobs.append(job)
-        self._start(execution, *jobs)
-
-    def _writer(
-        self, execution: Execution, owner: Owner, query: Query, table: Table, session: Session
-    ) -> Job:
-        sink = TopicSink(table, query.columns, self._broker, self._schemas, self._store)
-        key = sink_key(table, query.columns)
-        return self._job(execution, owner, query, sink, session, key)
-
-    def _start(self, execution: Execution, *jobs: Job) -> None:
-        if execution.traits is not None:
-            bounded = all(job.ends for job in jobs)
-            execution.traits = replace(execution.traits, is_bounded=bounded)
-        for job in jobs:
-            self._scheduler.add(job)
-
-        def remove_all() -> None:
-            for job in jobs:
-                self._scheduler.remove(job)
-
-        execution.on_end(remove_all)
-
-    def _job(
-        self,
-        execution: Execution,
-        owner: Owner,
-        query: Query,
-        sink: Sink,
-        session: Session,
-        key: tuple[int, ...] | None = None,
-    ) -> Job:
-        """Return the job of a query. Raises SqlError, ModelError if it cannot run."""
-        execution.warnings = tuple(dict.fromkeys((*execution.warnings, *query.warnings)))
-        around = Surroundings(
-            self.connections,
-            self.documents,
-            self._provider,
-            execution.meter,
-            execution.stopping,
-        )
-        callers, used = callers_of(query, around)
-        known = execution.traits.connection_refs if execution.traits else ()
-        execution.use_connections(tuple(dict.fromkeys((*known, *used))))
-        extents = {s.relation: self._extents.of(s.table, session) for s in query.sources}
-        ended = frozenset(n for n, extent in extents.items() if extent.upto is not None)
-        once = session.snapshot or (query.bounded and query.limit is None)
-        if query.sources and len(ended) == len(extents):
-            once = True
-        evaluation = Evaluation(
-            query,
-            self._store,
-            callers,
-            extents=extents,
-            time_zone=session.time_zone,
-            time=TimeSettings(
-                self._clock,
-                self._watermarks,
-                idle_timeout(session.properties.get(IDLE_TIMEOUT)),
-                batch=session.snapshot,
-                ended=frozenset(extents) if once else ended,
-            ),
-            key=key,
-        )
-        return Job(
-            owner,
-            query,
-            evaluation,
-            sink,
-            store=self._store,
-            broker=self._broker,
-            gate=self._gate,
-            once=once,
-        )
 
     def _offsets_of(self, name: str) -> Mapping[str, Mapping[int, int]]:
         """Return what a statement has read so far (`sql.tables.initial-offset-from`)."""
