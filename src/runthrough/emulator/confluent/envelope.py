@@ -95,20 +95,19 @@ def metadata(cloud: Cloud, call: Call, path: str, resource_name: str) -> Json:
 
 
 def listing(call: Call, version: str, kind: str, items: Sequence[Mapping[str, object]]) -> Reply:
-    """Return one page of a list in the control plane's envelope, by id (facts 1.4)."""
+    """Return one page of a list in the control plane's envelope, by id (facts 1.4).
+
+    The addresses of pages there are none of are left out: mcp-confluent refuses an empty text
+    there, Terraform a null, and all clients read a missing `next` as the end.
+    """
     ordered = sorted(items, key=lambda item: str(item["id"]))
     kept, following = page(ordered, call, key=lambda item: str(item["id"]))
+    addresses = {"first": call.url, "next": following} if following else {"first": call.url}
     return reply(
         {
             "api_version": version,
             "kind": f"{kind}List",
-            "metadata": {
-                "first": call.url,
-                "last": "",
-                "prev": "",
-                "next": following,
-                "total_size": len(items),
-            },
+            "metadata": {**addresses, "total_size": len(items)},
             "data": kept,
         }
     )

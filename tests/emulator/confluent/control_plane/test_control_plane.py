@@ -28,7 +28,7 @@ def test_every_list_has_the_envelope_its_readers_need(
     body = cloud.get(path.format(env=emulated.world.environment.id)).raise_for_status().json()
     assert body["kind"] == kind
     assert len(body["data"]) == body["metadata"]["total_size"] == count
-    assert body["metadata"]["next"] == ""
+    assert body["metadata"].keys() == {"first", "total_size"}, "no address that is none"
     for item in body["data"]:
         assert {"api_version", "kind", "id", "metadata"} <= item.keys()
 
@@ -72,7 +72,7 @@ def test_links_of_a_page_lead_back_to_the_host_that_was_asked(
     while address:
         body = cloud.get(address).json()
         seen += [region["region_name"] for region in body["data"]]
-        address = body["metadata"]["next"]
+        address = body["metadata"].get("next", "")
     assert seen == sorted(emulated.world.regions)
 
 
