@@ -102,12 +102,12 @@ def listing(call: Call, version: str, kind: str, items: Sequence[Mapping[str, ob
     """
     ordered = sorted(items, key=lambda item: str(item["id"]))
     kept, following = page(ordered, call, key=lambda item: str(item["id"]))
-    addresses = {"first": call.url, "next": following} if following else {"first": call.url}
+    following_page = {"next": following} if following else {}
     return reply(
         {
             "api_version": version,
             "kind": f"{kind}List",
-            "metadata": {**addresses, "total_size": len(items)},
+            "metadata": {"first": call.url, **following_page, "total_size": len(items)},
             "data": kept,
         }
     )

@@ -44,10 +44,10 @@ class Metadata(Answer):
 
 
 class ListMetadata(Answer):
-    first: Url | Literal[""]
-    last: Literal[""]
-    prev: Literal[""]
-    next: Url | Literal[""]
+    """An address or nothing: mcp-confluent refuses an empty text, Terraform a null."""
+
+    first: Url
+    next: Url = ""
     total_size: int
 
 
