@@ -102,12 +102,14 @@ def listing(call: Call, version: str, kind: str, items: Sequence[Mapping[str, ob
     """
     ordered = sorted(items, key=lambda item: str(item["id"]))
     kept, following = page(ordered, call, key=lambda item: str(item["id"]))
-    following_page = {"next": following} if following else {}
+    about: Json = {"first": call.url, "total_size": len(items)}
+    if following:
+        about["next"] = following
     return reply(
         {
             "api_version": version,
             "kind": f"{kind}List",
-            "metadata": {"first": call.url, **following_page, "total_size": len(items)},
+            "metadata": about,
             "data": kept,
         }
     )
