@@ -103,9 +103,7 @@ def _carry_out(
     body: bytes,
 ) -> Reply:
     headers = dict(scope["headers"])
-    if not route.family.scopes:
-        raise _not_emulated(route)
-    key = authenticate(_header(headers, b"authorization"), cloud.world, route.family)
+    caller = authenticate(_header(headers, b"authorization"), cloud.identity, route.family, params)
     if route.handler is None:
         raise _not_emulated(route)
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -115,7 +113,7 @@ def _carry_out(
         base_url=_base_url(scope, headers),
         params=params,
         query=dict(query),
-        key=key,
+        caller=caller,
         body=body,
         content_type=_header(headers, b"content-type") or "",
     )

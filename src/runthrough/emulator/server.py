@@ -25,6 +25,7 @@ from runthrough.emulator.broker import Broker
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.connect.store import ConnectorStore
 from runthrough.emulator.confluent.gateway.statements import StatementStore
+from runthrough.emulator.confluent.identity.store import Identity
 from runthrough.emulator.confluent.integration_store import IntegrationStore
 from runthrough.emulator.confluent.pace import Pace
 from runthrough.emulator.confluent.planes import DataPlane, KafkaPlane
@@ -129,6 +130,7 @@ def _live(world: World, url: str, broker: Broker, pace: Pace, clock: Clock) -> I
             clock=clock,
             planes=(plane,),
             kafka_planes=(KafkaPlane(world.cluster.id, broker, engine),),
+            identity=Identity(world, clock=clock),
             integrations=IntegrationStore(),
             connectors=ConnectorStore(pace, clock),
         )

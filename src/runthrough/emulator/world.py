@@ -82,21 +82,43 @@ class ComputePool(_Part):
 
 
 class Principal(_Part):
-    """A user or service account."""
+    """A user or service account.
+
+    Attributes:
+        password: what a user logs in with at the CLI; None = this user cannot log in.
+    """
 
     id: str
     kind: Literal["User", "ServiceAccount"]
     name: str
     email: str = ""
+    password: SecretStr | None = None
 
 
 class ConfluentKey(_Part):
-    """An API key of Confluent Cloud; `scope` is the kind of service it opens."""
+    """An API key of Confluent Cloud; `scope` is the kind of service it opens.
+
+    Attributes:
+        resource: the cluster, registry or Flink region (`aws.us-east-1`) it opens; "" = the one
+            of this world.
+        environment: where that is; "" = the world's.
+    """
 
     id: str
     secret: SecretStr
     scope: Literal["cloud", "global", "flink", "kafka", "schema-registry", "tableflow"]
     owner: str
+    resource: str = ""
+    environment: str = ""
+
+
+class RoleBinding(_Part):
+    """A role of a principal on everything a CRN pattern covers."""
+
+    id: str
+    principal: str
+    role_name: str
+    crn_pattern: str
 
 
 class AwsKey(_Part):
@@ -128,7 +150,11 @@ class AwsAccount(_Part):
 
 
 class World(_Part):
-    """A whole world file."""
+    """A whole world file.
+
+    Attributes:
+        role_bindings: None = users administer the organization, service accounts the environment.
+    """
 
     organization: Organization
     cloud: str
@@ -140,6 +166,7 @@ class World(_Part):
     compute_pool: ComputePool
     principals: tuple[Principal, ...] = Field(min_length=1)
     keys: tuple[ConfluentKey, ...]
+    role_bindings: tuple[RoleBinding, ...] | None = None
     aws: AwsAccount
 
     def key(self, scope: str) -> ConfluentKey:

@@ -18,9 +18,11 @@ from runthrough.emulator.confluent.families import (
     authenticate,
 )
 from runthrough.emulator.confluent.http import Refusal
-from runthrough.emulator.world import ConfluentKey, read_world
+from runthrough.emulator.confluent.identity.store import Identity
+from runthrough.emulator.world import ConfluentKey, read_world, utc_now
 
 WORLD = read_world()
+IDENTITY = Identity(WORLD, clock=utc_now)
 
 
 def basic(name: str, secret: str) -> str:
@@ -34,7 +36,7 @@ def header(scope: str) -> str:
 
 def refusal(authorization: str | None, family: Family) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        authenticate(authorization, WORLD, family)
+        authenticate(authorization, IDENTITY, family, {})
     assert caught.value.status == 401
     assert "WWW-Authenticate" in caught.value.headers
     return caught.value
@@ -53,11 +55,12 @@ def refusal(authorization: str | None, family: Family) -> Refusal:
     ],
 )
 def test_the_right_key_opens_its_family(scope: str, family: Family) -> None:
-    assert authenticate(header(scope), WORLD, family) == WORLD.key(scope)
+    caller = authenticate(header(scope), IDENTITY, family, {})
+    assert (caller.credential, caller.owner) == (WORLD.key(scope).id, WORLD.key(scope).owner)
 
 
 def test_the_scheme_is_read_in_any_case() -> None:
-    assert authenticate(header("cloud").replace("Basic", "basic"), WORLD, CONTROL)
+    assert authenticate(header("cloud").replace("Basic", "basic"), IDENTITY, CONTROL, {})
 
 
 def test_no_credential_is_unauthorized() -> None:
@@ -83,8 +86,8 @@ def test_a_cloud_key_does_not_open_statements() -> None:
     assert refusal(header("cloud"), FLINK).detail == "Unauthorized"
 
 
-def test_a_bearer_token_is_refused_by_name() -> None:
-    assert "bearer tokens are not emulated" in refusal("Bearer abc", FLINK).detail
+def test_a_bearer_token_of_nobody_is_unauthorized() -> None:
+    assert refusal("Bearer abc", FLINK).detail == "Unauthorized"
 
 
 def test_the_secret_is_in_no_refusal() -> None:

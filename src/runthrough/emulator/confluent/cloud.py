@@ -8,6 +8,7 @@ from datetime import datetime
 from runthrough.emulator.confluent.connect.store import ConnectorStore
 from runthrough.emulator.confluent.gateway.statements import StatementStore
 from runthrough.emulator.confluent.http import Refusal
+from runthrough.emulator.confluent.identity.store import Identity
 from runthrough.emulator.confluent.integration_store import IntegrationStore
 from runthrough.emulator.confluent.planes import DataPlane, KafkaPlane
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
@@ -38,6 +39,7 @@ class Cloud:
     clock: Clock
     planes: tuple[DataPlane, ...]
     kafka_planes: tuple[KafkaPlane, ...]
+    identity: Identity
     integrations: IntegrationStore
     connectors: ConnectorStore
 

@@ -1,4 +1,4 @@
-"""The families of routes: which keys open them and what their errors look like.
+"""The families of routes: which credentials open them and what their errors look like.
 
 Sources: facts/confluent-cloud-api.md 1.2 (who may come in) and 1.6 (what a refusal looks like).
 """
@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from runthrough.emulator.confluent.http import (
@@ -20,14 +19,14 @@ from runthrough.emulator.confluent.http import (
     openai_form,
     registry_form,
 )
-from runthrough.emulator.world import ConfluentKey, World
+from runthrough.emulator.confluent.identity.parts import NOBODY, Caller, Resource, TokenKind
+from runthrough.emulator.confluent.identity.seed import region_id
+from runthrough.emulator.confluent.identity.store import Identity
+from runthrough.emulator.world import World
 
+UNAUTHORIZED = "Unauthorized"
 WRONG_KIND = (
     "invalid API key: make sure you're using a Cloud or Global API Key, and not a Cluster API Key"
-)
-NO_BEARER = (
-    "bearer tokens are not emulated; the live target takes them. Use Basic authentication with an"
-    " API key of this world"
 )
 
 
@@ -37,8 +36,8 @@ class Family:
 
     Attributes:
         name: as a reader knows it.
-        scopes: the kinds of API key that open it; empty = asks for none (nothing behind it is
-            emulated yet).
+        scopes: the kinds of API key that open it.
+        tokens: the kinds of bearer token that open it. A family with neither asks for nobody.
         form: how it writes an error.
         wrong_kind: what it says to a good key of another kind.
     """
@@ -46,46 +45,101 @@ class Family:
     name: str
     scopes: frozenset[str]
     form: Callable[[Refusal], Reply] = errors_form
-    wrong_kind: str = "Unauthorized"
+    wrong_kind: str = UNAUTHORIZED
+    tokens: frozenset[TokenKind] = frozenset()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it asks for no credential."""
+        return not self.scopes and not self.tokens
 
 
-CONTROL = Family("Control plane", frozenset({"cloud", "global"}), wrong_kind=WRONG_KIND)
-ROLES = Family("Role bindings", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND)
-CONNECT = Family("Connectors", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND)
-PROVIDERS = Family("Provider integrations", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND)
-TABLEFLOW = Family("Tableflow", frozenset({"tableflow", "global", "cloud"}), wrong_kind=WRONG_KIND)
-FLINK = Family("Flink statements", frozenset({"flink", "global"}))
-CONNECTIONS = Family("Flink connections", frozenset({"flink", "global", "cloud"}))
-KAFKA = Family("Kafka REST", frozenset({"kafka", "global"}), kafka_form)
-REGISTRY = Family("Schema Registry", frozenset({"schema-registry", "global"}), registry_form)
+_SESSION: frozenset[TokenKind] = frozenset({"session"})
+_DATA_PLANE: frozenset[TokenKind] = frozenset({"data-plane"})
+
+CONTROL = Family(
+    "Control plane", frozenset({"cloud", "global"}), wrong_kind=WRONG_KIND, tokens=_SESSION
+)
+ROLES = Family("Role bindings", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION)
+CONNECT = Family("Connectors", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION)
+PROVIDERS = Family(
+    "Provider integrations", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION
+)
+TABLEFLOW = Family(
+    "Tableflow",
+    frozenset({"tableflow", "global", "cloud"}),
+    wrong_kind=WRONG_KIND,
+    tokens=_SESSION,
+)
+FLINK = Family("Flink statements", frozenset({"flink", "global"}), tokens=_DATA_PLANE)
+CONNECTIONS = Family(
+    "Flink connections", frozenset({"flink", "global", "cloud"}), tokens=_DATA_PLANE
+)
+KAFKA = Family("Kafka REST", frozenset({"kafka", "global"}), kafka_form, tokens=_DATA_PLANE)
+REGISTRY = Family(
+    "Schema Registry",
+    frozenset({"schema-registry", "global"}),
+    registry_form,
+    tokens=_DATA_PLANE,
+)
 LOGIN = Family("CLI login", frozenset())
+SESSION = Family("CLI session", frozenset(), tokens=_SESSION)
 OPENAI = Family("OpenAI", frozenset(), openai_form)
 
 
-def authenticate(authorization: str | None, world: World, family: Family) -> ConfluentKey:
-    """Return the key a request presents.
+def authenticate(
+    authorization: str | None,
+    identity: Identity,
+    family: Family,
+    params: Mapping[str, str],
+) -> Caller:
+    """Return who makes a request.
 
-    A wrong secret and an unknown key look alike. The control plane says so where a good key is
-    of another kind, the mistake a workshop meets most (facts 1.6); the texts of the other
-    families in that case are not known and stay `Unauthorized`.
+    A wrong secret, an unknown key and a key whose owner is gone look alike. The control plane says
+    so where a good key is of another kind, the mistake a workshop meets most (facts 1.6); the texts
+    of the other families in that case are not known and stay `Unauthorized`. So does the text for
+    a key of another cluster, registry, region or environment: there the real service has another
+    host, which knows nothing of the key (ours).
+
+    Args:
+        authorization: the header.
+        identity: who exists.
+        family: what the route asks for.
+        params: the values of the path's names; its cluster or environment must be the key's.
 
     Raises:
         Refusal: 401 with the family's text.
     """
-    if not authorization:
-        raise _unauthorized("Unauthorized")
-    scheme, _, rest = authorization.partition(" ")
+    if family.is_open:
+        return NOBODY
+    scheme, _, rest = (authorization or "").partition(" ")
     if scheme.lower() == "bearer":
-        raise _unauthorized(NO_BEARER)
-    name, secret = _basic(rest) if scheme.lower() == "basic" else ("", "")
-    key = next((key for key in world.keys if key.id == name), None)
-    expected = key.secret.get_secret_value() if key else ""
-    right = hmac.compare_digest(secret.encode(), expected.encode())
-    if key is None or not right:
-        raise _unauthorized("Unauthorized")
-    if key.scope not in family.scopes:
-        raise _unauthorized(family.wrong_kind)
-    return key
+        caller = identity.bearer(rest.strip(), family.tokens)
+    elif scheme.lower() == "basic":
+        caller = identity.key_caller(*_basic(rest))
+    else:
+        caller = None
+    if caller is None:
+        raise _unauthorized(UNAUTHORIZED)
+    if caller.key is not None:
+        resource = caller.key.resource
+        if resource.scope not in family.scopes:
+            raise _unauthorized(family.wrong_kind)
+        if not _is_here(resource, identity.world, params):
+            raise _unauthorized(UNAUTHORIZED)
+    return caller
+
+
+def _is_here(resource: Resource, world: World, params: Mapping[str, str]) -> bool:
+    """Return whether a key opens this very cluster, registry, or region and environment."""
+    if resource.scope == "kafka":
+        return params.get("cluster", resource.id) == resource.id
+    if resource.scope == "schema-registry":
+        return resource.id == world.schema_registry.id
+    if resource.scope == "flink":
+        environment = params.get("environment", resource.environment)
+        return resource.id == region_id(world) and environment == resource.environment
+    return True
 
 
 def _basic(credentials: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from runthrough.emulator.world import ConfluentKey
+from runthrough.emulator.confluent.identity.parts import NOBODY, Caller
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ class Call:
         base_url: scheme and host the client used, so that links lead back to us (facts 1.4).
         params: the values of the route's `{names}`, decoded.
         query: the last value of each parameter.
-        key: the key the caller presented.
+        caller: who makes the request.
         content_type: as sent; "" where the client gave none.
     """
 
@@ -89,7 +89,7 @@ class Call:
     base_url: str
     params: Mapping[str, str]
     query: Mapping[str, str]
-    key: ConfluentKey = field(repr=False)
+    caller: Caller = NOBODY
     body: bytes = field(default=b"", repr=False)
     content_type: str = ""
 

@@ -9,7 +9,6 @@ from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.envelope import (
     Json,
     crn,
-    environment_crn,
     forbidden,
     head,
     listing,
@@ -17,7 +16,7 @@ from runthrough.emulator.confluent.envelope import (
     metadata,
 )
 from runthrough.emulator.confluent.http import Call, Refusal, Reply, reply
-from runthrough.emulator.world import ConfluentKey, Principal
+from runthrough.emulator.confluent.identity.parts import ApiKey, Principal, Resource, RoleBinding
 
 
 def list_service_accounts(cloud: Cloud, call: Call) -> Reply:
@@ -50,25 +49,24 @@ def list_api_keys(cloud: Cloud, call: Call) -> Reply:
     owner, resource = matches(call, "spec.owner"), matches(call, "spec.resource")
     found = [
         _api_key(cloud, call, key)
-        for key in cloud.world.keys
-        if owner(key.owner) and resource(_resource(cloud, key)["id"])
+        for key in cloud.identity.api_keys()
+        if owner(key.owner) and resource(key.resource.id)
     ]
     return listing(call, "iam/v2", "ApiKey", found)
 
 
 def get_api_key(cloud: Cloud, call: Call) -> Reply:
     """GET /iam/v2/api-keys/{key}."""
-    for key in cloud.world.keys:
-        if key.id == call.params["key"]:
-            return reply(_api_key(cloud, call, key))
-    raise forbidden()
+    key = cloud.identity.api_key(call.params["key"])
+    if key is None:
+        raise forbidden()
+    return reply(_api_key(cloud, call, key))
 
 
 def list_role_bindings(cloud: Cloud, call: Call) -> Reply:
     """GET /iam/v2/role-bindings?crn_pattern=&principal=&role_name=.
 
-    Nothing is refused for want of a role here, so the bindings say what is so: users administer
-    the organization, service accounts the environment. A trailing `*` matches any rest.
+    A trailing `*` of the pattern matches any rest.
     """
     pattern = call.query.get("crn_pattern", "")
     if not pattern:
@@ -76,7 +74,7 @@ def list_role_bindings(cloud: Cloud, call: Call) -> Reply:
     principal, role = matches(call, "principal"), matches(call, "role_name")
     found = [
         binding
-        for binding in (_role_binding(cloud, call, p) for p in cloud.world.principals)
+        for binding in (_role_binding(cloud, call, b) for b in cloud.identity.role_bindings())
         if _covers(pattern, str(binding["crn_pattern"]))
         and principal(binding["principal"])
         and role(binding["role_name"])
@@ -85,7 +83,7 @@ def list_role_bindings(cloud: Cloud, call: Call) -> Reply:
 
 
 def _of_kind(cloud: Cloud, kind: str) -> list[Principal]:
-    return [principal for principal in cloud.world.principals if principal.kind == kind]
+    return [principal for principal in cloud.identity.principals() if principal.kind == kind]
 
 
 def _find_principal(cloud: Cloud, call: Call, kind: str) -> Json:
@@ -115,53 +113,50 @@ def _principal(cloud: Cloud, call: Call, principal: Principal) -> Json:
     }
 
 
-def _api_key(cloud: Cloud, call: Call, key: ConfluentKey) -> Json:
-    kind = next((p.kind for p in cloud.world.principals if p.id == key.owner), "ServiceAccount")
+def _api_key(cloud: Cloud, call: Call, key: ApiKey) -> Json:
+    owner = cloud.identity.principal(key.owner)
+    kind = owner.kind if owner else "ServiceAccount"
     collection = "users" if kind == "User" else "service-accounts"
     name = f"{crn(cloud)}/{kind.lower()}={key.owner}/api-key={key.id}"
     return {
         **head("iam/v2", "ApiKey", key.id),
         "metadata": metadata(cloud, call, f"/iam/v2/api-keys/{key.id}", name),
         "spec": {
-            "display_name": key.scope,
-            "description": "",
+            "display_name": key.name,
+            "description": key.description,
             "owner": {
                 **head("iam/v2", kind, key.owner),
                 "related": f"{call.base_url}/iam/v2/{collection}/{key.owner}",
             },
-            "resource": _resource(cloud, key),
+            "resource": _resource(key.resource),
         },
     }
 
 
-def _resource(cloud: Cloud, key: ConfluentKey) -> Json:
+_RESOURCE_HEADS = {
+    "cloud": ("iam/v2", "Cloud"),
+    "global": ("global/v1", "Global"),
+    "tableflow": ("tableflow/v1", "Tableflow"),
+    "kafka": ("cmk/v2", "Cluster"),
+    "schema-registry": ("srcm/v3", "Cluster"),
+    "flink": ("fcpm/v2", "Region"),
+}
+
+
+def _resource(resource: Resource) -> Json:
     """Return what a key opens; Terraform decides by kind and api_version (facts 3.4)."""
-    world = cloud.world
-    region = f"{world.cloud.lower()}.{world.region}"
-    resources: dict[str, Json] = {
-        "cloud": head("iam/v2", "Cloud", "cloud"),
-        "global": head("global/v1", "Global", "global"),
-        "tableflow": head("tableflow/v1", "Tableflow", "tableflow"),
-        "kafka": head("cmk/v2", "Cluster", world.cluster.id),
-        "schema-registry": head("srcm/v3", "Cluster", world.schema_registry.id),
-        "flink": head("fcpm/v2", "Region", region),
-    }
-    resource = resources[key.scope]
-    if key.scope in {"kafka", "schema-registry", "flink"}:
-        resource["environment"] = world.environment.id
-    return resource
+    shown = head(*_RESOURCE_HEADS[resource.scope], resource.id)
+    return {**shown, "environment": resource.environment} if resource.environment else shown
 
 
-def _role_binding(cloud: Cloud, call: Call, principal: Principal) -> Json:
-    user = principal.kind == "User"
-    binding = f"rb-{principal.id.partition('-')[2]}"
-    name = f"{crn(cloud)}/rolebinding={binding}"
+def _role_binding(cloud: Cloud, call: Call, binding: RoleBinding) -> Json:
+    name = f"{crn(cloud)}/rolebinding={binding.id}"
     return {
-        **head("iam/v2", "RoleBinding", binding),
-        "metadata": metadata(cloud, call, f"/iam/v2/role-bindings/{binding}", name),
-        "principal": f"User:{principal.id}",
-        "role_name": "OrganizationAdmin" if user else "EnvironmentAdmin",
-        "crn_pattern": crn(cloud) if user else environment_crn(cloud),
+        **head("iam/v2", "RoleBinding", binding.id),
+        "metadata": metadata(cloud, call, f"/iam/v2/role-bindings/{binding.id}", name),
+        "principal": f"User:{binding.principal}",
+        "role_name": binding.role,
+        "crn_pattern": binding.crn,
     }
 
 

@@ -137,8 +137,8 @@ def _read_pool(cloud: Cloud, spec: Json) -> str:
 
 def _read_principal(cloud: Cloud, call: Call, spec: Json) -> str:
     """Return the principal; the key's owner where the client names none (facts 2.2)."""
-    principal = text(spec, "principal", "spec.principal") or call.key.owner
-    if principal not in {p.id for p in cloud.world.principals}:
+    principal = text(spec, "principal", "spec.principal") or call.caller.owner
+    if cloud.identity.principal(principal) is None:
         raise invalid(f"principal {principal} not found", "spec.principal")
     return principal
 
