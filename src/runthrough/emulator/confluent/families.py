@@ -16,6 +16,7 @@ from runthrough.emulator.confluent.http import (
     code_form,
     errors_form,
     kafka_form,
+    login_form,
     openai_form,
     registry_form,
 )
@@ -82,8 +83,8 @@ REGISTRY = Family(
     registry_form,
     tokens=_DATA_PLANE,
 )
-LOGIN = Family("CLI login", frozenset())
-SESSION = Family("CLI session", frozenset(), tokens=_SESSION)
+LOGIN = Family("CLI login", frozenset(), login_form)
+SESSION = Family("CLI session", frozenset(), login_form, tokens=_SESSION)
 OPENAI = Family("OpenAI", frozenset(), openai_form)
 
 

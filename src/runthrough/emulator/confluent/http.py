@@ -249,6 +249,13 @@ def kafka_form(refusal: Refusal) -> Reply:
     return Reply(401, html.encode(), "text/html;charset=iso-8859-1", refusal.headers)
 
 
+def login_form(refusal: Refusal) -> Reply:
+    """Render a refusal as the login does: one `error` with code and message (facts 5.1)."""
+    code = refusal.code if isinstance(refusal.code, int) else refusal.status
+    body = {"error": {"code": code, "message": refusal.detail}}
+    return _with_headers(reply(body, refusal.status), refusal)
+
+
 def openai_form(refusal: Refusal) -> Reply:
     """Render a refusal as OpenAI-compatible services do."""
     error = {"message": refusal.detail, "type": "not_implemented", "code": refusal.code}

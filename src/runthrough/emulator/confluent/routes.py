@@ -22,6 +22,7 @@ ROUTES: tuple[Route, ...] = (
     *GATEWAY_ROUTES,
     *KAFKA_REST_ROUTES,
     *REGISTRY_ROUTES,
+    *LOGIN_ROUTES,
     *missing(OPENAI, "GET POST", "/v1/{path*}"),
 )
 
@@ -29,12 +30,12 @@ ROUTES: tuple[Route, ...] = (
 # --- matching -----------------------------------------------------------------------------------
 
 _EVERYWHERE = RouteTree(ROUTES)
-_UNDER_API = RouteTree((*CONTROL_PLANE_ROUTES, *TABLEFLOW_ROUTES, *LOGIN_ROUTES))
-"""The control plane also answers under `/api` (facts 1.1)."""
+_UNDER_API = RouteTree((*CONTROL_PLANE_ROUTES, *TABLEFLOW_ROUTES))
+"""The control plane also answers under `/api` (facts 1.1), beside the routes of the login."""
 
 
 def match(path: str) -> Match | None:
     """Find the routes of a path as it was sent, still percent-encoded."""
     if path.startswith("/api/"):
-        return _UNDER_API.find(path.removeprefix("/api"))
+        return _UNDER_API.find(path.removeprefix("/api")) or _EVERYWHERE.find(path)
     return _EVERYWHERE.find(path)

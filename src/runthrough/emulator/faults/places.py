@@ -17,7 +17,6 @@ from runthrough.emulator.aws.replies import Refused, json_refusal, target_refusa
 from runthrough.emulator.aws.replies import Reply as AwsReply
 from runthrough.emulator.confluent.families import CONTROL, Family
 from runthrough.emulator.confluent.http import Refusal
-from runthrough.emulator.confluent.login.routes import LOGIN_ROUTES
 from runthrough.emulator.confluent.routes import ROUTES, match
 
 Scope = Mapping[str, Any]
@@ -82,14 +81,12 @@ def locate_confluent(method: str, path: str) -> Place:
     if found is None:
         return Place(CONTROL.name, "", _confluent(CONTROL))
     route = found.methods.get(method) or next(iter(found.methods.values()))
-    prefix = "/api" if route in LOGIN_ROUTES else ""
-    return Place(route.family.name, prefix + route.path, _confluent(route.family))
+    return Place(route.family.name, route.path, _confluent(route.family))
 
 
 def families() -> frozenset[str]:
     """Return the names of all families."""
-    named = {route.family.name for route in (*ROUTES, *LOGIN_ROUTES)}
-    return frozenset({*named, BEDROCK, STS, TARGETS})
+    return frozenset({*(route.family.name for route in ROUTES), BEDROCK, STS, TARGETS})
 
 
 def templates() -> frozenset[str]:
@@ -97,7 +94,6 @@ def templates() -> frozenset[str]:
     return frozenset(
         {
             *(route.path for route in ROUTES),
-            *(f"/api{route.path}" for route in LOGIN_ROUTES),
             *(operation.path for operation in operations.OPERATIONS),
             _QUERY_ROUTE,
         }

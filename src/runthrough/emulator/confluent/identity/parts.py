@@ -86,11 +86,13 @@ class Caller:
         owner: the principal on whose behalf: `u-…`, `sa-…`; "" where a route asks for nobody.
         credential: the id of the API key, or the kind of the token. Never a secret.
         key: the API key; None for a token.
+        login: the login a token belongs to; "" for a key.
     """
 
     owner: str
     credential: str
     key: ApiKey | None = None
+    login: str = ""
 
 
 NOBODY = Caller("", "")

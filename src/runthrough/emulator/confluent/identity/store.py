@@ -109,23 +109,15 @@ class Identity:
         principal = self.principal(claims.subject) if claims else None
         return self._session(principal, claims.session) if claims and principal else None
 
-    def close_session(self, token: str) -> None:
-        """End the login a session token belongs to, with all its tokens."""
-        claims = self._read(token, "session")
-        if claims is not None:
-            with self._lock:
-                self._open.discard(claims.session)
+    def close_session(self, caller: Caller) -> None:
+        """End the login a caller's token belongs to, with all its tokens."""
+        with self._lock:
+            self._open.discard(caller.login)
 
-    def issue_data_plane_token(self, session_token: str) -> SecretStr | None:
-        """Exchange a session token for a data-plane token (DPAT, facts 1.2).
-
-        Returns None where the session token is not good.
-        """
-        claims = self._read(session_token, "session")
-        if claims is None:
-            return None
+    def issue_data_plane_token(self, caller: Caller) -> SecretStr:
+        """Exchange a caller's session token for a data-plane token (DPAT, facts 1.2)."""
         token, _ = self._issuer.issue(
-            claims.subject, "data-plane", session=claims.session, lifetime=SESSION_LIFETIME
+            caller.owner, "data-plane", session=caller.login, lifetime=SESSION_LIFETIME
         )
         return token
 
@@ -143,7 +135,7 @@ class Identity:
         for kind in kinds:
             claims = self._read(token, kind)
             if claims is not None:
-                return Caller(claims.subject, kind)
+                return Caller(claims.subject, kind, login=claims.session)
         return None
 
     def _session(self, principal: Principal, login: str) -> Session:
