@@ -143,3 +143,41 @@ def test_writing_to_no_topic_holds_nobody_up() -> None:
     gate = Gate()
     with gate.writing(None):
         assert gate.settled(["t"], lambda: 1) == 1
+
+
+def test_a_paused_job_has_no_turns_and_keeps_what_it_holds(scheduler: Scheduler) -> None:
+    reader = FakeJob("a")
+    scheduler.add(job(reader))
+    reader.wait_for(1)
+    assert scheduler.pause(job(reader))
+    scheduler.notify(["a"])
+    assert scheduler.jobs() == ()
+    threading.Event().wait(0.05)
+    assert (reader.runs, reader.closed.is_set()) == (1, False)
+    scheduler.resume(job(reader))
+    reader.wait_for(2)
+    assert scheduler.pause(job(reader))
+    scheduler.remove(job(reader))
+    assert reader.closed.wait(LIMIT)
+    assert not scheduler.pause(job(reader))
+
+
+def test_a_job_paused_and_resumed_while_it_runs_is_never_on_two_threads(
+    scheduler: Scheduler,
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        assert may_end.wait(LIMIT)
+
+    reader = FakeJob("a", work=work)
+    scheduler.add(job(reader))
+    assert begun.wait(LIMIT)
+    for _ in range(20):
+        assert scheduler.pause(job(reader))
+        scheduler.resume(job(reader))
+        scheduler.notify(["a"])
+    may_end.set()
+    reader.wait_for(2)
+    assert reader.most == 1

@@ -104,5 +104,13 @@ KEY = LifeCycle((Phase("PROPAGATING", 0, timedelta(seconds=60)),), "READY")
 ROLE_BINDING = LifeCycle((Phase("PROPAGATING", 0, timedelta(seconds=90)),), "READY")
 """Facts 3.4 and 6: Terraform sleeps 90 s after creating one."""
 STATEMENT = LifeCycle((Phase("PENDING", 0, timedelta(seconds=3)),), "STARTED")
+STATEMENT_STOPPING = LifeCycle(
+    (
+        Phase("RUNNING", 0, timedelta(milliseconds=500)),
+        Phase("STOPPING", 0, timedelta(milliseconds=1500)),
+    ),
+    "STOPPED",
+)
+"""Facts 6: the answer to the stop request may still say RUNNING, then STOPPING."""
 STATEMENT_LEAVING = LifeCycle((Phase("DELETING", 0, timedelta(seconds=2)),), "GONE")
 """Facts 6: deletion takes 1-3 s."""

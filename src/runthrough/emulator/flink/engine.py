@@ -55,6 +55,8 @@ from runthrough.errors import EmulatorError
 
 log = logging.getLogger(__name__)
 
+_TABLE_EXCEPTION = "org.apache.flink.table.api.TableException"
+
 __all__ = [
     "Connection",
     "Engine",
@@ -167,12 +169,11 @@ class Engine:
 
     def _release(self, topic: str) -> None:
         """Fail the statements on a topic that is gone (facts/flink-sql-ai.md 1.6), drop its log."""
+        reason = f"The table '{topic}' was dropped while the statement was using it."
         for job in self._scheduler.jobs():
             if topic in (*job.topics, job.sink.topic):
-                job.execution.fail(
-                    f"The table '{topic}' was dropped while the statement was using it.",
-                    "org.apache.flink.table.api.TableException",
-                )
+                job.execution.fail(reason, _TABLE_EXCEPTION)
+        self._launcher.pausing.lose(topic, reason, _TABLE_EXCEPTION)
         self._store.forget(topic)
 
     # --- statements ----------------------------------------------------------------------------
@@ -215,6 +216,15 @@ class Engine:
         if execution is None:
             raise EmulatorError(f"statement {name!r} does not exist")
         execution.stop()
+        self._launcher.pausing.forget(name)
+
+    def resume(self, execution: Execution, *, failing: str | None = None) -> None:
+        """Let a stopped statement go on where it was, or have it fail over `failing`.
+
+        Raises:
+            EmulatorError: it is not stopped, or of a kind that cannot be resumed.
+        """
+        self._launcher.pausing.resume(execution, failing=failing)
 
     def executions(self) -> tuple[Execution, ...]:
         """Return the statements, in the order of submission."""

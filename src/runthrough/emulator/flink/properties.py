@@ -19,6 +19,7 @@ DATABASE = "sql.current-database"
 SNAPSHOT = "sql.snapshot.mode"
 TIME_ZONE = "sql.local-time-zone"
 DRY_RUN = "sql.dry-run"
+INLINE_RESULT = "sql.inline-result"
 STATE_TTL = "sql.state-ttl"
 SECRET_PREFIX = "sql.secrets."
 _LIVE_HAS_IT = "is not emulated; the live target has it"
@@ -37,7 +38,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     SNAPSHOT: ("now", "off"),
     "sql.snapshot.write-mode": ("default", "fast-write"),
     DRY_RUN: ("true", "false"),
-    "sql.inline-result": ("true", "false"),
+    INLINE_RESULT: ("true", "false"),
     "sql.tables.scan.startup.mode": (
         "earliest-offset",
         "latest-offset",
@@ -53,7 +54,6 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 _EMULATED: Mapping[str, frozenset[str]] = {
-    "sql.inline-result": frozenset({"false"}),
     "sql.tables.scan.startup.mode": frozenset({"earliest-offset", "latest-offset", "timestamp"}),
     "sql.tables.scan.bounded.mode": frozenset({"unbounded", "latest-offset", "timestamp"}),
 }

@@ -206,84 +206,6 @@ def test_a_label_selector_without_a_value_is_refused(flink: httpx.Client) -> Non
     assert (answer.status_code, "alone" in detail(answer)) == (400, True)
 
 
-@pytest.mark.parametrize("op", ["replace", "REPLACE", "add"])
-def test_a_patch_stops_a_running_statement(
-    flink: httpx.Client, driver: confluent_sql.Connection, unique: Unique, op: str
-) -> None:
-    table, name = unique("t"), unique("patched")
-    driver.execute_snapshot_ddl(f"CREATE TABLE `{table}` (id INT)")
-    assert submit(flink, name, f"SELECT * FROM `{table}`", **session(driver)).json()["status"][
-        "phase"
-    ] in {"PENDING", "RUNNING"}
-    answer = flink.patch(
-        f"/statements/{name}", json=[{"op": op, "path": "/spec/stopped", "value": True}]
-    )
-    assert (answer.status_code, answer.json()["spec"]["stopped"]) == (200, True)
-    assert flink.get(f"/statements/{name}").json()["status"]["phase"] == "STOPPED"
-
-
-def session(driver: confluent_sql.Connection) -> dict[str, Any]:
-    return {
-        "properties": {
-            "sql.current-catalog": driver.environment_id,
-            "sql.current-database": "river-hotels-cluster",
-        }
-    }
-
-
-@pytest.mark.parametrize(
-    ("patch", "status"),
-    [
-        ([], 400),
-        ({}, 400),
-        (["x"], 400),
-        ([{"op": "replace", "path": "/spec/stopped", "value": "yes"}], 400),
-        ([{"op": "remove", "path": "/spec/stopped"}], 501),
-        ([{"op": "replace", "path": "/spec/principal", "value": "u-1"}], 501),
-    ],
-)
-def test_other_patches_are_refused(
-    flink: httpx.Client, unique: Unique, patch: object, status: int
-) -> None:
-    name = unique("unpatched")
-    submit(flink, name)
-    assert flink.patch(f"/statements/{name}", json=patch).status_code == status
-
-
-def test_the_object_as_read_can_be_put_back_stopped_but_only_once(
-    flink: httpx.Client, driver: confluent_sql.Connection, unique: Unique
-) -> None:
-    """The second PUT was written over a version that is gone: 409, read again."""
-    table, name = unique("t"), unique("put")
-    driver.execute_snapshot_ddl(f"CREATE TABLE `{table}` (id INT)")
-    submit(flink, name, f"SELECT * FROM `{table}`", **session(driver))
-    read = flink.get(f"/statements/{name}").json()
-    read["spec"]["stopped"] = True
-    answer = flink.put(f"/statements/{name}", json=read)
-    assert (answer.status_code, answer.content) == (202, b"")
-    after = flink.get(f"/statements/{name}").json()
-    assert after["status"]["phase"] == "STOPPED"
-    assert int(after["metadata"]["resource_version"]) > int(read["metadata"]["resource_version"])
-    assert flink.put(f"/statements/{name}", json=read).status_code == 409
-    after["spec"]["stopped"] = False
-    resumed = flink.put(f"/statements/{name}", json=after)
-    assert (resumed.status_code, "resuming" in detail(resumed)) == (501, True)
-
-
-def test_what_cannot_change_is_refused_by_put(flink: httpx.Client, unique: Unique) -> None:
-    name = unique("fixed")
-    body = submit(flink, name).json()
-    without = {**body, "metadata": {}}
-    assert flink.put(f"/statements/{name}", json=without).status_code == 400
-    renamed = {**body, "name": "other"}
-    assert flink.put(f"/statements/{name}", json=renamed).status_code == 400
-    rewritten = {**body, "spec": {**body["spec"], "statement": "SELECT 2"}}
-    assert flink.put(f"/statements/{name}", json=rewritten).status_code == 400
-    moved = {**body, "spec": {**body["spec"], "compute_pool_id": "lfcp-other"}}
-    assert flink.put(f"/statements/{name}", json=moved).status_code == 501
-    assert flink.put("/statements/no-such", json=body).status_code == 404
-
-
 def test_the_secrets_of_create_connection_are_masked_even_where_it_fails(
     flink: httpx.Client, unique: Unique
 ) -> None:
@@ -321,14 +243,3 @@ def test_the_pool_counts_what_runs(
         assert used() == before + 1
         driver.stop_statement(name)
         assert used() == before
-
-
-def test_asking_a_running_statement_not_to_stop_changes_nothing(
-    flink: httpx.Client, unique: Unique
-) -> None:
-    name = unique("going")
-    before = submit(flink, name).json()
-    answer = flink.patch(
-        f"/statements/{name}", json=[{"op": "replace", "path": "/spec/stopped", "value": False}]
-    )
-    assert (answer.status_code, answer.json()) == (200, before)

@@ -62,7 +62,6 @@ def test_a_wrong_value_is_named_with_its_property(name: str, value: str) -> None
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("sql.inline-result", "true"),
         ("sql.tables.scan.startup.mode", "specific-offsets"),
         ("sql.tables.scan.bounded.mode", "specific-offsets"),
         ("sql.tables.scan.startup.specific-offsets", "partition:0,offset:1"),

@@ -7,7 +7,7 @@ import confluent_sql
 import httpx
 import pytest
 
-from runthrough.emulator.confluent.gateway.results import PAGE_ROWS
+from runthrough.emulator.confluent.gateway.rendering import PAGE_ROWS
 
 from ..conftest import Emulated
 

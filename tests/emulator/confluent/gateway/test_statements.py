@@ -144,6 +144,29 @@ def test_at_a_realistic_pace_a_deleted_name_stays_taken_for_a_while() -> None:
     store.create(order("a"), Session())
 
 
+def test_at_a_realistic_pace_a_stop_takes_a_while_and_shows_it() -> None:
+    store, engine, watch = build("realistic")
+    statement = store.create(order("a"), Session())
+    watch.forward(timedelta(seconds=10))
+    store.stop(statement)
+    assert engine.executions["a"].phase == "STOPPED"
+    seen = []
+    for _ in range(5):
+        seen.append(statement.look(watch()).phase)
+        watch.forward(timedelta(milliseconds=500))
+    assert seen == ["RUNNING", "STOPPING", "STOPPING", "STOPPING", "STOPPED"]
+
+
+def test_a_part_of_the_list_begins_where_the_last_one_ended() -> None:
+    store, _, _ = build("instant")
+    made = [store.create(order(f"s{number}"), Session()) for number in range(5)]
+    assert list(store.older_than(made[3].sequence)) == made[2::-1]
+    store.delete("s3")
+    store.delete("s1")
+    assert list(store.older_than(made[3].sequence)) == [made[2], made[0]]
+    assert store.all() == [made[4], made[2], made[0]]
+
+
 def test_deleting_twice_does_not_begin_the_wait_again() -> None:
     store, _, watch = build("realistic")
     store.create(order("a"), Session())

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.gateway.orders import invalid, member, text
+from runthrough.emulator.confluent.gateway.fields import invalid, member, text
 from runthrough.emulator.confluent.gateway.requests import check_scope
 from runthrough.emulator.confluent.http import (
     LIVE_HAS_IT,

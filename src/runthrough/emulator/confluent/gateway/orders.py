@@ -7,78 +7,58 @@ leaves the refusal open, a malformed body is 400 with a pointer at the place.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.gateway.statements import Order, Statement
-from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal
-
-Json = dict[str, object]
+from runthrough.emulator.confluent.gateway.fields import (
+    Json,
+    check_envelope,
+    invalid,
+    member,
+    only,
+    read_labels,
+    text,
+)
+from runthrough.emulator.confluent.gateway.statements import Order
+from runthrough.emulator.confluent.http import Call, Refusal
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 MAX_NAME = 100
+SPEC = frozenset(
+    {
+        "statement",
+        "properties",
+        "compute_pool_id",
+        "principal",
+        "stopped",
+        "execution_mode",
+        "scaling",
+    }
+)
+"""Fields of a statement's spec. `execution_mode` is read-only in the cloud and not looked at;
+`scaling` may be sent, nothing here gets faster by it (facts 2.2)."""
+
 MAX_STATEMENT_BYTES = 4194304
-
-
-def member(body: Mapping[str, object], name: str, place: str) -> Json:
-    """Return an object inside a body; {} where it is missing or null.
-
-    Raises:
-        Refusal: 400, it is something else.
-    """
-    value = body.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise invalid(f"{place} must be an object", place)
-    return value
-
-
-def text(body: Mapping[str, object], name: str, place: str) -> str:
-    """Return a string inside a body; "" where it is missing or null.
-
-    Raises:
-        Refusal: 400, it is something else.
-    """
-    value = body.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise invalid(f"{place} must be a string", place)
-    return value
-
-
-def invalid(detail: str, place: str) -> Refusal:
-    """Return a 400 that points at a place of the body, `spec.statement` say."""
-    pointer = "/" + place.replace(".", "/")
-    return Refusal(400, detail, code="invalid_request_body", pointer=pointer)
 
 
 def read_order(cloud: Cloud, call: Call) -> Order:
     """Return what a POST asks for. Raises Refusal (400) naming the place at fault."""
     body = call.json_object()
     spec = member(body, "spec", "spec")
-    _check_own_scope(cloud, body)
+    check_envelope(cloud, body, "Statement")
+    only(spec, SPEC, "spec")
     if spec.get("stopped") not in (None, False):
         raise invalid("a statement cannot be created stopped", "spec.stopped")
+    baseline = member(spec, "scaling", "spec.scaling").get("baseline_cfu")
+    if isinstance(baseline, bool) or not isinstance(baseline, int | None):
+        raise invalid("spec.scaling.baseline_cfu must be an integer", "spec.scaling.baseline_cfu")
     return Order(
         name=_read_name(body),
         sql=_read_sql(spec),
         properties=_read_properties(member(spec, "properties", "spec.properties")),
-        labels=_read_labels(member(body, "metadata", "metadata")),
+        labels=read_labels(member(body, "metadata", "metadata")),
         compute_pool_id=_read_pool(cloud, spec),
         principal=_read_principal(cloud, call, spec),
     )
-
-
-def _check_own_scope(cloud: Cloud, body: Json) -> None:
-    for name, ours in (
-        ("organization_id", cloud.world.organization.id),
-        ("environment_id", cloud.environment_id),
-    ):
-        value = text(body, name, name)
-        if value not in ("", ours):
-            raise invalid(f"{name} {value} is not the one of the path", name)
 
 
 def _read_name(body: Json) -> str:
@@ -121,16 +101,10 @@ def _read_properties(sent: Json) -> dict[str, str]:
     return properties
 
 
-def _read_labels(metadata: Json) -> dict[str, str]:
-    labels = member(metadata, "labels", "metadata.labels")
-    return {name: text(labels, name, f"metadata.labels.{name}") for name in labels}
-
-
 def _read_pool(cloud: Cloud, spec: Json) -> str:
     """Return the pool; the environment's own where the client names none (facts 2.2)."""
-    ours = cloud.world.compute_pool.id
-    pool = text(spec, "compute_pool_id", "spec.compute_pool_id") or ours
-    if pool != ours:
+    pool = text(spec, "compute_pool_id", "spec.compute_pool_id") or cloud.world.compute_pool.id
+    if not knows_pool(cloud, pool):
         raise invalid(f"logical compute pool={pool} not found", "spec.compute_pool_id")
     return pool
 
@@ -138,9 +112,19 @@ def _read_pool(cloud: Cloud, spec: Json) -> str:
 def _read_principal(cloud: Cloud, call: Call, spec: Json) -> str:
     """Return the principal; the key's owner where the client names none (facts 2.2)."""
     principal = text(spec, "principal", "spec.principal") or call.caller.owner
-    if cloud.identity.principal(principal) is None:
+    if not knows_principal(cloud, principal):
         raise invalid(f"principal {principal} not found", "spec.principal")
     return principal
+
+
+def knows_pool(cloud: Cloud, pool: str) -> bool:
+    """Return whether there is a compute pool of that id for statements of this environment."""
+    return pool == cloud.world.compute_pool.id
+
+
+def knows_principal(cloud: Cloud, principal: str) -> bool:
+    """Return whether there is a user or service account of that id."""
+    return cloud.identity.principal(principal) is not None
 
 
 def read_selector(selector: str) -> dict[str, str]:
@@ -157,72 +141,3 @@ def read_selector(selector: str) -> dict[str, str]:
             )
         labels[name.strip()] = value.strip()
     return labels
-
-
-def read_patch(call: Call) -> bool:
-    """Return what a JSON Patch sets `/spec/stopped` to.
-
-    The driver writes operations in lower case, the specification in upper case (facts 2.1).
-
-    Raises:
-        Refusal: 400, not a patch; 501, a patch of something else.
-    """
-    operations = call.json()
-    if not isinstance(operations, list) or not operations:
-        raise Refusal(400, "a JSON Patch is a list of operations", code="invalid_request_body")
-    stopped = False
-    for operation in operations:
-        if not isinstance(operation, dict):
-            raise Refusal(400, "an operation is a JSON object", code="invalid_request_body")
-        op, path = str(operation.get("op", "")).lower(), operation.get("path")
-        if op not in {"replace", "add"} or path != "/spec/stopped":
-            raise Refusal(501, f"the patch operation {op!r} of {path!r} {LIVE_HAS_IT}")
-        stopped = _read_stopped(operation, "value")
-    return stopped
-
-
-def _read_stopped(body: Json, name: str) -> bool:
-    value = body.get(name, False)
-    if not isinstance(value, bool):
-        raise invalid("spec.stopped must be true or false", "spec.stopped")
-    return value
-
-
-def check_version(cloud: Cloud, statement: Statement, body: Json) -> None:
-    """Check that a PUT was written over the statement's present version.
-
-    Raises:
-        Refusal: 400, without a version; 409, with an older one.
-    """
-    sent = text(
-        member(body, "metadata", "metadata"), "resource_version", "metadata.resource_version"
-    )
-    if not sent:
-        raise invalid("metadata.resource_version is required", "metadata.resource_version")
-    if sent != str(statement.look(cloud.clock()).version):
-        raise Refusal(
-            409,
-            f"Statement resource={statement.order.name} has changed since resource_version {sent}:"
-            " read it again",
-            code="resource_version_conflict",
-        )
-
-
-def read_update(statement: Statement, body: Json) -> bool:
-    """Return the `spec.stopped` of a PUT.
-
-    Raises:
-        Refusal: 400, it changes what cannot change; 501, it changes pool or principal.
-    """
-    if text(body, "name", "name") not in ("", statement.order.name):
-        raise invalid("the name of a statement cannot be changed", "name")
-    spec = member(body, "spec", "spec")
-    if text(spec, "statement", "spec.statement") not in ("", statement.sql):
-        raise invalid("the text of a statement cannot be changed", "spec.statement")
-    for name, ours in (
-        ("compute_pool_id", statement.order.compute_pool_id),
-        ("principal", statement.order.principal),
-    ):
-        if text(spec, name, f"spec.{name}") not in ("", ours):
-            raise Refusal(501, f"changing the {name} of a statement {LIVE_HAS_IT}")
-    return _read_stopped(spec, "stopped")

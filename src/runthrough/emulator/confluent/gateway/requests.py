@@ -1,7 +1,8 @@
-"""The Flink gateway's statements: create, get, list, stop, delete.
+"""The Flink gateway's statements: create, get, list, change, delete.
 
-Source: facts/confluent-cloud-api.md 2.1 (routes), 2.2 (the object), 2.3 (phases), 2.9 (clients).
-Results and exceptions are in `results.py`, connections in `connections.py`.
+Source: facts/confluent-cloud-api.md 2.1 (routes), 2.3 (phases), 2.9 (clients). What a statement
+looks like is in `rendering.py`, what may change of it in `updates.py`, its results and exceptions
+are in `results.py`.
 """
 
 from __future__ import annotations
@@ -10,22 +11,12 @@ import time
 from itertools import islice
 
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.gateway.orders import (
-    check_version,
-    read_order,
-    read_patch,
-    read_selector,
-    read_update,
-)
-from runthrough.emulator.confluent.gateway.properties import (
-    DRY_RUN,
-    PropertyError,
-    session,
-    visible,
-)
-from runthrough.emulator.confluent.gateway.statements import TERMINAL, Order, Sight, Statement
+from runthrough.emulator.confluent.gateway.orders import read_order, read_selector
+from runthrough.emulator.confluent.gateway.properties import DRY_RUN, PropertyError, session
+from runthrough.emulator.confluent.gateway.rendering import render
+from runthrough.emulator.confluent.gateway.statements import Order, Statement
+from runthrough.emulator.confluent.gateway.updates import carry_out, read_patch, read_put
 from runthrough.emulator.confluent.http import (
-    LIVE_HAS_IT,
     Call,
     Refusal,
     Reply,
@@ -33,13 +24,8 @@ from runthrough.emulator.confluent.http import (
     page_size,
     read_position,
     reply,
-    timestamp,
     token,
 )
-from runthrough.emulator.flink.engine import Execution
-from runthrough.emulator.flink.types import type_json
-
-Json = dict[str, object]
 
 START_WAIT = 1.0
 """Seconds a POST waits for a statement to leave PENDING: the driver backs off a whole second
@@ -54,13 +40,13 @@ def create_statement(cloud: Cloud, call: Call) -> Reply:
     check_scope(cloud, call)
     order = read_order(cloud, call)
     statement = _submit(cloud, order)
-    return reply(_render(cloud, call, statement), 201)
+    return reply(render(cloud, call, statement, result=True), 201)
 
 
 def get_statement(cloud: Cloud, call: Call) -> Reply:
     """GET /statements/{statement}."""
     check_scope(cloud, call)
-    return reply(_render(cloud, call, find(cloud, call)))
+    return reply(render(cloud, call, find(cloud, call), result=True))
 
 
 def list_statements(cloud: Cloud, call: Call) -> Reply:
@@ -88,26 +74,34 @@ def list_statements(cloud: Cloud, call: Call) -> Reply:
             "api_version": "sql/v1",
             "kind": "StatementList",
             "metadata": {"self": call.url, "next": following},
-            "data": [_render(cloud, call, statement) for statement in kept],
+            "data": [render(cloud, call, statement) for statement in kept],
         }
     )
 
 
 def patch_statement(cloud: Cloud, call: Call) -> Reply:
-    """PATCH /statements/{statement}: a JSON Patch that sets `/spec/stopped` (facts 2.1)."""
+    """PATCH /statements/{statement}: a JSON Patch (facts 2.1).
+
+    The answer may still say RUNNING after a stop (facts 6).
+    """
     check_scope(cloud, call)
     statement = find(cloud, call)
-    _set_stopped(cloud, statement, read_patch(call))
-    return reply(_render(cloud, call, statement))
+    patch = call.json()
+    with statement.changing:
+        shown = render(cloud, call, statement)
+        carry_out(cloud, statement, read_patch(cloud, statement, shown, patch))
+    if statement.execution is not None:
+        statement.execution.wait(START_WAIT)  # where it was resumed
+    return reply(render(cloud, call, statement, result=True))
 
 
 def put_statement(cloud: Cloud, call: Call) -> Reply:
-    """PUT /statements/{statement}: the object as it was read, with `spec.stopped` changed."""
+    """PUT /statements/{statement}: the object as it was read, changed (facts 2.1)."""
     check_scope(cloud, call)
     statement = find(cloud, call)
     body = call.json_object()
-    check_version(cloud, statement, body)
-    _set_stopped(cloud, statement, read_update(statement, body))
+    with statement.changing:
+        carry_out(cloud, statement, read_put(cloud, statement, body))
     return Reply(202)
 
 
@@ -144,105 +138,19 @@ def _submit(cloud: Cloud, order: Order) -> Statement:
             return Statement(order, None, sequence=0, now=cloud.clock(), refused=str(e))
         return cloud.statements.create(order, None, refused=str(e))
     statement = cloud.statements.create(order, where)
-    if statement.execution is not None:
-        _wait(statement.execution)
+    wait_for_start(statement)
     if order.properties.get(DRY_RUN) == "true":
         cloud.statements.forget(statement)
     return statement
 
 
-def _wait(execution: Execution) -> None:
+def wait_for_start(statement: Statement) -> None:
+    """Wait until a statement has left PENDING, and a bounded one its end, at most START_WAIT."""
+    execution = statement.execution
+    if execution is None:
+        return
     limit = time.monotonic() + START_WAIT
     execution.wait(START_WAIT)
     if execution.traits is not None and execution.traits.is_bounded:
         # The driver waits for the end of these, and would pause a second before its next look.
         execution.wait_for_end(max(0.0, limit - time.monotonic()))
-
-
-def _set_stopped(cloud: Cloud, statement: Statement, stopped: bool) -> None:
-    if stopped:
-        statement.stop()
-        return
-    if statement.look(cloud.clock()).phase in TERMINAL and statement.stop_asked:
-        raise Refusal(501, f"resuming the statement {statement.order.name} {LIVE_HAS_IT}")
-
-
-# --- rendering ----------------------------------------------------------------------------------
-
-
-def _render(cloud: Cloud, call: Call, statement: Statement) -> Json:
-    world, order = cloud.world, statement.order
-    sight = statement.look(cloud.clock())
-    path = (
-        f"/sql/v1/organizations/{world.organization.id}/environments/{cloud.environment_id}"
-        f"/statements/{order.name}"
-    )
-    return {
-        "api_version": "sql/v1",
-        "kind": "Statement",
-        "name": order.name,
-        "organization_id": world.organization.id,
-        "environment_id": cloud.environment_id,
-        "metadata": {
-            "self": call.base_url + path,
-            "uid": statement.uid,
-            "resource_version": str(sight.version),
-            "labels": dict(order.labels),
-            "created_at": timestamp(statement.created_at),
-            "updated_at": timestamp(sight.updated_at),
-        },
-        "spec": {
-            "statement": statement.sql,
-            "properties": visible(order.properties),
-            "compute_pool_id": order.compute_pool_id,
-            "principal": order.principal,
-            "stopped": statement.stop_asked,
-        },
-        "status": _render_status(statement.execution, sight),
-    }
-
-
-def _render_status(execution: Execution | None, sight: Sight) -> Json:
-    status: Json = {
-        "phase": sight.phase,
-        "detail": sight.detail,
-        "network_kind": "PUBLIC",
-        "scaling_status": {"scaling_state": "OK", "last_updated": timestamp(sight.updated_at)},
-    }
-    if execution is None:
-        return status
-    status["traits"] = _render_traits(execution)
-    status["latest_offsets"] = execution.latest_offsets
-    status["latest_offsets_timestamp"] = timestamp(sight.updated_at)
-    status["warnings"] = [
-        {
-            "severity": "MODERATE",
-            "created_at": timestamp(execution.created_at),
-            "reason": "STATEMENT_ADVICE",
-            "message": warning,
-        }
-        for warning in execution.warnings
-    ]
-    return status
-
-
-def _render_traits(execution: Execution) -> Json | None:
-    """Return `status.traits` (facts 2.4); None where the SQL could not be planned.
-
-    A streaming CREATE TABLE AS says it is bounded although it runs on: so does the real one.
-    """
-    traits = execution.traits
-    if traits is None:
-        return None
-    columns = None
-    if traits.columns is not None:
-        columns = [{"name": c.name, "type": type_json(c.type)} for c in traits.columns]
-    keys = traits.upsert_columns
-    return {
-        "sql_kind": traits.sql_kind,
-        "is_bounded": traits.is_bounded or traits.sql_kind == "CREATE_TABLE_AS",
-        "is_append_only": traits.is_append_only,
-        "upsert_columns": None if keys is None else list(keys),
-        "connection_refs": list(traits.connection_refs),
-        "schema": None if columns is None else {"columns": columns},
-    }

@@ -14,11 +14,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from runthrough.emulator.confluent.http import Refusal
-from runthrough.emulator.confluent.pace import STATEMENT, STATEMENT_LEAVING, Life, Pace
+from runthrough.emulator.confluent.pace import (
+    STATEMENT,
+    STATEMENT_LEAVING,
+    STATEMENT_STOPPING,
+    Life,
+    Pace,
+)
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.engine import Engine, Execution
 from runthrough.emulator.flink.running.connections import mask_secrets
 from runthrough.emulator.world import Clock
+from runthrough.errors import EmulatorError
 
 TERMINAL = frozenset({"COMPLETED", "FAILED", "STOPPED"})
 
@@ -50,6 +57,7 @@ class Statement:
 
     The version rises when a reader first sees a change, so a change nobody looked at between two
     others does not count; the real version is opaque and rises with every change (facts 1.3).
+    Who changes it holds `changing`, so that of two changes to one version one is refused.
     """
 
     def __init__(
@@ -64,7 +72,9 @@ class Statement:
         self.order, self.execution, self.sequence = order, execution, sequence
         self.uid, self.created_at, self.refused = str(uuid.uuid4()), now, refused
         self.stop_asked = False
+        self.changing = threading.Lock()
         self.starting: Life | None = None
+        self.stopping: Life | None = None
         self.leaving: Life | None = None
         self._lock = threading.Lock()
         self._seen: tuple[object, ...] | None = None
@@ -79,7 +89,7 @@ class Statement:
         """Return what a reader sees now."""
         phase, detail = self._phase()
         with self._lock:
-            seen = (phase, detail, self.stop_asked)
+            seen = (phase, detail, self.stop_asked, self.order)
             if seen != self._seen:
                 self._seen, self._version, self._updated_at = seen, self._version + 1, now
             return Sight(phase, detail, self._version, self._updated_at)
@@ -91,7 +101,12 @@ class Statement:
             return "FAILED", self.refused
         if self.starting is not None and self.starting.look() == "PENDING":
             return "PENDING", ""
-        return self.execution.phase, self.execution.detail
+        phase, detail = self.execution.phase, self.execution.detail
+        if phase == "STOPPED" and self.stopping is not None:
+            still = self.stopping.look()
+            if still != "STOPPED":
+                return still, ""
+        return phase, detail
 
     def stop(self) -> None:
         """Ask for a stop; a statement that has ended already stays as it is."""
@@ -179,6 +194,27 @@ class StatementStore:
                 upto = bisect_left(self._ordered, sequence, key=_sequence)
             taken = self._ordered[:upto]
         yield from reversed(taken)
+
+    def stop(self, statement: Statement) -> None:
+        """Ask for a stop: it is STOPPED at once, or after a while where the pace is realistic."""
+        statement.stopping = Life(STATEMENT_STOPPING, self._pace, self._clock)
+        statement.stop()
+
+    def resume(self, statement: Statement, *, failing: str | None = None) -> None:
+        """Let a stopped statement go on, or have it fail over `failing`.
+
+        Raises:
+            Refusal: 409, somebody else has resumed it.
+        """
+        if statement.execution is None:
+            raise Refusal(409, f"Statement resource={statement.order.name} is not stopped")
+        try:
+            self._engine.resume(statement.execution, failing=failing)
+        except EmulatorError as e:
+            name = statement.order.name
+            raise Refusal(409, f"Statement resource={name} is not stopped") from e
+        statement.stop_asked, statement.stopping = False, None
+        statement.starting = Life(STATEMENT, self._pace, self._clock)
 
     def delete(self, name: str) -> None:
         """Stop and delete a statement: at once, or after a while where the pace is realistic.

@@ -15,6 +15,7 @@ from typing import Any
 
 from runthrough.emulator.flink.catalog import Column
 from runthrough.emulator.flink.running.models import Meter
+from runthrough.errors import EmulatorError
 
 TERMINAL = frozenset({"COMPLETED", "FAILED", "STOPPED"})
 START_GRACE = 1.0
@@ -116,10 +117,11 @@ class Execution:
 
     @property
     def latest_offsets(self) -> dict[str, str]:
-        """Topic → `partition:0,offset:5;…`, the offset to be read next."""
+        """Topic → `partition:0,offset:5;…`, the offset to be read next; of what was read at all."""
         return {
             topic: ";".join(f"partition:{p},offset:{offsets[p]}" for p in sorted(offsets))
             for topic, offsets in self.offsets.items()
+            if offsets
         }
 
     @property
@@ -168,6 +170,20 @@ class Execution:
                 self._on_end = action
                 return
         action()
+
+    def resume(self, action: Callable[[], None]) -> None:
+        """Turn PENDING again, where it was STOPPED; `action` is what is done when it ends.
+
+        Raises:
+            EmulatorError: it is not stopped.
+        """
+        with self._changed:
+            if self._phase != "STOPPED":
+                raise EmulatorError(f"statement {self.name!r} is {self._phase}, not STOPPED")
+            self._phase, self._detail, self._on_end = "PENDING", "", action
+            self._born = time.monotonic()
+            self.stopping.clear()
+            self._changed.notify_all()
 
     def run(self) -> None:
         """Turn RUNNING, unless it has ended."""

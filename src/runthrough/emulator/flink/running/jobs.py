@@ -134,6 +134,8 @@ class Job:
         self._evaluation = evaluation
         self._store, self._broker, self._gate = store, broker, gate
         self._once, self._first, self._written = once, True, 0
+        self._held: list[Change] | Bulk | None = None
+        self._lost: tuple[str, str] | None = None
 
     @property
     def ends(self) -> bool:
@@ -143,6 +145,9 @@ class Job:
     def run(self) -> None:
         """Evaluate once; whatever goes wrong fails the statement, by its text."""
         if self.execution.ended:
+            return
+        if self._lost is not None:
+            self.execution.fail(*self._lost)
             return
         try:
             self._step()
@@ -159,22 +164,34 @@ class Job:
                 _RUNTIME,
             )
 
+    def lose(self, detail: str, name: str) -> None:
+        """Have the job fail at its next turn; `name` is the exception's."""
+        self._lost = detail, name
+
     def _step(self) -> None:
+        self._write_held()
         if self._first and self.topics:
             self._broker.catch_up(self.topics)
         upto = self._gate.settled(self.topics, self._position)
         if self._first or self._evaluation.is_behind(upto) or self._evaluation.time_has_moved():
             bulk = self.sink.takes_bulk and self.query.limit is None
             changes = self._evaluate(upto, bulk=bulk)
+            self._first, self._held = False, changes
             if self.execution.stopping.is_set():
-                return
-            self._emit(changes)
-            self._evaluation.release(changes)
+                return  # written when the statement is resumed
+            self._write_held()
         self._first = False
         if self._once or self._limit_reached():
             self.execution.complete()
         else:
             self.execution.run()
+
+    def _write_held(self) -> None:
+        """Write what was evaluated; a stop may have come in between."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._emit(held)
+            self._evaluation.release(held)
 
     def _position(self) -> dict[str, int]:
         positions = {}
@@ -226,7 +243,7 @@ class _Seat:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.running = self.again = self.gone = False
+        self.running = self.again = self.gone = self.kept = False
         self.due: float | None = None
 
 
@@ -235,6 +252,7 @@ class Scheduler:
 
     def __init__(self, workers: int = WORKERS) -> None:
         self._seats: dict[int, _Seat] = {}
+        self._paused: dict[int, _Seat] = {}
         self._queue: list[tuple[float, int, _Seat]] = []
         self._order = itertools.count()
         self._changed = threading.Condition()
@@ -269,13 +287,32 @@ class Scheduler:
     def remove(self, job: Job) -> None:
         """Give up a job; it is freed once no worker has it."""
         with self._changed:
-            seat = self._seats.pop(id(job), None)
+            seat = self._seats.pop(id(job), None) or self._paused.pop(id(job), None)
             if seat is None:
                 return
-            seat.gone = True
+            seat.gone, seat.kept = True, False
             free = not seat.running
         if free:
             job.close()
+
+    def pause(self, job: Job) -> bool:
+        """Give a job no more turns and keep what it holds; return whether it had any to come."""
+        with self._changed:
+            seat = self._seats.pop(id(job), None)
+            if seat is None:
+                return False
+            seat.gone, seat.kept, seat.due = True, True, None
+            self._paused[id(job)] = seat
+        return True
+
+    def resume(self, job: Job) -> None:
+        """Give a paused job its turns again, the first at once; one that is removed has none."""
+        with self._changed:
+            seat = self._paused.pop(id(job), None)
+            if seat is not None:
+                seat.gone = seat.kept = False
+                self._seats[id(job)] = seat
+                self._enqueue(seat, 0.0)
 
     def notify(self, topics: Iterable[str]) -> None:
         """Tell that topics have new records."""
@@ -311,7 +348,7 @@ class Scheduler:
                     self._enqueue(seat, GATHER_SECONDS)
                 elif wake is not None and not seat.gone:
                     self._enqueue(seat, wake)
-                free = seat.gone and not self._closing
+                free = seat.gone and not seat.kept and not self._closing
             if free:
                 seat.job.close()
 

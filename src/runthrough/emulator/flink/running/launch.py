@@ -19,6 +19,7 @@ from runthrough.emulator.flink.running.execution import Execution
 from runthrough.emulator.flink.running.extents import Extents
 from runthrough.emulator.flink.running.jobs import Gate, Job, Owner, Scheduler
 from runthrough.emulator.flink.running.models import ModelProvider
+from runthrough.emulator.flink.running.pausing import Pausing
 from runthrough.emulator.flink.running.sinks import ResultSink, Sink, TopicSink, sink_key
 from runthrough.emulator.flink.running.source_time import TimeSettings
 from runthrough.emulator.flink.running.statement_sets import Parts
@@ -57,6 +58,7 @@ class Launcher:
         self.scheduler = Scheduler()
         self._broker, self._schemas, self._store = broker, schemas, store
         self._services, self._clock, self._watermarks = services, clock, watermarks
+        self.pausing = Pausing(self.scheduler)
         self._gate = Gate()
         self._extents = Extents(store, lambda topic: broker.catch_up([topic]), offsets_of)
 
@@ -92,14 +94,7 @@ class Launcher:
         if execution.traits is not None:
             bounded = all(job.ends for job in jobs)
             execution.traits = replace(execution.traits, is_bounded=bounded)
-        for job in jobs:
-            self.scheduler.add(job)
-
-        def remove_all() -> None:
-            for job in jobs:
-                self.scheduler.remove(job)
-
-        execution.on_end(remove_all)
+        self.pausing.begin(execution, jobs)
 
     def _job(
         self,
