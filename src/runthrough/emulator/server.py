@@ -6,11 +6,13 @@ import shlex
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
@@ -30,6 +32,9 @@ from runthrough.emulator.confluent.integration_store import IntegrationStore
 from runthrough.emulator.confluent.pace import Pace
 from runthrough.emulator.confluent.planes import DataPlane, KafkaPlane
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
+from runthrough.emulator.confluent.tableflow.catalog_store import CatalogStore
+from runthrough.emulator.confluent.tableflow.service import Tableflow
+from runthrough.emulator.confluent.tableflow.storage import Storages
 from runthrough.emulator.faults.app import Watched
 from runthrough.emulator.faults.connection import ClosableProtocol
 from runthrough.emulator.faults.rules import Faults, Rule
@@ -78,6 +83,7 @@ def serve(
     pace: Pace = "instant",
     clock: Clock = utc_now,
     faults: Iterable[Rule] = (),
+    storage: Path | None = None,
 ) -> Iterator[Running]:
     """Run an emulator until the block ends; it answers before the block begins.
 
@@ -87,14 +93,20 @@ def serve(
         pace: whether life cycles move at once or take their time.
         clock: where the emulator asks for the time.
         faults: the fault rules to begin with.
+        storage: the folder of Tableflow's own tables; None = the world's, or a temporary one that
+            goes with the emulator.
 
     Raises:
         EmulatorError: the port is taken, or the broker or the server cannot start.
     """
     world = world or read_world()
-    with _listen(port) as listener, _run_broker() as broker:
+    with (
+        _listen(port) as listener,
+        _run_broker() as broker,
+        _folder(storage or world.storage) as folder,
+    ):
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        with Lives(lambda: _live(world, url, broker, pace, clock), broker) as lives:
+        with Lives(lambda: _live(world, url, broker, pace, clock, folder), broker) as lives:
             rules = Faults(faults, clock=clock)
             app = Watched(lives.answer, faults=rules, reset=lives.start_over, clock=clock)
             with _run_server(app, listener), lives.stopping():
@@ -102,7 +114,19 @@ def serve(
 
 
 @contextmanager
-def _live(world: World, url: str, broker: Broker, pace: Pace, clock: Clock) -> Iterator[Life]:
+def _folder(given: Path | None) -> Iterator[Path]:
+    """Give the folder of Tableflow's tables; one that nobody named is deleted at the end."""
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="runthrough-tableflow-") as made:
+        yield Path(made)
+
+
+@contextmanager
+def _live(
+    world: World, url: str, broker: Broker, pace: Pace, clock: Clock, folder: Path
+) -> Iterator[Life]:
     """Build all that is in a world, from its start; what a reset builds again."""
     schemas, bedrock = SchemaStore(), BedrockProvider(lambda: url)
     own = [url.removeprefix("http://")]
@@ -110,6 +134,8 @@ def _live(world: World, url: str, broker: Broker, pace: Pace, clock: Clock) -> I
     provider = Providers({"bedrock": bedrock, "openai": openai})
     engine = Engine(_place(world), broker=broker, schemas=schemas, provider=provider, clock=clock)
     engine.start()
+    storages = Storages(folder, world.aws, world.region)
+    tableflow = Tableflow(storages, pace=pace, clock=clock)
     try:
         plane = DataPlane(
             environment_id=world.environment.id,
@@ -133,10 +159,13 @@ def _live(world: World, url: str, broker: Broker, pace: Pace, clock: Clock) -> I
             identity=Identity(world, clock=clock),
             integrations=IntegrationStore(),
             connectors=ConnectorStore(pace, clock),
+            tableflow=tableflow,
+            catalogs=CatalogStore(pace, clock),
         )
         app = build_app(cloud, aws_app(world.aws, started=cloud.started, clock=clock))
         yield Life(app, engine)
     finally:
+        tableflow.close()
         engine.close()
         bedrock.close()
 

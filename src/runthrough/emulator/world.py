@@ -141,12 +141,15 @@ class AwsAccount(_Part):
     Attributes:
         bedrock_regions: regions whose Bedrock endpoint this account may use.
         model_id: the inference profile `runthrough emulate` exports as BEDROCK_MODEL_ID.
+        s3_endpoint: where Tableflow finds the buckets of this account; None = the setting
+            AWS_ENDPOINT_URL_S3 says it. The emulator has no S3 of its own.
     """
 
     account_id: str
     bedrock_regions: tuple[str, ...]
     model_id: str
     keys: tuple[AwsKey, ...]
+    s3_endpoint: str | None = None
 
 
 class World(_Part):
@@ -154,6 +157,7 @@ class World(_Part):
 
     Attributes:
         role_bindings: None = users administer the organization, service accounts the environment.
+        storage: the folder of Tableflow's own tables; None = one that goes with the emulator.
     """
 
     organization: Organization
@@ -168,6 +172,7 @@ class World(_Part):
     keys: tuple[ConfluentKey, ...]
     role_bindings: tuple[RoleBinding, ...] | None = None
     aws: AwsAccount
+    storage: Path | None = None
 
     def key(self, scope: str) -> ConfluentKey:
         """Return the first key of that scope. Raises EmulatorError where the world has none."""

@@ -12,6 +12,8 @@ from runthrough.emulator.confluent.identity.store import Identity
 from runthrough.emulator.confluent.integration_store import IntegrationStore
 from runthrough.emulator.confluent.planes import DataPlane, KafkaPlane
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
+from runthrough.emulator.confluent.tableflow.catalog_store import CatalogStore
+from runthrough.emulator.confluent.tableflow.service import Tableflow
 from runthrough.emulator.flink.engine import Engine
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.world import Clock, World
@@ -42,6 +44,8 @@ class Cloud:
     identity: Identity
     integrations: IntegrationStore
     connectors: ConnectorStore
+    tableflow: Tableflow
+    catalogs: CatalogStore
 
     def within(self, environment_id: str) -> Cloud:
         """Return this cloud seen from another environment. Raises Refusal (404): there is none."""

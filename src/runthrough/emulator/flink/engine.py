@@ -10,11 +10,12 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from runthrough.emulator.broker import Broker, Record
 from runthrough.emulator.flink import planner
-from runthrough.emulator.flink.catalog import Catalog, Session
+from runthrough.emulator.flink.catalog import Catalog, Session, Table
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import (
     AlterConnection,
@@ -46,6 +47,7 @@ from runthrough.emulator.flink.running.execution import (
     StatementException,
     Traits,
 )
+from runthrough.emulator.flink.running.feeds import Feed, Feeds
 from runthrough.emulator.flink.running.launch import Launcher, Services
 from runthrough.emulator.flink.running.models import ModelError, ModelProvider
 from runthrough.emulator.flink.running.objects import Objects, Place, TopicInfo
@@ -107,7 +109,8 @@ class Engine:
         self.connections = ConnectionStore(clock)
         self.documents = DocumentStore()
         self._objects = Objects(place, broker, schemas, self.connections)
-        self._ddl = Ddl(self._objects, broker, schemas)
+        self._feeds = Feeds()
+        self._ddl = Ddl(self._objects, broker, schemas, self._feeds)
         self._store = Store(schemas, lambda topic: self._scheduler.notify([topic]))
         self._launcher = Launcher(
             broker,
@@ -167,9 +170,36 @@ class Engine:
         self._broker.catch_up([topic])
         return self._store.records(topic)
 
+    def table(self, topic: str) -> Table:
+        """Return a topic's table. Raises SqlError: there is none, or its schema is not read."""
+        table = self._table(topic)
+        if table is None:
+            raise SqlError(f"There is no topic '{topic}'.")
+        return table
+
+    def _table(self, topic: str) -> Table | None:
+        place = self._objects.place
+        path = (place.environment_name, place.databases[0][1], topic)
+        return self._objects.table(path, Session())
+
+    def feed(self, topic: str, *, reader: str) -> Feed:
+        """Open a feed of a topic's table for a reader outside Flink; `close_feed` ends it.
+
+        Args:
+            topic: its name.
+            reader: who reads, in words: its table's mode cannot change meanwhile.
+        """
+        look_up = partial(self._table, topic)
+        return self._feeds.open(Feed(topic, reader, look_up, self._store, self._launcher.gate))
+
+    def close_feed(self, feed: Feed) -> None:
+        """End a feed."""
+        self._feeds.close(feed)
+
     def _release(self, topic: str) -> None:
         """Fail the statements on a topic that is gone (facts/flink-sql-ai.md 1.6), drop its log."""
         reason = f"The table '{topic}' was dropped while the statement was using it."
+        self._feeds.drop(topic)
         for job in self._scheduler.jobs():
             if topic in (*job.topics, job.sink.topic):
                 job.execution.fail(reason, _TABLE_EXCEPTION)

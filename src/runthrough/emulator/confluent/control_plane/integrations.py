@@ -24,6 +24,7 @@ from runthrough.emulator.confluent.envelope import (
 )
 from runthrough.emulator.confluent.http import Call, Refusal, Reply, reply
 from runthrough.emulator.confluent.integration_store import Integration
+from runthrough.emulator.confluent.tableflow.places import cluster_crn
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 
@@ -95,7 +96,11 @@ def _find(cloud: Cloud, call: Call) -> Integration:
 
 def _usages(cloud: Cloud, integration: Integration) -> list[str]:
     """Return the CRNs of the Tableflow topics that write with an integration."""
-    return []
+    return [
+        f"{cluster_crn(cloud, topic.key[0], topic.key[1])}/topic={topic.name}"
+        for topic in cloud.tableflow.all()
+        if topic.key[0] == integration.environment and topic.integration == integration.id
+    ]
 
 
 def _show(cloud: Cloud, call: Call, integration: Integration) -> Json:

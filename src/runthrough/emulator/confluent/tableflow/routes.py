@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from runthrough.emulator.confluent.families import TABLEFLOW
-from runthrough.emulator.confluent.route import Route, missing
+from runthrough.emulator.confluent.route import Route
+from runthrough.emulator.confluent.tableflow import catalogs, topics
+
+_TOPICS = "/tableflow/v1/tableflow-topics"
+_TOPIC = f"{_TOPICS}/{{topic}}"
+_CATALOGS = "/tableflow/v1/catalog-integrations"
+_CATALOG = f"{_CATALOGS}/{{integration}}"
 
 TABLEFLOW_ROUTES: tuple[Route, ...] = (
-    *missing(TABLEFLOW, "GET", "/tableflow/v1/regions"),
-    *missing(TABLEFLOW, "GET POST", "/tableflow/v1/tableflow-topics"),
-    *missing(TABLEFLOW, "GET PATCH DELETE", "/tableflow/v1/tableflow-topics/{topic}"),
-    *missing(TABLEFLOW, "GET POST", "/tableflow/v1/catalog-integrations"),
-    *missing(TABLEFLOW, "GET PATCH DELETE", "/tableflow/v1/catalog-integrations/{integration}"),
+    Route(TABLEFLOW, "GET", "/tableflow/v1/regions", topics.list_regions),
+    Route(TABLEFLOW, "GET", _TOPICS, topics.list_topics),
+    Route(TABLEFLOW, "POST", _TOPICS, topics.create_topic),
+    Route(TABLEFLOW, "GET", _TOPIC, topics.get_topic),
+    Route(TABLEFLOW, "PATCH", _TOPIC, topics.patch_topic),
+    Route(TABLEFLOW, "DELETE", _TOPIC, topics.delete_topic),
+    Route(TABLEFLOW, "GET", _CATALOGS, catalogs.list_catalogs),
+    Route(TABLEFLOW, "POST", _CATALOGS, catalogs.create_catalog),
+    Route(TABLEFLOW, "GET", _CATALOG, catalogs.get_catalog),
+    Route(TABLEFLOW, "PATCH", _CATALOG, catalogs.patch_catalog),
+    Route(TABLEFLOW, "DELETE", _CATALOG, catalogs.delete_catalog),
 )

@@ -36,6 +36,7 @@ from runthrough.emulator.flink.plan import (
 )
 from runthrough.emulator.flink.planning.external_options import CONNECTORS, is_external
 from runthrough.emulator.flink.running.connections import read_credentials, read_options
+from runthrough.emulator.flink.running.feeds import Feeds
 from runthrough.emulator.flink.running.model_changes import changed_versions
 from runthrough.emulator.flink.running.objects import Objects, split_version
 from runthrough.emulator.flink.running.topic_settings import SETTINGS, topic_settings
@@ -67,6 +68,7 @@ class Ddl:
     objects: Objects
     broker: Broker
     schemas: SchemaStore
+    feeds: Feeds
 
     def create_table(self, command: CreateTable) -> tuple[str, bool]:
         """Create topic, subjects and table; return the detail and whether anything was made.
@@ -179,6 +181,7 @@ class Ddl:
             return "The table does not exist; nothing was done."
         check_formats(table)
         _check_error_handling(table)
+        self.feeds.check_change(self.objects.table(table.path, Session()), table)
         self.objects.configure(table.name, topic_settings(table.options), among=SETTINGS)
         self.objects.declare(table)
         return f"Table '{table.name}' altered."

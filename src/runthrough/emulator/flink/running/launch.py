@@ -59,7 +59,7 @@ class Launcher:
         self._broker, self._schemas, self._store = broker, schemas, store
         self._services, self._clock, self._watermarks = services, clock, watermarks
         self.pausing = Pausing(self.scheduler)
-        self._gate = Gate()
+        self.gate = Gate()
         self._extents = Extents(store, lambda topic: broker.catch_up([topic]), offsets_of)
 
     def select(self, execution: Execution, query: Query, session: Session) -> None:
@@ -144,6 +144,6 @@ class Launcher:
             sink,
             store=self._store,
             broker=self._broker,
-            gate=self._gate,
+            gate=self.gate,
             once=once,
         )
