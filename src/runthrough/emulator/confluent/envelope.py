@@ -95,21 +95,29 @@ def metadata(cloud: Cloud, call: Call, path: str, resource_name: str) -> Json:
 
 
 def listing(call: Call, version: str, kind: str, items: Sequence[Mapping[str, object]]) -> Reply:
-    """Return one page of a list in the control plane's envelope, by id (facts 1.4).
+    """Return one page of a list in the control plane's envelope, by id (facts 1.4)."""
+    ordered = sorted(items, key=lambda item: str(item["id"]))
+    kept, following = page(ordered, call, key=lambda item: str(item["id"]))
+    return listed(call, version, kind, kept, following=following, total=len(items))
+
+
+def listed(
+    call: Call,
+    version: str,
+    kind: str,
+    kept: Sequence[Mapping[str, object]],
+    *,
+    following: str,
+    total: int,
+) -> Reply:
+    """Return a page, already cut, in the control plane's envelope (facts 1.4).
 
     The addresses of pages there are none of are left out: mcp-confluent refuses an empty text
     there, Terraform a null, and all clients read a missing `next` as the end.
     """
-    ordered = sorted(items, key=lambda item: str(item["id"]))
-    kept, following = page(ordered, call, key=lambda item: str(item["id"]))
-    about: Json = {"first": call.url, "total_size": len(items)}
+    about: Json = {"first": call.url, "total_size": total}
     if following:
         about["next"] = following
     return reply(
-        {
-            "api_version": version,
-            "kind": f"{kind}List",
-            "metadata": about,
-            "data": kept,
-        }
+        {"api_version": version, "kind": f"{kind}List", "metadata": about, "data": list(kept)}
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from runthrough.emulator.confluent.bodies import invalid, read_body, taken
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.envelope import Json, head, listing, matches, not_found
+from runthrough.emulator.confluent.envelope import Json, head, listed, listing, matches, not_found
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply, page, reply
 from runthrough.emulator.confluent.http import timestamp as text_of
 from runthrough.emulator.confluent.tableflow.bodies import (
@@ -66,19 +66,14 @@ def list_topics(cloud: Cloud, call: Call) -> Reply:
     place = queried_place(cloud, call)
     found = cloud.tableflow.of(place.environment, place.cluster)
     kept, following = page(found, call, key=lambda topic: topic.name)
-    return reply(
-        {
-            "api_version": "tableflow/v1",
-            "kind": "TableflowTopicList",
-            "metadata": {
-                "first": call.url,
-                "last": "",
-                "prev": "",
-                "next": following,
-                "total_size": len(found),
-            },
-            "data": [_show(cloud, call, topic) for topic in kept],
-        }
+    shown = [_show(cloud, call, topic) for topic in kept]
+    return listed(
+        call,
+        "tableflow/v1",
+        "TableflowTopic",
+        shown,
+        following=following,
+        total=len(found),
     )
 
 
