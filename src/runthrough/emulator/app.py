@@ -21,6 +21,7 @@ from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.families import CONTROL, authenticate
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply
 from runthrough.emulator.confluent.matching import Match
+from runthrough.emulator.confluent.permits import permit
 from runthrough.emulator.confluent.route import Route
 from runthrough.emulator.confluent.routes import match
 
@@ -103,7 +104,7 @@ def _carry_out(
     body: bytes,
 ) -> Reply:
     headers = dict(scope["headers"])
-    caller = authenticate(_header(headers, b"authorization"), cloud.identity, route.family, params)
+    caller = authenticate(_header(headers, b"authorization"), cloud.identity, route.family)
     if route.handler is None:
         raise _not_emulated(route)
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -117,6 +118,7 @@ def _carry_out(
         body=body,
         content_type=_header(headers, b"content-type") or "",
     )
+    permit(cloud, call, route.family, route.path)
     return route.handler(cloud, call)
 
 

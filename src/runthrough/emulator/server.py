@@ -156,7 +156,7 @@ def _live(
             clock=clock,
             planes=(plane,),
             kafka_planes=(KafkaPlane(world.cluster.id, broker, engine),),
-            identity=Identity(world, clock=clock),
+            identity=Identity(world, clock=clock, pace=pace),
             integrations=IntegrationStore(),
             connectors=ConnectorStore(pace, clock),
             tableflow=tableflow,

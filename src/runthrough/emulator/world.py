@@ -152,6 +152,18 @@ class AwsAccount(_Part):
     s3_endpoint: str | None = None
 
 
+class Propagation(_Part):
+    """How often something new is refused before it works, in the pace `instant`.
+
+    Attributes:
+        keys: uses of a new API key that are answered 401.
+        role_bindings: uses of a new role that are answered 403.
+    """
+
+    keys: int = Field(default=0, ge=0)
+    role_bindings: int = Field(default=0, ge=0)
+
+
 class World(_Part):
     """A whole world file.
 
@@ -171,6 +183,7 @@ class World(_Part):
     principals: tuple[Principal, ...] = Field(min_length=1)
     keys: tuple[ConfluentKey, ...]
     role_bindings: tuple[RoleBinding, ...] | None = None
+    propagation: Propagation = Propagation()
     aws: AwsAccount
     storage: Path | None = None
 

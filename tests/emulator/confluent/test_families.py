@@ -36,7 +36,7 @@ def header(scope: str) -> str:
 
 def refusal(authorization: str | None, family: Family) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        authenticate(authorization, IDENTITY, family, {})
+        authenticate(authorization, IDENTITY, family)
     assert caught.value.status == 401
     assert "WWW-Authenticate" in caught.value.headers
     return caught.value
@@ -55,12 +55,12 @@ def refusal(authorization: str | None, family: Family) -> Refusal:
     ],
 )
 def test_the_right_key_opens_its_family(scope: str, family: Family) -> None:
-    caller = authenticate(header(scope), IDENTITY, family, {})
+    caller = authenticate(header(scope), IDENTITY, family)
     assert (caller.credential, caller.owner) == (WORLD.key(scope).id, WORLD.key(scope).owner)
 
 
 def test_the_scheme_is_read_in_any_case() -> None:
-    assert authenticate(header("cloud").replace("Basic", "basic"), IDENTITY, CONTROL, {})
+    assert authenticate(header("cloud").replace("Basic", "basic"), IDENTITY, CONTROL)
 
 
 def test_no_credential_is_unauthorized() -> None:

@@ -20,13 +20,10 @@ from runthrough.emulator.confluent.http import (
     timestamp,
     token,
 )
-from runthrough.emulator.world import read_world
-
-KEY = read_world().key("cloud")
 
 
 def call(body: bytes = b"", **query: str) -> Call:
-    return Call("GET", "/things", "http://127.0.0.1:1", {}, query, KEY, body)
+    return Call("GET", "/things", "http://127.0.0.1:1", {}, query, body=body)
 
 
 def follow(address: str) -> dict[str, str]:

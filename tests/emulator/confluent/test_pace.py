@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runthrough.emulator.confluent.pace import (
     KAFKA_CLUSTER,
-    KEY,
+    STATEMENT,
     Life,
     LifeCycle,
     Pace,
@@ -69,8 +69,8 @@ def test_a_peek_does_not_count() -> None:
 
 
 def test_a_phase_of_no_looks_is_never_seen_when_the_pace_is_instant() -> None:
-    assert Life(KEY, "instant", Watch()).over
-    assert not Life(KEY, "realistic", Watch()).over
+    assert Life(STATEMENT, "instant", Watch()).over
+    assert not Life(STATEMENT, "realistic", Watch()).over
 
 
 def test_a_new_cluster_is_seen_provisioning_once() -> None:

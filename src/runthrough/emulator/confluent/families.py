@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from runthrough.emulator.confluent.http import (
@@ -20,10 +20,8 @@ from runthrough.emulator.confluent.http import (
     openai_form,
     registry_form,
 )
-from runthrough.emulator.confluent.identity.parts import NOBODY, Caller, Resource, TokenKind
-from runthrough.emulator.confluent.identity.seed import region_id
+from runthrough.emulator.confluent.identity.parts import NOBODY, Caller, TokenKind
 from runthrough.emulator.confluent.identity.store import Identity
-from runthrough.emulator.world import World
 
 UNAUTHORIZED = "Unauthorized"
 WRONG_KIND = (
@@ -41,6 +39,7 @@ class Family:
         tokens: the kinds of bearer token that open it. A family with neither asks for nobody.
         form: how it writes an error.
         wrong_kind: what it says to a good key of another kind.
+        denied: the code of its 403 for a missing role (facts 1.6, 3.4).
     """
 
     name: str
@@ -48,6 +47,7 @@ class Family:
     form: Callable[[Refusal], Reply] = errors_form
     wrong_kind: str = UNAUTHORIZED
     tokens: frozenset[TokenKind] = frozenset()
+    denied: str | int = "forbidden_access"
 
     @property
     def is_open(self) -> bool:
@@ -61,7 +61,9 @@ _DATA_PLANE: frozenset[TokenKind] = frozenset({"data-plane"})
 CONTROL = Family(
     "Control plane", frozenset({"cloud", "global"}), wrong_kind=WRONG_KIND, tokens=_SESSION
 )
-ROLES = Family("Role bindings", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION)
+ROLES = Family(
+    "Role bindings", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION, denied=40301
+)
 CONNECT = Family("Connectors", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION)
 PROVIDERS = Family(
     "Provider integrations", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION
@@ -76,37 +78,27 @@ FLINK = Family("Flink statements", frozenset({"flink", "global"}), tokens=_DATA_
 CONNECTIONS = Family(
     "Flink connections", frozenset({"flink", "global", "cloud"}), tokens=_DATA_PLANE
 )
-KAFKA = Family("Kafka REST", frozenset({"kafka", "global"}), kafka_form, tokens=_DATA_PLANE)
+KAFKA = Family(
+    "Kafka REST", frozenset({"kafka", "global"}), kafka_form, tokens=_DATA_PLANE, denied=40301
+)
 REGISTRY = Family(
     "Schema Registry",
     frozenset({"schema-registry", "global"}),
     registry_form,
     tokens=_DATA_PLANE,
+    denied=40301,
 )
 LOGIN = Family("CLI login", frozenset(), login_form)
 SESSION = Family("CLI session", frozenset(), login_form, tokens=_SESSION)
 OPENAI = Family("OpenAI", frozenset(), openai_form)
 
 
-def authenticate(
-    authorization: str | None,
-    identity: Identity,
-    family: Family,
-    params: Mapping[str, str],
-) -> Caller:
+def authenticate(authorization: str | None, identity: Identity, family: Family) -> Caller:
     """Return who makes a request.
 
-    A wrong secret, an unknown key and a key whose owner is gone look alike. The control plane says
-    so where a good key is of another kind, the mistake a workshop meets most (facts 1.6); the texts
-    of the other families in that case are not known and stay `Unauthorized`. So does the text for
-    a key of another cluster, registry, region or environment: there the real service has another
-    host, which knows nothing of the key (ours).
-
-    Args:
-        authorization: the header.
-        identity: who exists.
-        family: what the route asks for.
-        params: the values of the path's names; its cluster or environment must be the key's.
+    A wrong secret, an unknown key and a key that has not propagated look alike. The control plane
+    says so where a good key is of another kind, the mistake a workshop meets most (facts 1.6); the
+    texts of the other families in that case are not known and stay `Unauthorized`.
 
     Raises:
         Refusal: 401 with the family's text.
@@ -121,26 +113,16 @@ def authenticate(
     else:
         caller = None
     if caller is None:
-        raise _unauthorized(UNAUTHORIZED)
-    if caller.key is not None:
-        resource = caller.key.resource
-        if resource.scope not in family.scopes:
-            raise _unauthorized(family.wrong_kind)
-        if not _is_here(resource, identity.world, params):
-            raise _unauthorized(UNAUTHORIZED)
+        raise unauthorized()
+    if caller.key is not None and caller.key.resource.scope not in family.scopes:
+        raise unauthorized(family.wrong_kind)
     return caller
 
 
-def _is_here(resource: Resource, world: World, params: Mapping[str, str]) -> bool:
-    """Return whether a key opens this very cluster, registry, or region and environment."""
-    if resource.scope == "kafka":
-        return params.get("cluster", resource.id) == resource.id
-    if resource.scope == "schema-registry":
-        return resource.id == world.schema_registry.id
-    if resource.scope == "flink":
-        environment = params.get("environment", resource.environment)
-        return resource.id == region_id(world) and environment == resource.environment
-    return True
+def unauthorized(detail: str = UNAUTHORIZED) -> Refusal:
+    """Return the 401 of a credential that does not open a route."""
+    header = f'Basic error="invalid_key", error_description="{detail}"'
+    return Refusal(401, detail, headers={"WWW-Authenticate": header})
 
 
 def _basic(credentials: str) -> tuple[str, str]:
@@ -149,8 +131,3 @@ def _basic(credentials: str) -> tuple[str, str]:
     except (binascii.Error, ValueError):
         return "", ""
     return name, secret
-
-
-def _unauthorized(detail: str) -> Refusal:
-    header = f'Basic error="invalid_key", error_description="{detail}"'
-    return Refusal(401, detail, headers={"WWW-Authenticate": header})

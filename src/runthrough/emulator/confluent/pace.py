@@ -99,10 +99,6 @@ SCHEMA_REGISTRY = LifeCycle((Phase(_PROVISIONING, 1, timedelta(seconds=10)),), "
 COMPUTE_POOL = LifeCycle((Phase(_PROVISIONING, 1, timedelta(seconds=30)),), "PROVISIONED")
 COMPUTE_POOL_LEAVING = LifeCycle((Phase("DEPROVISIONING", 0, timedelta(seconds=10)),), "GONE")
 """Facts 3.3: a deleted pool is DEPROVISIONING, then unknown."""
-KEY = LifeCycle((Phase("PROPAGATING", 0, timedelta(seconds=60)),), "READY")
-"""Facts 3.4 and 6: a new API key answers 401 for about a minute."""
-ROLE_BINDING = LifeCycle((Phase("PROPAGATING", 0, timedelta(seconds=90)),), "READY")
-"""Facts 3.4 and 6: Terraform sleeps 90 s after creating one."""
 STATEMENT = LifeCycle((Phase("PENDING", 0, timedelta(seconds=3)),), "STARTED")
 STATEMENT_STOPPING = LifeCycle(
     (

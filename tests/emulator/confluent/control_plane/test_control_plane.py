@@ -192,7 +192,7 @@ def test_unknown_ids_and_bad_queries_are_refused(
         ("DELETE", "/cmk/v2/clusters/lkc-1"),
         ("GET", "/v2/metrics/cloud/descriptors/metrics"),
         ("POST", "/artifact/v1/flink-artifacts"),
-        ("POST", "/iam/v2/role-bindings"),
+        ("GET", "/billing/v1/costs"),
     ],
 )
 def test_what_is_not_emulated_says_so(cloud: httpx.Client, method: str, path: str) -> None:

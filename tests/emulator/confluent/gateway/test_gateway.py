@@ -156,7 +156,7 @@ def test_a_body_that_is_not_json_is_refused(flink: httpx.Client) -> None:
 @pytest.mark.parametrize("part", ["organization", "environment"])
 def test_a_wrong_scope_is_not_found(emulated: Emulated, part: str) -> None:
     ours = getattr(emulated.world, part).id
-    with emulated.http("global") as client:
+    with emulated.http("flink") as client:
         answer = client.get(emulated.gateway.replace(ours, "no-such") + "/statements")
     assert answer.status_code == 404
     assert detail(answer) == f"{part} no-such was not found"

@@ -6,11 +6,11 @@ from runthrough.emulator.confluent.connect.routes import CONNECT_ROUTES
 from runthrough.emulator.confluent.control_plane import (
     artifacts,
     endpoints,
-    iam,
     integrations,
     places,
 )
-from runthrough.emulator.confluent.families import CONTROL, PROVIDERS, ROLES
+from runthrough.emulator.confluent.control_plane.iam_routes import IAM_ROUTES
+from runthrough.emulator.confluent.families import CONTROL, PROVIDERS
 from runthrough.emulator.confluent.route import Route, missing
 
 _ARTIFACTS = "/artifact/v1/flink-artifacts"
@@ -36,20 +36,7 @@ CONTROL_PLANE_ROUTES: tuple[Route, ...] = (
     *missing(CONTROL, "GET PATCH", "/fcpm/v2/compute-pool-config"),
     Route(CONTROL, "GET", "/srcm/v3/clusters", places.list_schema_registries),
     Route(CONTROL, "GET", "/srcm/v3/clusters/{registry}", places.get_schema_registry),
-    Route(CONTROL, "GET", "/iam/v2/service-accounts", iam.list_service_accounts),
-    *missing(CONTROL, "POST", "/iam/v2/service-accounts"),
-    Route(CONTROL, "GET", "/iam/v2/service-accounts/{principal}", iam.get_service_account),
-    *missing(CONTROL, "PATCH DELETE", "/iam/v2/service-accounts/{principal}"),
-    Route(CONTROL, "GET", "/iam/v2/users", iam.list_users),
-    Route(CONTROL, "GET", "/iam/v2/users/{principal}", iam.get_user),
-    *missing(CONTROL, "PATCH DELETE", "/iam/v2/users/{principal}"),
-    Route(CONTROL, "GET", "/iam/v2/api-keys", iam.list_api_keys),
-    *missing(CONTROL, "POST", "/iam/v2/api-keys"),
-    Route(CONTROL, "GET", "/iam/v2/api-keys/{key}", iam.get_api_key),
-    *missing(CONTROL, "PATCH DELETE", "/iam/v2/api-keys/{key}"),
-    Route(ROLES, "GET", "/iam/v2/role-bindings", iam.list_role_bindings),
-    *missing(ROLES, "POST", "/iam/v2/role-bindings"),
-    *missing(ROLES, "GET DELETE", "/iam/v2/role-bindings/{binding}"),
+    *IAM_ROUTES,
     Route(CONTROL, "GET", "/endpoint/v1/endpoints", endpoints.list_endpoints),
     Route(PROVIDERS, "GET", _INTEGRATIONS, integrations.list_integrations),
     Route(PROVIDERS, "POST", _INTEGRATIONS, integrations.create_integration),

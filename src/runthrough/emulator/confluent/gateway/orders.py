@@ -20,6 +20,7 @@ from runthrough.emulator.confluent.gateway.fields import (
 )
 from runthrough.emulator.confluent.gateway.statements import Order
 from runthrough.emulator.confluent.http import Call, Refusal
+from runthrough.emulator.confluent.permits import check_run_as
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 MAX_NAME = 100
@@ -114,6 +115,7 @@ def _read_principal(cloud: Cloud, call: Call, spec: Json) -> str:
     principal = text(spec, "principal", "spec.principal") or call.caller.owner
     if not knows_principal(cloud, principal):
         raise invalid(f"principal {principal} not found", "spec.principal")
+    check_run_as(cloud, call, principal)
     return principal
 
 

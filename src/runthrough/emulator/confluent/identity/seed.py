@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from runthrough.emulator.confluent.identity.crns import below, normal, organization_crn
+from runthrough.emulator.confluent.identity.crns import below, organization_crn
 from runthrough.emulator.confluent.identity.parts import ApiKey, Principal, Resource, RoleBinding
+from runthrough.emulator.confluent.identity.roles import ROLES
 from runthrough.emulator.world import ConfluentKey, World
 from runthrough.emulator.world import Principal as WorldPrincipal
+from runthrough.errors import EmulatorError
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,34 @@ class Start:
 
 
 def seed(world: World, now: datetime) -> Start:
-    """Return the identities of a world."""
+    """Return the identities of a world.
+
+    Raises:
+        EmulatorError: a key or a role binding names a principal or a role that is not there.
+    """
+    _check(world)
     return Start(
         principals=tuple(_principal(principal, now) for principal in world.principals),
         keys=tuple(_key(world, key, now) for key in world.keys),
         bindings=tuple(_bindings(world, now)),
     )
+
+
+def _check(world: World) -> None:
+    principals = {principal.id for principal in world.principals}
+    for key in world.keys:
+        if key.owner not in principals:
+            raise EmulatorError(f"keys: {key.id} belongs to {key.owner}, which is no principal")
+    for binding in world.role_bindings or ():
+        if binding.principal not in principals:
+            raise EmulatorError(
+                f"role_bindings: {binding.id} is of {binding.principal}, which is no principal"
+            )
+        if binding.role_name not in ROLES:
+            raise EmulatorError(
+                f"role_bindings: {binding.id} names the role {binding.role_name}; the roles are"
+                f" {', '.join(sorted(ROLES))}"
+            )
 
 
 def region_id(world: World) -> str:
@@ -95,7 +119,7 @@ def _bindings(world: World, now: datetime) -> Sequence[RoleBinding]:
             id=binding.id,
             principal=binding.principal,
             role=binding.role_name,
-            crn=normal(binding.crn_pattern, world.organization.id),
+            crn=binding.crn_pattern,
             created_at=now,
         )
         for binding in world.role_bindings

@@ -7,8 +7,12 @@ Source: facts/confluent-cloud-api.md 1.2, 3.4 and 6.
 from __future__ import annotations
 
 import hmac
+import secrets
+import string
 import threading
 import uuid
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from pydantic import SecretStr
@@ -17,25 +21,58 @@ from runthrough.emulator.confluent.identity.parts import (
     ApiKey,
     Caller,
     Principal,
+    Resource,
     RoleBinding,
     Session,
     TokenKind,
 )
+from runthrough.emulator.confluent.identity.propagation import READY, Propagation
+from runthrough.emulator.confluent.identity.roles import Need, allowed
 from runthrough.emulator.confluent.identity.seed import seed
 from runthrough.emulator.confluent.identity.tokens import Claims, TokenIssuer
+from runthrough.emulator.confluent.ids import new_id
+from runthrough.emulator.confluent.pace import Life, Pace
 from runthrough.emulator.world import Clock, World
 
 SESSION_LIFETIME = timedelta(hours=1)
 """Ours: how long a session or data-plane token is good. The CLI renews a session by itself."""
 REFRESH_LIFETIME = timedelta(hours=8)
 """Ours: how long a login can be renewed."""
+KEY_ID_LENGTH, SECRET_LENGTH = 16, 64
+"""Facts 1.2 and 3.4: what a key looks like."""
+
+
+QUOTAS = {"service_accounts_per_org": 1000, "apikeys_per_org": 5000}
+"""How many there may be, by the quota's id (facts 6); the numbers are ours."""
+
+
+_ID_LETTERS = string.ascii_uppercase + string.digits
+_SECRET_LETTERS = string.ascii_letters + string.digits + "+/"
+
+
+class NameTakenError(Exception):
+    """A name or a role that exists already."""
+
+
+class QuotaError(Exception):
+    """One more than there may be."""
 
 
 class Identity:
     """Principals, API keys, role bindings and open logins of one emulated cloud."""
 
-    def __init__(self, world: World, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        clock: Clock,
+        pace: Pace = "instant",
+        quotas: Mapping[str, int] = QUOTAS,
+    ) -> None:
         self.world, self.clock = world, clock
+        self._propagation = Propagation(world.propagation, pace, clock)
+        self._quotas = quotas
+        self._lives: dict[str, Life] = {}
         self._lock = threading.RLock()
         self._issuer = TokenIssuer(clock)
         self._open: set[str] = set()
@@ -74,14 +111,187 @@ class Identity:
         with self._lock:
             return list(self._bindings.values())
 
+    # --- changing --------------------------------------------------------------------------------
+
+    def create_service_account(self, name: str, description: str) -> Principal:
+        """Create a service account.
+
+        Raises:
+            NameTakenError: another one has the name.
+            QuotaError: there are too many.
+        """
+        now = self.clock()
+        with self._lock:
+            accounts = [p for p in self._principals.values() if p.kind == "ServiceAccount"]
+            self._check_quota("service_accounts_per_org", len(accounts))
+            self._check_name(name, except_id="")
+            made = Principal(
+                id=new_id("sa", self._principals),
+                kind="ServiceAccount",
+                name=name,
+                description=description,
+                created_at=now,
+                updated_at=now,
+            )
+            self._principals[made.id] = made
+        return made
+
+    def change_principal(
+        self, principal_id: str, *, name: str | None, description: str | None
+    ) -> Principal:
+        """Change a name or a description; None leaves it as it is.
+
+        Raises:
+            KeyError: there is no such principal.
+            NameTakenError: another service account has the name.
+        """
+        with self._lock:
+            old = self._principals[principal_id]
+            if name is not None and old.kind == "ServiceAccount":
+                self._check_name(name, except_id=principal_id)
+            changed = replace(
+                old,
+                name=old.name if name is None else name,
+                description=old.description if description is None else description,
+                updated_at=self.clock(),
+            )
+            self._principals[principal_id] = changed
+        return changed
+
+    def delete_principal(self, principal_id: str) -> None:
+        """Delete a user or service account with its keys and role bindings.
+
+        Raises:
+            KeyError: there is no such principal.
+        """
+        with self._lock:
+            del self._principals[principal_id]
+            for key in [k for k in self._keys.values() if k.owner == principal_id]:
+                self.delete_api_key(key.id)
+            for binding in [b for b in self._bindings.values() if b.principal == principal_id]:
+                self.delete_role_binding(binding.id)
+
+    def create_api_key(
+        self, owner: str, resource: Resource, *, name: str, description: str
+    ) -> ApiKey:
+        """Create an API key; it opens its resource once it has propagated (facts 6).
+
+        Raises:
+            KeyError: there is no such owner.
+            QuotaError: there are too many.
+        """
+        now = self.clock()
+        secret = "".join(secrets.choice(_SECRET_LETTERS) for _ in range(SECRET_LENGTH))
+        with self._lock:
+            if owner not in self._principals:
+                raise KeyError(owner)
+            self._check_quota("apikeys_per_org", len(self._keys))
+            made = ApiKey(
+                id=self._new_key_id(),
+                secret=SecretStr(secret),
+                owner=owner,
+                resource=resource,
+                name=name,
+                description=description,
+                created_at=now,
+                updated_at=now,
+            )
+            self._keys[made.id] = made
+            self._lives[made.id] = self._propagation.of_key(resource.scope)
+        return made
+
+    def change_api_key(self, key_id: str, *, name: str | None, description: str | None) -> ApiKey:
+        """Change a key's name or description; None leaves it. Raises KeyError: no such key."""
+        with self._lock:
+            old = self._keys[key_id]
+            changed = replace(
+                old,
+                name=old.name if name is None else name,
+                description=old.description if description is None else description,
+                updated_at=self.clock(),
+            )
+            self._keys[key_id] = changed
+        return changed
+
+    def delete_api_key(self, key_id: str) -> None:
+        """Delete an API key; it opens nothing from now on. Raises KeyError: no such key."""
+        with self._lock:
+            del self._keys[key_id]
+            self._lives.pop(key_id, None)
+
+    def create_role_binding(self, principal: str, role: str, crn: str) -> RoleBinding:
+        """Give a principal a role; it applies once it has propagated (facts 6).
+
+        Raises:
+            KeyError: there is no such principal.
+            NameTakenError: the principal has the role there already.
+        """
+        now = self.clock()
+        with self._lock:
+            if principal not in self._principals:
+                raise KeyError(principal)
+            same = {(b.principal, b.role, b.crn) for b in self._bindings.values()}
+            if (principal, role, crn) in same:
+                raise NameTakenError(f"User:{principal} has the role {role} on {crn} already")
+            made = RoleBinding(new_id("rb", self._bindings), principal, role, crn, now)
+            self._bindings[made.id] = made
+            self._lives[made.id] = self._propagation.of_role_binding()
+        return made
+
+    def delete_role_binding(self, binding_id: str) -> RoleBinding:
+        """Take a role away and return what it was. Raises KeyError: no such binding."""
+        with self._lock:
+            self._lives.pop(binding_id, None)
+            return self._bindings.pop(binding_id)
+
+    def _check_name(self, name: str, *, except_id: str) -> None:
+        accounts = (p for p in self._principals.values() if p.kind == "ServiceAccount")
+        if any(p.name == name and p.id != except_id for p in accounts):
+            raise NameTakenError(f"a service account named {name} exists already")
+
+    def _check_quota(self, quota: str, count: int) -> None:
+        if count >= self._quotas[quota]:
+            raise QuotaError(f"{quota} is currently limited to {self._quotas[quota]}")
+
+    def _new_key_id(self) -> str:
+        while True:
+            made = "".join(secrets.choice(_ID_LETTERS) for _ in range(KEY_ID_LENGTH))
+            if made not in self._keys:
+                return made
+
+    # --- what somebody may do --------------------------------------------------------------------
+
+    def may(self, principal_id: str, need: Need) -> bool:
+        """Return whether a principal has a role that allows something.
+
+        A role that has not propagated yet does not count; asking for it is a look (`pace.py`).
+        """
+        organization = self.world.organization.id
+        with self._lock:
+            return any(
+                self._is_ready(binding.id)
+                for binding in self._bindings.values()
+                if binding.principal == principal_id and allowed(binding, need, organization)
+            )
+
+    def _is_ready(self, of: str) -> bool:
+        life = self._lives.get(of)
+        return life is None or life.look() == READY
+
     # --- coming in -------------------------------------------------------------------------------
 
     def key_caller(self, name: str, secret: str) -> Caller | None:
-        """Return who presents this key; None for an unknown key or a wrong secret."""
+        """Return who presents this key.
+
+        None for an unknown key, a wrong secret, and a key that has not propagated yet: then being
+        presented counts as a look (`pace.py`).
+        """
         key = self.api_key(name)
         expected = key.secret.get_secret_value() if key else ""
         right = hmac.compare_digest(secret.encode(), expected.encode())
-        return Caller(key.owner, key.id, key) if key is not None and right else None
+        if key is None or not right or not self._is_ready(key.id):
+            return None
+        return Caller(key.owner, key.id, key)
 
     def log_in(self, email: str, password: SecretStr) -> Session | None:
         """Open a session for a user of the world; None for a wrong email or password.
