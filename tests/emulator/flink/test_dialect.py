@@ -115,8 +115,6 @@ def test_a_join_needs_a_condition() -> None:
     ("sql", "what"),
     [
         ("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (A))", "MATCH_RECOGNIZE"),
-        ("CREATE MATERIALIZED TABLE t AS SELECT 1", "MATERIALIZED TABLE"),
-        ("CREATE OR ALTER MATERIALIZED TABLE t AS SELECT 1", "MATERIALIZED TABLE"),
         ("CREATE AGENT a USING MODEL m", "CREATE AGENT"),
         ("ALTER FUNCTION f AS 'x'", "ALTER FUNCTION"),
     ],

@@ -34,6 +34,39 @@ class Column:
 
 
 @dataclass(frozen=True)
+class StartMode:
+    """Where the query of a materialized table begins to read (facts/flink-sql-ai.md 1.9).
+
+    Attributes:
+        word: FROM_BEGINNING, FROM_NOW, FROM_TIMESTAMP, or one of them behind RESUME_OR_.
+        argument: what stands in parentheses, as written. back: how many ms before now that is.
+        moment: ms since 1970.
+    """
+
+    word: str = "RESUME_OR_FROM_BEGINNING"
+    argument: str | None = None
+    back: int = 0
+    moment: int | None = None
+
+    @property
+    def resumes(self) -> bool:
+        """Whether it goes on where the query before it was, if there was one."""
+        return self.word.startswith("RESUME_OR_")
+
+    def __str__(self) -> str:
+        """Return it as SQL."""
+        return self.word if self.argument is None else f"{self.word}({self.argument})"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What makes a table a materialized one: its query's text, and where that begins to read."""
+
+    query: str
+    start: StartMode = field(default_factory=StartMode)
+
+
+@dataclass(frozen=True)
 class Table:
     """A table as the catalog knows it.
 
@@ -46,6 +79,7 @@ class Table:
         mode: how a statement submitted now reads and writes it.
         watermark: (column, expression as SQL text), or None for the default.
         options: the WITH options that differ from the defaults.
+        definition: of a materialized table.
     """
 
     path: tuple[str, str, str]
@@ -58,6 +92,7 @@ class Table:
     options: Mapping[str, str] = field(default_factory=dict)
     comment: str | None = None
     key_name: str | None = None
+    definition: Definition | None = None
 
     @property
     def name(self) -> str:
@@ -117,6 +152,7 @@ class Session:
         catalog, database: as the client sent them, id or display name, or None.
         snapshot: `sql.snapshot.mode` = `now`: batch over what is there, ends COMPLETED.
         time_zone: `sql.local-time-zone`.
+        compute_pool_id, principal: where it runs and as whom; '' where nobody said.
     """
 
     catalog: str | None = None
@@ -124,6 +160,8 @@ class Session:
     snapshot: bool = False
     time_zone: str = "UTC"
     properties: Mapping[str, str] = field(default_factory=dict)
+    compute_pool_id: str = ""
+    principal: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from runthrough.emulator.broker import Broker, Record
 from runthrough.emulator.flink import planner
 from runthrough.emulator.flink.catalog import Catalog, Session, Table
 from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.materialized import AlterMaterialized, CreateMaterialized
 from runthrough.emulator.flink.plan import (
     AlterConnection,
     AlterModel,
@@ -49,6 +50,7 @@ from runthrough.emulator.flink.running.execution import (
 )
 from runthrough.emulator.flink.running.feeds import Feed, Feeds
 from runthrough.emulator.flink.running.launch import Launcher, Services
+from runthrough.emulator.flink.running.materialized import MaterializedTables
 from runthrough.emulator.flink.running.models import ModelError, ModelProvider
 from runthrough.emulator.flink.running.objects import Objects, Place, TopicInfo
 from runthrough.emulator.flink.running.store import Store
@@ -122,6 +124,7 @@ class Engine:
             offsets_of=self._offsets_of,
         )
         self._scheduler = self._launcher.scheduler
+        self.materialized = MaterializedTables(self._ddl, self._launcher, clock, self._release)
         self._executions: dict[str, Execution] = {}
         self._lock = threading.Lock()
 
@@ -134,6 +137,7 @@ class Engine:
         """Stop every statement and end the threads; the broker is its owner's to close."""
         for execution in self.executions():
             execution.stop()
+        self.materialized.close()
         self._scheduler.close()
         # The broker may still hand on records: they go into a log nobody reads.
         self._store.close()
@@ -141,6 +145,10 @@ class Engine:
     def _take(self, records: Sequence[Record]) -> None:
         self._store.append(records)
         self._scheduler.notify({record.topic for record in records})
+
+    def database_id(self, path: tuple[str, str, str]) -> str:
+        """Return the id of the database that an object's path names."""
+        return self._objects.id_of(path)[1]
 
     # --- topics --------------------------------------------------------------------------------
 
@@ -160,6 +168,7 @@ class Engine:
         self._broker.delete_topic(name)
         self._objects.forget(name)
         self._release(name)
+        self.materialized.forget(name)
 
     def alter_topic(self, name: str, changes: Mapping[str, str | None]) -> None:
         """Change settings of a topic and the options its table has for them; None = default."""
@@ -239,6 +248,11 @@ class Engine:
             )
         return execution
 
+    def define(self, sql: str, session: Session) -> None:
+        """Carry out a definition that no statement asks for. Raises SqlError, ModelError."""
+        command = self._plan(sql, session, self._objects)
+        self._carry_out(Execution("", mask_secrets(sql), self._clock), command, session)
+
     def delete(self, name: str) -> None:
         """Stop and forget a statement. Raises EmulatorError if there is none."""
         with self._lock:
@@ -289,6 +303,12 @@ class Engine:
                     self._launcher.write(execution, command.query, command.table, session)
                 else:
                     execution.complete(detail)
+            case CreateMaterialized():
+                execution.complete(self.materialized.create(command, session))
+            case AlterMaterialized():
+                execution.complete(self.materialized.alter(command, session))
+            case Drop(object="MATERIALIZED TABLE"):
+                execution.complete(self.materialized.drop(command))
             case AlterTable():
                 execution.complete(self._ddl.alter_table(command))
             case CreateView():
@@ -333,6 +353,8 @@ class Engine:
 
     def _offsets_of(self, name: str) -> Mapping[str, Mapping[int, int]]:
         """Return what a statement has read so far (`sql.tables.initial-offset-from`)."""
+        if (of_table := self.materialized.offsets_of(name)) is not None:
+            return of_table
         with self._lock:
             older = self._executions.get(name)
         if older is None:

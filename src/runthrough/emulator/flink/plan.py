@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from runthrough.emulator.flink.catalog import Column, Model, Table, View
+from runthrough.emulator.flink.materialized import AlterMaterialized, CreateMaterialized
 from runthrough.emulator.flink.types import FlinkType
 
 Kind = Literal["I", "UB", "UA", "D"]
@@ -315,14 +316,14 @@ class CreateModel:
 class Drop:
     """DROP of a table, view, model or connection that exists (or nothing, with IF EXISTS)."""
 
-    object: Literal["TABLE", "VIEW", "MODEL", "CONNECTION"]
+    object: Literal["TABLE", "VIEW", "MODEL", "CONNECTION", "MATERIALIZED TABLE"]
     path: tuple[str, str, str]
     exists: bool = True
 
     @property
     def sql_kind(self) -> str:
         """What `traits.sql_kind` says."""
-        return f"DROP_{self.object}"
+        return "DROP_" + self.object.replace(" ", "_")
 
 
 @dataclass(frozen=True)
@@ -343,7 +344,7 @@ class Show:
 class Describe:
     """DESCRIBE of something that exists, or SHOW CREATE of it; `version` of a model, or `all`."""
 
-    object: Literal["TABLE", "VIEW", "MODEL", "CONNECTION"]
+    object: Literal["TABLE", "VIEW", "MODEL", "CONNECTION", "MATERIALIZED TABLE"]
     target: Table | View | Model | str
     extended: bool = False
     create: bool = False
@@ -352,7 +353,8 @@ class Describe:
     @property
     def sql_kind(self) -> str:
         """What `traits.sql_kind` says."""
-        return ("SHOW_CREATE_" if self.create else "DESCRIBE_") + self.object
+        word = "SHOW_CREATE_" if self.create else "DESCRIBE_"
+        return word + self.object.replace(" ", "_")
 
 
 @dataclass(frozen=True)
@@ -369,6 +371,8 @@ Command = (
     | Insert
     | StatementSet
     | AlterTable
+    | CreateMaterialized
+    | AlterMaterialized
     | CreateView
     | AlterView
     | CreateConnection

@@ -14,10 +14,12 @@ from runthrough.emulator.flink.parse.refusals import Refused
 from runthrough.emulator.flink.parse.statements import parse_statement, session_lines
 from runthrough.emulator.flink.parse.syntax import (
     AlterConnectionStatement,
+    AlterMaterializedStatement,
     AlterModelStatement,
     AlterTableStatement,
     AlterViewStatement,
     CreateConnectionStatement,
+    CreateMaterializedStatement,
     CreateModelStatement,
     CreateTableStatement,
     CreateViewStatement,
@@ -38,7 +40,13 @@ from runthrough.emulator.flink.plan import (
     SqlError,
     StatementSet,
 )
-from runthrough.emulator.flink.planning import alter_plans, object_plans, table_plans, view_plans
+from runthrough.emulator.flink.planning import (
+    alter_plans,
+    materialized_plans,
+    object_plans,
+    table_plans,
+    view_plans,
+)
 from runthrough.emulator.flink.planning.explain import SinkPlan, physical_plan
 from runthrough.emulator.flink.planning.query_plans import bind_query, foreground
 from runthrough.emulator.flink.planning.session_lines import with_lines
@@ -94,6 +102,10 @@ def _planned(statement: Statement, context: Context) -> Command:
             return _statement_set(context, statement)
         case AlterTableStatement():
             return alter_plans.alter_table(context, statement)
+        case CreateMaterializedStatement():
+            return materialized_plans.create_materialized(context, statement)
+        case AlterMaterializedStatement():
+            return materialized_plans.alter_materialized(context, statement)
         case CreateViewStatement():
             return view_plans.create_view(context, statement)
         case AlterViewStatement():

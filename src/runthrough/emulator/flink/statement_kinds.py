@@ -52,6 +52,7 @@ _CONNECTION = (
     "'api-key' = 'another'"
 )
 _MODEL = "'provider' = 'openai', 'task' = 'text_generation', 'openai.connection' = 'c'"
+_MATERIALIZED = "MATERIALIZED TABLE n AS SELECT * FROM t"
 _VIEW = "VIEW v AS SELECT * FROM t"
 _PROPERTY = (
     "a client keeps it and sends it as a property of the statement; a line before a statement, in "
@@ -145,32 +146,42 @@ _TABLES = (
     _done("DESCRIBE", "{DESCRIBE | DESC} [EXTENDED] t", "DESCRIBE EXTENDED t"),
     _done("SHOW CREATE TABLE", "SHOW CREATE TABLE t", "SHOW CREATE TABLE t"),
     _done("SHOW TABLES", "SHOW TABLES [{FROM | IN} db] [[NOT] LIKE '…']", "SHOW TABLES LIKE 't%'"),
-    _missing(
+    _done(
         "CREATE MATERIALIZED TABLE",
-        "CREATE MATERIALIZED TABLE [IF NOT EXISTS] t … AS query",
-        "CREATE MATERIALIZED TABLE n AS SELECT * FROM t",
+        "CREATE MATERIALIZED TABLE [IF NOT EXISTS] t … [START_MODE = …] AS query",
+        f"CREATE {_MATERIALIZED}",
+        "its query is no statement and runs on",
     ),
-    _missing(
+    _done(
         "CREATE OR ALTER MATERIALIZED TABLE",
         "CREATE OR ALTER MATERIALIZED TABLE t … AS query",
-        "CREATE OR ALTER MATERIALIZED TABLE n AS SELECT * FROM t",
+        f"CREATE OR ALTER {_MATERIALIZED}",
+        "columns can be added",
     ),
-    _missing(
+    _done(
         "ALTER MATERIALIZED TABLE",
-        "ALTER MATERIALIZED TABLE t SUSPEND, AS query, …",
+        "ALTER MATERIALIZED TABLE t {SUSPEND | RESUME | ADD | MODIFY | DROP | SET | RESET | "
+        "… AS query}",
         "ALTER MATERIALIZED TABLE n SUSPEND",
+        before=(f"CREATE {_MATERIALIZED}",),
     ),
-    _missing(
+    _done(
         "DROP MATERIALIZED TABLE",
         "DROP MATERIALIZED TABLE [IF EXISTS] t",
         "DROP MATERIALIZED TABLE n",
+        before=(f"CREATE {_MATERIALIZED}",),
     ),
-    _missing(
+    _done(
         "SHOW CREATE MATERIALIZED TABLE",
         "SHOW CREATE MATERIALIZED TABLE t",
         "SHOW CREATE MATERIALIZED TABLE n",
+        before=(f"CREATE {_MATERIALIZED}",),
     ),
-    _missing("SHOW MATERIALIZED TABLES", "SHOW MATERIALIZED TABLES", "SHOW MATERIALIZED TABLES"),
+    _done(
+        "SHOW MATERIALIZED TABLES",
+        "SHOW MATERIALIZED TABLES [{FROM | IN} db] [[NOT] LIKE '…']",
+        "SHOW MATERIALIZED TABLES",
+    ),
 )
 
 _VIEWS_AND_FUNCTIONS = (

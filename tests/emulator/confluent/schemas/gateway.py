@@ -273,6 +273,59 @@ class ConnectionList(_Strict):
     data: Annotated[list[Connection], Field(max_length=100)]
 
 
+class Distribution(_Strict):
+    kind: Literal["HASH"]
+    keys: list[str]
+    bucket_count: int
+
+
+class Watermark(_Strict):
+    column_name: str
+    expression: str
+
+
+class Constraint(_Strict):
+    kind: Literal["PRIMARY_KEY"]
+    columns: Annotated[list[str], Field(min_length=1)]
+    enforced: Literal[False]
+
+
+class MaterializedSpec(_Strict):
+    kafka_cluster_id: Annotated[str, Field(pattern=r"^lkc-")]
+    compute_pool_id: Annotated[str, Field(pattern=r"^lfcp-")]
+    principal: str
+    query: Annotated[str, Field(min_length=1)]
+    columns: list[Column]
+    watermark: Watermark | None
+    constraints: list[Constraint]
+    distribution: Distribution
+    table_options: dict[str, str]
+    session_options: dict[str, str]
+    stopped: bool
+
+
+class MaterializedStatus(_Strict):
+    phase: Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "STOPPED"]
+    detail: str
+    version: Annotated[int, Field(ge=1)]
+    latest_version: Annotated[int, Field(ge=1)]
+
+
+class MaterializedTable(_Envelope):
+    kind: Literal["MaterializedTable"]
+    name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]+$", max_length=249)]
+    metadata: Metadata
+    spec: MaterializedSpec
+    status: MaterializedStatus
+
+
+class MaterializedTableList(_Strict):
+    api_version: Literal["sql/v1"]
+    kind: Literal["MaterializedTableList"]
+    metadata: ListMetadata
+    data: Annotated[list[MaterializedTable], Field(max_length=100)]
+
+
 class Source(_Strict):
     pointer: str | None = None
     parameter: str | None = None
@@ -292,6 +345,7 @@ class Errors(_Strict):
 
 
 _NAME = r"[^/?]+"
+_TABLES = f"/databases/{_NAME}/materialized-tables"
 _ANSWERS: tuple[tuple[str, str, dict[int, type[BaseModel] | None]], ...] = (
     ("GET", "/statements", {200: StatementList}),
     ("POST", "/statements", {201: Statement}),
@@ -306,6 +360,13 @@ _ANSWERS: tuple[tuple[str, str, dict[int, type[BaseModel] | None]], ...] = (
     ("GET", f"/connections/{_NAME}", {200: Connection}),
     ("PUT", f"/connections/{_NAME}", {200: None}),
     ("DELETE", f"/connections/{_NAME}", {200: None}),
+    ("GET", "/materialized-tables", {200: MaterializedTableList}),
+    ("POST", _TABLES, {201: MaterializedTable}),
+    ("GET", f"{_TABLES}/{_NAME}", {200: MaterializedTable}),
+    ("PUT", f"{_TABLES}/{_NAME}", {200: MaterializedTable}),
+    ("DELETE", f"{_TABLES}/{_NAME}", {202: None}),
+    ("GET", f"{_TABLES}/{_NAME}/versions", {200: MaterializedTableList}),
+    ("GET", f"{_TABLES}/{_NAME}/versions/{_NAME}", {200: MaterializedTable}),
 )
 """Method, path below the environment, status of success → the answer; None = an empty one."""
 

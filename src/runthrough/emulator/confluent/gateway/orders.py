@@ -57,8 +57,8 @@ def read_order(cloud: Cloud, call: Call) -> Order:
         sql=_read_sql(spec),
         properties=_read_properties(member(spec, "properties", "spec.properties")),
         labels=read_labels(member(body, "metadata", "metadata")),
-        compute_pool_id=_read_pool(cloud, spec),
-        principal=_read_principal(cloud, call, spec),
+        compute_pool_id=read_pool(cloud, spec),
+        principal=read_principal(cloud, call, spec),
     )
 
 
@@ -102,16 +102,24 @@ def _read_properties(sent: Json) -> dict[str, str]:
     return properties
 
 
-def _read_pool(cloud: Cloud, spec: Json) -> str:
-    """Return the pool; the environment's own where the client names none (facts 2.2)."""
+def read_pool(cloud: Cloud, spec: Json) -> str:
+    """Return the pool; the environment's own where the client names none (facts 2.2).
+
+    Raises:
+        Refusal: 400, there is no such pool.
+    """
     pool = text(spec, "compute_pool_id", "spec.compute_pool_id") or cloud.world.compute_pool.id
     if not knows_pool(cloud, pool):
         raise invalid(f"logical compute pool={pool} not found", "spec.compute_pool_id")
     return pool
 
 
-def _read_principal(cloud: Cloud, call: Call, spec: Json) -> str:
-    """Return the principal; the key's owner where the client names none (facts 2.2)."""
+def read_principal(cloud: Cloud, call: Call, spec: Json) -> str:
+    """Return the principal; the key's owner where the client names none (facts 2.2).
+
+    Raises:
+        Refusal: 400, there is no such principal.
+    """
     principal = text(spec, "principal", "spec.principal") or call.caller.owner
     if not knows_principal(cloud, principal):
         raise invalid(f"principal {principal} not found", "spec.principal")

@@ -8,6 +8,7 @@ are in `results.py`.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import islice
 
 from runthrough.emulator.confluent.cloud import Cloud
@@ -137,6 +138,7 @@ def _submit(cloud: Cloud, order: Order) -> Statement:
         if order.properties.get(DRY_RUN) == "true":  # never stored (facts 2.8)
             return Statement(order, None, sequence=0, now=cloud.clock(), refused=str(e))
         return cloud.statements.create(order, None, refused=str(e))
+    where = replace(where, compute_pool_id=order.compute_pool_id, principal=order.principal)
     statement = cloud.statements.create(order, where)
     wait_for_start(statement)
     if order.properties.get(DRY_RUN) == "true":

@@ -8,10 +8,12 @@ from functools import wraps
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.families import CONNECTIONS, FLINK
 from runthrough.emulator.confluent.gateway import connections, requests, results
+from runthrough.emulator.confluent.gateway import materialized_tables as tables
 from runthrough.emulator.confluent.http import Call, Reply
 from runthrough.emulator.confluent.route import Handler, Route, missing
 
 _SQL = "/sql/v1/organizations/{organization}/environments/{environment}"
+_TABLES = f"{_SQL}/databases/{{database}}/materialized-tables"
 
 
 def _from_its_environment(route: Route) -> Route:
@@ -59,7 +61,15 @@ _ROUTES: tuple[Route, ...] = (
         f"{_SQL}/connections/{{connection}}",
         connections.delete_connection,
     ),
-    *missing(FLINK, "GET", f"{_SQL}/materialized-tables"),
+    Route(FLINK, "GET", f"{_SQL}/materialized-tables", tables.list_tables, quick=True),
+    Route(FLINK, "POST", _TABLES, tables.create_table),
+    Route(FLINK, "GET", f"{_TABLES}/{{table}}", tables.get_table, quick=True),
+    Route(FLINK, "PUT", f"{_TABLES}/{{table}}", tables.update_table),
+    Route(FLINK, "DELETE", f"{_TABLES}/{{table}}", tables.delete_table),
+    Route(FLINK, "GET", f"{_TABLES}/{{table}}/versions", tables.list_versions, quick=True),
+    Route(
+        FLINK, "GET", f"{_TABLES}/{{table}}/versions/{{version}}", tables.get_version, quick=True
+    ),
     *missing(FLINK, "GET", f"{_SQL}/agents"),
     *missing(FLINK, "GET POST PUT DELETE", f"{_SQL}/databases/{{path*}}"),
 )

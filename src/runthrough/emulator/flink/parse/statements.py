@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.dialect import tokenize
+from runthrough.emulator.flink.parse.materialized import MaterializedReader
 from runthrough.emulator.flink.parse.objects import ObjectReader
 from runthrough.emulator.flink.parse.refusals import not_emulated, not_in_dialect, refused_kind
 from runthrough.emulator.flink.parse.session_lines import (
@@ -31,7 +32,6 @@ from runthrough.emulator.flink.parse.syntax import (
     ShowStatement,
     Statement,
 )
-from runthrough.emulator.flink.parse.views import ViewReader
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.statement_kinds import REFUSED
 
@@ -70,7 +70,7 @@ def parse_query(text: str) -> exp.Expr:
     return query
 
 
-class StatementReader(ViewReader, StatementSetReader, SessionLineReader, ObjectReader):
+class StatementReader(MaterializedReader, StatementSetReader, SessionLineReader, ObjectReader):
     """Reads statements."""
 
     def statement(self) -> Statement:
@@ -119,6 +119,10 @@ class StatementReader(ViewReader, StatementSetReader, SessionLineReader, ObjectR
     # -- CREATE --------------------------------------------------------------------------------
 
     def _create(self) -> Statement:
+        or_alter = self.accept("OR", "ALTER")
+        if or_alter or self.at_word("MATERIALIZED"):
+            self.expect("MATERIALIZED", "TABLE")
+            return self.create_materialized(or_alter=or_alter)
         replace = self.accept("OR", "REPLACE")
         if replace and not self.at_word("CONNECTION"):
             if self.at_word("TEMPORARY"):
@@ -168,6 +172,8 @@ class StatementReader(ViewReader, StatementSetReader, SessionLineReader, ObjectR
     def _alter(self) -> Statement:
         if self.accept("TABLE"):
             return self.alter_table()
+        if self.accept("MATERIALIZED", "TABLE"):
+            return self.alter_materialized()
         if self.accept("VIEW"):
             return self.alter_view()
         if self.accept("MODEL"):
@@ -177,9 +183,10 @@ class StatementReader(ViewReader, StatementSetReader, SessionLineReader, ObjectR
         raise self.unexpected('"TABLE"', '"MODEL"', '"CONNECTION"', '"VIEW"')
 
     def _drop(self) -> DropStatement:
-        if not self.at_word("TABLE", "VIEW", "MODEL", "CONNECTION"):
-            raise self.unexpected('"TABLE"', '"MODEL"', '"CONNECTION"', '"VIEW"')
-        kind = self.next_token().text.upper()
+        if self.accept("MATERIALIZED"):
+            kind = "MATERIALIZED " + self.expect_one("TABLE")
+        else:
+            kind = self.expect_one("TABLE", "MODEL", "CONNECTION", "VIEW")
         if_exists = self.accept("IF", "EXISTS")
         return DropStatement(kind, self.name(), if_exists)
 
@@ -192,10 +199,16 @@ class StatementReader(ViewReader, StatementSetReader, SessionLineReader, ObjectR
             if not self.at_word("CATALOG", "DATABASE"):
                 raise self.unexpected('"CATALOG"', '"DATABASE"')
             return ShowStatement("CURRENT " + self.next_token().text.upper())
+        if self.accept("MATERIALIZED"):
+            self.expect("TABLES")
+            return self._listed("MATERIALIZED TABLES")
         user = self.accept("USER")
         if not self.at_word(*(("FUNCTIONS",) if user else _SHOWN)):
             raise self.unexpected(*(f'"{word}"' for word in (*_SHOWN, "CREATE", "CURRENT")))
-        kind = ("USER " if user else "") + self.next_token().text.upper()
+        return self._listed(("USER " if user else "") + self.next_token().text.upper())
+
+    def _listed(self, kind: str) -> ShowStatement:
+        """Read what may follow the things that SHOW lists: their database, a pattern."""
         source = None
         if self.accept("FROM") or self.accept("IN"):
             source = self.name()
@@ -204,6 +217,8 @@ class StatementReader(ViewReader, StatementSetReader, SessionLineReader, ObjectR
         return ShowStatement(kind, like, negated, source)
 
     def _show_create(self) -> DescribeStatement:
+        if self.accept("MATERIALIZED", "TABLE"):
+            return DescribeStatement("MATERIALIZED TABLE", self.name(), create=True)
         if not self.at_word("TABLE", "MODEL", "VIEW"):
             raise self.unexpected('"TABLE"', '"MODEL"', '"VIEW"')
         kind = self.next_token().text.upper()

@@ -181,6 +181,29 @@ class AlterViewStatement:
 
 
 @dataclass(frozen=True)
+class CreateMaterializedStatement:
+    """CREATE [OR ALTER] MATERIALIZED TABLE; also ALTER … AS, which keeps what it does not say.
+
+    Attributes:
+        table: all that CREATE TABLE … AS has. text: of the query.
+        start: the word of START_MODE and its argument; None without the clause.
+    """
+
+    table: CreateTableStatement
+    text: str
+    start: tuple[str, exp.Expr | None, str | None] | None = None
+    or_alter: bool = False
+
+
+@dataclass(frozen=True)
+class AlterMaterializedStatement:
+    """ALTER MATERIALIZED TABLE: SUSPEND, RESUME, a change as of ALTER TABLE, or AS query."""
+
+    name: Name
+    action: Literal["SUSPEND", "RESUME"] | AlterTableStatement | CreateMaterializedStatement
+
+
+@dataclass(frozen=True)
 class CreateConnectionStatement:
     """CREATE CONNECTION; its options hold secrets."""
 
@@ -225,7 +248,7 @@ class CreateModelStatement:
 
 @dataclass(frozen=True)
 class DropStatement:
-    """DROP TABLE | VIEW | MODEL | CONNECTION [IF EXISTS] name."""
+    """DROP [MATERIALIZED] TABLE | VIEW | MODEL | CONNECTION [IF EXISTS] name."""
 
     object: str
     name: Name
@@ -265,6 +288,8 @@ Statement = (
     | InsertStatement
     | StatementSetStatement
     | AlterTableStatement
+    | CreateMaterializedStatement
+    | AlterMaterializedStatement
     | CreateViewStatement
     | AlterViewStatement
     | CreateConnectionStatement

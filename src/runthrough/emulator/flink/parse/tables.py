@@ -5,6 +5,8 @@ Sources: facts/flink-sql-ai.md 1.3 (grammar), 1.4 (CTAS), 1.5 (INSERT).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot.tokenizer_core import TokenType
 
 from runthrough.emulator.flink.parse.alterations import AlterationReader
@@ -15,6 +17,7 @@ from runthrough.emulator.flink.parse.syntax import (
     InsertStatement,
     KeyDefinition,
     LikeClause,
+    Name,
     WatermarkDefinition,
 )
 from runthrough.emulator.flink.plan import SqlError
@@ -39,7 +42,13 @@ class TableReader(AlterationReader):
     def create_table(self) -> CreateTableStatement:
         """Read what follows CREATE TABLE."""
         if_not_exists = self.if_not_exists()
-        name = self.name()
+        made = self.table_head(self.name(), if_not_exists=if_not_exists)
+        like = self._like() if self.accept("LIKE") else None
+        query = self.query() if like is None and self.accept("AS") else None
+        return replace(made, like=like, query=query)
+
+    def table_head(self, name: Name, *, if_not_exists: bool = False) -> CreateTableStatement:
+        """Read the columns, comment, distribution and options of a table."""
         columns: tuple[ColumnDefinition, ...] = ()
         key: KeyDefinition | None = None
         watermark: WatermarkDefinition | None = None
@@ -50,8 +59,6 @@ class TableReader(AlterationReader):
         if self.accept("PARTITIONED", "BY"):
             distributed_by = self._partitioned_by(distributed_by)
         options = self.options() if self.accept("WITH") else {}
-        like = self._like() if self.accept("LIKE") else None
-        query = self.query() if like is None and self.accept("AS") else None
         return CreateTableStatement(
             name=name,
             columns=columns,
@@ -61,8 +68,6 @@ class TableReader(AlterationReader):
             buckets=buckets,
             comment=comment,
             options=options,
-            like=like,
-            query=query,
             if_not_exists=if_not_exists,
         )
 

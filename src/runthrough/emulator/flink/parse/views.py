@@ -26,17 +26,18 @@ class ViewReader(TableReader):
             columns = tuple((part.name, span_of(part) or Span(0, 0)) for part in names)
         comment = self.string() if self.accept("COMMENT") else None
         self.expect("AS")
-        return CreateViewStatement(name, self._body(), columns, comment, if_not_exists)
+        return CreateViewStatement(name, self.body(), columns, comment, if_not_exists)
 
     def alter_view(self) -> AlterViewStatement:
         """Read what follows ALTER VIEW."""
         name = self.name()
         if self.expect_one("AS", "RENAME") == "AS":
-            return AlterViewStatement(name, query=self._body())
+            return AlterViewStatement(name, query=self.body())
         self.expect("TO")
         return AlterViewStatement(name, new_name=self.name())
 
-    def _body(self) -> ViewQuery:
+    def body(self) -> ViewQuery:
+        """Read a query, and keep its text."""
         first = self.token
         query = self.query()
         last = self.tokens[self.index - 1]

@@ -21,6 +21,7 @@ from runthrough.emulator.flink.bind.tables import (
     declared_watermark,
 )
 from runthrough.emulator.flink.catalog import Column, Mode, Table
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.parse.syntax import (
     AlterTableStatement,
     ColumnDefinition,
@@ -62,12 +63,19 @@ def alter_table(context: Context, statement: AlterTableStatement) -> AlterTable:
             return AlterTable(None)
         path = ".".join(f"`{part}`" for part in full_path(context, statement.name))
         raise SqlError(f"Table {path} doesn't exist or is a temporary table.")
-    if statement.changes:
-        for change in statement.changes:
-            table = _changed(context, table, change)
-        check_columns(table.columns)
-        return AlterTable(table)
-    return AlterTable(_with_options(table, statement))
+    if table.definition is not None:
+        raise not_emulated("ALTER TABLE of a materialized table")
+    return AlterTable(altered(context, table, statement))
+
+
+def altered(context: Context, table: Table, statement: AlterTableStatement) -> Table:
+    """Return a table as it is after ALTER TABLE. Raises SqlError at what is refused."""
+    if not statement.changes:
+        return _with_options(table, statement)
+    for change in statement.changes:
+        table = _changed(context, table, change)
+    check_columns(table.columns)
+    return table
 
 
 # -- SET, RESET ------------------------------------------------------------------------------------

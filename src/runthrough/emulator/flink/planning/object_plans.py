@@ -33,7 +33,15 @@ from runthrough.emulator.flink.plan import (
 from runthrough.emulator.flink.planning.table_plans import existing_table, full_path, quoted
 
 _ALL_VERSIONS = "$all"
-_IN_A_DATABASE = ("TABLES", "VIEWS", "MODELS", "CONNECTIONS", "FUNCTIONS", "USER FUNCTIONS")
+_IN_A_DATABASE = (
+    "TABLES",
+    "MATERIALIZED TABLES",
+    "VIEWS",
+    "MODELS",
+    "CONNECTIONS",
+    "FUNCTIONS",
+    "USER FUNCTIONS",
+)
 
 
 def create_connection(context: Context, statement: CreateConnectionStatement) -> CreateConnection:
@@ -111,10 +119,10 @@ def drop(context: Context, statement: DropStatement) -> Drop:
         path = exists
     if not exists and not statement.if_exists:
         written = ".".join(part for part in path if part)
-        kind = statement.object.capitalize()
+        kind = statement.object.title()
         raise SqlError(f"{kind} with identifier '{written}' does not exist.")
     match statement.object:
-        case "TABLE" | "VIEW" | "MODEL" | "CONNECTION":
+        case "TABLE" | "VIEW" | "MODEL" | "CONNECTION" | "MATERIALIZED TABLE":
             return Drop(statement.object, path, exists=bool(exists))
         case _:
             raise not_emulated(f"DROP {statement.object}")
@@ -130,7 +138,12 @@ def _exists(context: Context, statement: DropStatement) -> bool | tuple[str, str
             if context.catalog.view(parts, session) is not None:
                 return False
             table = context.catalog.table(parts, session)
+            if table is not None and table.definition is not None:
+                raise not_emulated("DROP TABLE of a materialized table")
             return table.path if table is not None else False
+        case "MATERIALIZED TABLE":
+            table = context.catalog.table(parts, session)
+            return table.path if table is not None and table.definition else False
         case "MODEL":
             base = parts[-1].removesuffix(_ALL_VERSIONS)
             return context.catalog.model((*parts[:-1], base), session) is not None
@@ -156,6 +169,8 @@ def describe(context: Context, statement: DescribeStatement) -> Describe:
     match statement.object:
         case "TABLE":
             return _describe_table(context, statement)
+        case "MATERIALIZED TABLE":
+            return _show_create_materialized(context, name)
         case "VIEW":
             return _show_create_view(context, name)
         case "MODEL":
@@ -172,6 +187,11 @@ def _describe_table(context: Context, statement: DescribeStatement) -> Describe:
     view = context.catalog.view(statement.name.parts, context.session)
     if view is None:
         table = existing_table(context, statement.name)
+        if statement.create and table.definition is not None:
+            raise SqlError(
+                f"SHOW CREATE TABLE is only supported for tables, but {quoted(table.path)} is a "
+                "materialized table. Please use SHOW CREATE MATERIALIZED TABLE instead."
+            )
         return Describe("TABLE", table, statement.extended, statement.create)
     if statement.create:
         raise SqlError(
@@ -179,6 +199,22 @@ def _describe_table(context: Context, statement: DescribeStatement) -> Describe:
             "Please use SHOW CREATE VIEW instead."
         )
     return Describe("TABLE", view, statement.extended)
+
+
+def _show_create_materialized(context: Context, name: Name) -> Describe:
+    table = context.catalog.table(name.parts, context.session)
+    if table is not None and table.definition is not None:
+        return Describe("MATERIALIZED TABLE", table, create=True)
+    path = quoted(full_path(context, name))
+    if table is not None:
+        raise SqlError(
+            f"SHOW CREATE MATERIALIZED TABLE is only supported for materialized tables, but {path} "
+            "is a table. Please use SHOW CREATE TABLE instead."
+        )
+    raise SqlError(
+        "Could not execute SHOW CREATE MATERIALIZED TABLE. Materialized table with identifier "
+        f"{path} does not exist."
+    )
 
 
 def _show_create_view(context: Context, name: Name) -> Describe:

@@ -15,7 +15,7 @@ from runthrough.emulator.flink.bind.literals import null
 from runthrough.emulator.flink.bind.tables import declared_columns, declared_watermark
 from runthrough.emulator.flink.bind.type_rules import implicit
 from runthrough.emulator.flink.catalog import Column, Table
-from runthrough.emulator.flink.parse.refusals import invalid
+from runthrough.emulator.flink.parse.refusals import invalid, not_emulated
 from runthrough.emulator.flink.parse.syntax import CreateTableStatement, InsertStatement, Name
 from runthrough.emulator.flink.plan import CreateTable, Insert, Query, SqlError
 from runthrough.emulator.flink.planning.derived_tables import derived_table
@@ -145,6 +145,8 @@ def insert(context: Context, statement: InsertStatement) -> Insert:
         )
     if is_external(table):
         raise refused_use(table)
+    if table.definition is not None:
+        raise not_emulated("INSERT INTO a materialized table")
     columns = [c for c in table.columns if c.kind != "computed" and not c.virtual]
     query = bind_query(context, statement.query)
     targets = _targets(context, statement, table, columns)

@@ -169,6 +169,9 @@ class Ddl:
                 f"Cannot create table because the Schema Registry subject `{subject}` doesn't "
                 "match the existing one."
             )
+        self._register(subject, kind, text)
+
+    def _register(self, subject: str, kind: str, text: str) -> None:
         try:
             self.schemas.register(subject, text, kind)
         except SchemaError as e:
@@ -176,15 +179,30 @@ class Ddl:
 
     def alter_table(self, command: AlterTable) -> str:
         """Change a table. Raises SqlError where it cannot be so."""
-        table = command.table
-        if table is None:
+        if command.table is None:
             return "The table does not exist; nothing was done."
+        self.put_table(command.table)
+        return f"Table '{command.table.name}' altered."
+
+    def put_table(self, table: Table) -> None:
+        """Take a table for the one of its name. Raises SqlError where it cannot be so."""
         check_formats(table)
         _check_error_handling(table)
         self.feeds.check_change(self.objects.table(table.path, Session()), table)
         self.objects.configure(table.name, topic_settings(table.options), among=SETTINGS)
         self.objects.declare(table)
-        return f"Table '{table.name}' altered."
+
+    def evolve_table(self, table: Table) -> None:
+        """Take a table for the one of its name, and its schemas as their next versions.
+
+        Raises:
+            SqlError: a format cannot be, or a schema is not compatible with the one before.
+        """
+        check_formats(table)
+        _check_error_handling(table)
+        for subject, (kind, text) in subject_schemas(table).items():
+            self._register(subject, kind, text)
+        self.put_table(table)
 
     def create_connection(self, command: CreateConnection) -> str:
         """Create a connection. Raises SqlError naming the option that cannot be."""

@@ -76,7 +76,8 @@ def _tables(inventory: Inventory) -> Iterator[Row]:
         by_hash = (_yes(bool(table.distributed_by)), "HASH" if table.distributed_by else None)
         hidden = _yes(column == ROWTIME_COLUMN)
         timed = ("YES", column, expression, hidden)
-        yield (*place, "BASE TABLE", *by_hash, table.buckets, *timed, "NO", table.comment)
+        made = _yes(table.definition is not None)
+        yield (*place, "BASE TABLE", *by_hash, table.buckets, *timed, made, table.comment)
     for view in inventory.views:
         place = (*inventory.schema(view.path[1]), view.name)
         yield (*place, "VIEW", *_UNDISTRIBUTED, *_UNTIMED, "NO", view.comment)

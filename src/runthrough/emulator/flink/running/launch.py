@@ -67,11 +67,9 @@ class Launcher:
         sink = ResultSink(execution, query.columns, session.time_zone)
         self._start(execution, self._job(execution, execution, query, sink, session))
 
-    def write(self, execution: Execution, query: Query, table: Table, session: Session) -> Job:
-        """Start a query that writes to a table; return its job. Raises as `select`."""
-        job = self._writer(execution, execution, query, table, session)
-        self._start(execution, job)
-        return job
+    def write(self, execution: Execution, query: Query, table: Table, session: Session) -> None:
+        """Start a query that writes to a table. Raises as `select`."""
+        self._start(execution, self._writer(execution, execution, query, table, session))
 
     def write_all(self, execution: Execution, command: StatementSet, session: Session) -> None:
         """Start the inserts of a statement set. Raises as `select`."""

@@ -149,6 +149,13 @@ class Objects:
             names |= {*self._topics.topics(), *self._external}
         return tuple(sorted(names))
 
+    def materialized(self, session: Session) -> tuple[str, ...]:
+        """Return the names of the materialized tables of the session's database."""
+        if not self.is_first(self.context(session)[1]):
+            return ()
+        with self._lock:
+            return tuple(sorted(n for n, t in self._tables.items() if t.definition is not None))
+
     # --- views ---------------------------------------------------------------------------------
 
     def view(self, parts: tuple[str, ...], session: Session) -> View | None:

@@ -14,8 +14,10 @@ from runthrough.emulator.flink.running.execution import Execution
 from runthrough.emulator.flink.running.jobs import Job, Scheduler
 from runthrough.errors import EmulatorError
 
-RESUMABLE = frozenset({"CREATE_TABLE_AS", "INSERT_INTO", "STATEMENT_SET"})
-"""What `traits.sql_kind` says of statements that can be resumed (facts 2.3)."""
+MATERIALIZED = "CREATE_MATERIALIZED_TABLE"
+RESUMABLE = frozenset({"CREATE_TABLE_AS", "INSERT_INTO", "STATEMENT_SET", MATERIALIZED})
+"""What `traits.sql_kind` says of statements that can be resumed (facts 2.3), and of the queries of
+materialized tables (facts/flink-sql-ai.md 1.9)."""
 
 
 class Pausing:

@@ -64,6 +64,9 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
             if not database:
                 raise SqlError("No database is selected: set 'sql.current-database'.")
             return _kept(command, ("table name",), [(n,) for n in objects.tables(session)])
+        case "MATERIALIZED TABLES":
+            names = objects.materialized(session)
+            return _kept(command, ("materialized table",), [(name,) for name in names])
         case "MODELS":
             return _kept(command, ("Model Name",), [(n,) for n in objects.models(session)])
         case "CONNECTIONS":
@@ -79,8 +82,8 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
         case "USER FUNCTIONS":
             return _kept(command, ("function name",), [])
         case "FUNCTIONS":
-            names = sorted(function_names())
-            return _kept(command, ("function name",), [(name,) for name in names])
+            functions = sorted(function_names())
+            return _kept(command, ("function name",), [(name,) for name in functions])
     raise SqlError(f"SHOW {command.object} is not emulated; the live target has it.")
 
 
@@ -115,7 +118,8 @@ def describe(command: Describe, objects: Objects) -> Listing:
         return _describe_view(target, command.extended)
     if isinstance(target, Table):
         if command.create:
-            return listing(("SHOW CREATE TABLE",), [(create_table_text(target),)])
+            head = f"SHOW CREATE {command.object}"
+            return listing((head,), [(create_table_text(target),)])
         return _describe_table(target, command.extended)
     if isinstance(target, Model):
         if command.create:
@@ -219,7 +223,10 @@ def _model_options(model: Model) -> list[str]:
 
 
 def create_table_text(table: Table) -> str:
-    """Return the CREATE TABLE statement of a table, with the defaults of its options."""
+    """Return the CREATE [MATERIALIZED] TABLE statement of a table, with all its options.
+
+    How Confluent Cloud prints a materialized table is not known: here as a table, with its query.
+    """
     lines = []
     for c in table.columns:
         text = _column(c, types.show(c.type))
@@ -241,9 +248,13 @@ def create_table_text(table: Table) -> str:
     options = ",\n".join(
         f"  '{k}' = {_literal(v)}" for k, v in sorted(shown_options(table).items())
     )
+    word, query = "TABLE", ""
+    if table.definition is not None:
+        word = "MATERIALIZED TABLE"
+        query = f"\nSTART_MODE = {table.definition.start}\nAS {table.definition.query}"
     return (
-        f"CREATE TABLE {_path(table.path)} (\n{body}\n){comment}\n{_distribution(table)}\n"
-        f"WITH (\n{options}\n)"
+        f"CREATE {word} {_path(table.path)} (\n{body}\n){comment}\n{_distribution(table)}\n"
+        f"WITH (\n{options}\n){query}"
     )
 
 
