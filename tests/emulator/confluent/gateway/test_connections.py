@@ -7,6 +7,9 @@ import confluent_sql
 import httpx
 import pytest
 
+from runthrough.emulator.confluent.gateway.secrets import KEYS
+from runthrough.emulator.flink.running.connections import TYPES
+
 from ..conftest import Emulated
 
 Unique = Callable[[str], str]
@@ -157,21 +160,140 @@ def test_a_name_that_cannot_be_one_is_refused(flink: httpx.Client, name: str) ->
     assert flink.post("/connections", json=body(name)).status_code == 400
 
 
-def test_a_type_that_is_not_emulated_says_so(flink: httpx.Client, unique: Unique) -> None:
-    answer = flink.post("/connections", json=body(unique("other"), connection_type="openai"))
-    assert answer.status_code == 501
-    assert "the connection type OPENAI is not emulated; the live target has it" in answer.text
+ENDPOINTS = {
+    "MONGODB": "mongodb+srv://cluster.example.mongodb.net",
+    "COUCHBASE": "couchbases://cb.example.com",
+    "CONFLUENT_JDBC": "jdbc:postgresql://db.example.com:5432/labs",
+}
+WAYS = [
+    pytest.param(kind, choice, id=f"{kind}-{choice[0]}")
+    for kind, keys in KEYS.items()
+    for choice in keys.choices
+]
+
+
+@pytest.mark.parametrize(("kind", "choice"), WAYS)
+def test_every_type_takes_each_of_its_sets_of_keys(
+    flink: httpx.Client, unique: Unique, kind: str, choice: tuple[str, ...]
+) -> None:
+    name, endpoint = unique("typed"), ENDPOINTS.get(kind, ENDPOINT)
+    data = dict.fromkeys(choice, "hush-hush")
+    sent = body(name, data=data, connection_type=kind, endpoint=endpoint)
+    created = flink.post("/connections", json=sent)
+    assert (created.status_code, created.json()["spec"]["connection_type"]) == (201, kind)
+    data = {**data, choice[0]: "other-hush"}
+    changed = body(name, data=data, connection_type=kind, endpoint=endpoint)
+    assert flink.put(f"/connections/{name}", json=changed).status_code == 200
+    assert "hush" not in flink.get(f"/connections/{name}").text
+    for missing in choice:
+        left = {key: value for key, value in data.items() if key != missing}
+        refused = body(unique("bad"), data=left, connection_type=kind, endpoint=endpoint)
+        answer = flink.post("/connections", json=refused)
+        assert (answer.status_code, missing in answer.text) == (400, True)
+    assert flink.delete(f"/connections/{name}").status_code == 200
+
+
+def test_the_types_are_those_of_the_specification() -> None:
+    assert set(KEYS) == set(TYPES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "named"),
+    [
+        ("OPENAI", {"API_KEY": "k", "PASSWORD": "p"}, "PASSWORD is invalid for connection OPENAI."),
+        ("BEDROCK", {**SECRETS, "AUTH_TYPE": "BASIC"}, "AUTH_TYPE is invalid for connection"),
+        ("OPENAI", {"API_KEY": "k", "AUTH_TYPE": "MAGIC"}, "AUTH_TYPE must be one of"),
+        ("OPENAI", {"API_KEY": "é" * 2001}, "API_KEY is longer than 4000 bytes"),
+        ("REST", {"USERNAME": "u"}, "no secrets provided for type REST"),
+        ("MCP_SERVER", {"API_KEY": "k", "TRANSPORT_TYPE": "PIGEON"}, "TRANSPORT_TYPE must be one"),
+        (
+            "MCP_SERVER",
+            {"API_KEY": "k", "TRANSPORT_TYPE": "STREAMABLE_HTTP", "SSE_ENDPOINT": "https://x"},
+            "SSE_ENDPOINT is invalid with TRANSPORT_TYPE STREAMABLE_HTTP",
+        ),
+    ],
+)
+def test_wrong_keys_are_refused_by_name(
+    flink: httpx.Client, unique: Unique, kind: str, data: dict[str, str], named: str
+) -> None:
+    answer = flink.post("/connections", json=body(unique("bad"), data=data, connection_type=kind))
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["source"] == {"pointer": "/spec/auth_data/data"}
+    assert named in error["detail"]
+
+
+def test_the_largest_secret_and_endpoint_are_taken(flink: httpx.Client, unique: Unique) -> None:
+    endpoint = "https://example.com/" + "x" * (16384 - len("https://example.com/"))
+    sent = body(
+        unique("large"),
+        data={"API_KEY": "k" * 4000, "AUTH_TYPE": "API_KEY"},
+        connection_type="openai",
+        endpoint=endpoint,
+    )
+    answer = flink.post("/connections", json=sent)
+    assert (answer.status_code, answer.json()["spec"]["endpoint"]) == (201, endpoint)
+
+
+def test_a_put_over_an_older_version_is_a_conflict_and_without_one_is_taken(
+    flink: httpx.Client, unique: Unique
+) -> None:
+    name = unique("versions")
+    first = flink.post("/connections", json=body(name)).json()
+    sent = {**body(name), "metadata": {"resource_version": first["metadata"]["resource_version"]}}
+    assert flink.put(f"/connections/{name}", json=sent).status_code == 200
+    answer = flink.put(f"/connections/{name}", json=sent)
+    assert (answer.status_code, "read it again" in answer.text) == (409, True)
+    for _ in range(3):
+        assert flink.put(f"/connections/{name}", json=body(name)).status_code == 200
+    version = flink.get(f"/connections/{name}").json()["metadata"]["resource_version"]
+    assert int(version) == int(first["metadata"]["resource_version"]) + 4
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"surprise": 1}, "/surprise"),
+        ({"metadata": {"etag": ""}}, "/metadata/etag"),
+        ({"kind": "Statement"}, "/kind"),
+        ({"environment_id": "env-other"}, "/environment_id"),
+    ],
+)
+def test_fields_nobody_knows_are_refused_by_name(
+    flink: httpx.Client, unique: Unique, change: dict[str, object], place: str
+) -> None:
+    answer = flink.post("/connections", json={**body(unique("bad")), **change})
+    assert (answer.status_code, answer.json()["errors"][0]["source"]) == (400, {"pointer": place})
+    sent = body(unique("bad"), region="us-east-1")
+    answer = flink.post("/connections", json=sent)
+    assert answer.json()["errors"][0]["source"] == {"pointer": "/spec/region"}
+
+
+def test_sql_shows_an_mcp_server_and_says_that_it_cannot_change_it(
+    flink: httpx.Client, driver: confluent_sql.Connection, unique: Unique
+) -> None:
+    name = unique("mcp")
+    sent = body(
+        name, data={"API_KEY": "hush"}, connection_type="MCP_SERVER", endpoint="https://m.c"
+    )
+    assert flink.post("/connections", json=sent).status_code == 201
+    with driver.closing_cursor() as cursor:
+        cursor.execute(f"DESCRIBE CONNECTION `{name}`")
+        assert cursor.fetchall()[0][1] == "MCP_SERVER"
+    with pytest.raises(confluent_sql.OperationalError, match="the live target has them"):
+        driver.execute_snapshot_ddl(f"ALTER CONNECTION `{name}` SET ('api-key' = 'other')")
 
 
 def test_the_list_is_filtered_by_type(flink: httpx.Client, unique: Unique) -> None:
     flink.post("/connections", json=body(unique("typed"))).raise_for_status()
 
-    def count(kind: str) -> int:
+    def kinds(kind: str) -> set[str]:
         query = {"spec.connection_type": kind, "page_size": 100}
-        return len(flink.get("/connections", params=query).json()["data"])
+        listed = flink.get("/connections", params=query).json()["data"]
+        return {connection["spec"]["connection_type"] for connection in listed}
 
-    assert count("BEDROCK") >= 1
-    assert count("OPENAI") == 0
+    assert kinds("bedrock") == {"BEDROCK"}
+    assert kinds("PINECONE") == set()
 
 
 def test_a_cloud_key_opens_connections_and_a_kafka_key_does_not(emulated: Emulated) -> None:

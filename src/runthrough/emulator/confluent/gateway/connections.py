@@ -6,48 +6,39 @@ facts/flink-sql-ai.md 3 (sizes, what may change).
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
-from urllib.parse import urlsplit
-
-from pydantic import SecretStr
 
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.gateway.fields import invalid, member, text
-from runthrough.emulator.confluent.gateway.requests import check_scope
-from runthrough.emulator.confluent.http import (
-    LIVE_HAS_IT,
-    Call,
-    Refusal,
-    Reply,
-    page,
-    reply,
-    timestamp,
+from runthrough.emulator.confluent.gateway.fields import (
+    Json,
+    check_envelope,
+    invalid,
+    member,
+    only,
+    text,
 )
+from runthrough.emulator.confluent.gateway.requests import check_scope
+from runthrough.emulator.confluent.gateway.secrets import KEYS, PROVIDER, read_secrets
+from runthrough.emulator.confluent.http import Call, Refusal, Reply, page, reply, timestamp
 from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.running.connections import MAX_SECRET_BYTES, TYPES, Connection
-
-Json = dict[str, object]
+from runthrough.emulator.flink.running.connections import Connection, read_endpoint
 
 NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 """Laxer than the specification: Terraform's own tests use upper case (facts 2.11)."""
 
 MAX_NAME, MAX_ENDPOINT = 100, 16384
-REQUIRED = {"BEDROCK": ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
-"""The emulated types, and the secrets each must have."""
-
-OPTIONAL = {"BEDROCK": ("AWS_SESSION_TOKEN",)}
+SPEC = frozenset({"connection_type", "endpoint", "auth_data"})
 
 
 def create_connection(cloud: Cloud, call: Call) -> Reply:
     """POST /connections."""
     check_scope(cloud, call)
     body = call.json_object()
-    spec = member(body, "spec", "spec")
+    spec = _read_spec(cloud, body)
     name, kind = _read_name(body), _read_type(spec)
-    endpoint = _read_endpoint(spec)
-    secrets = _read_secrets(kind, spec)
+    endpoint = _read_endpoint(kind, spec)
+    secrets = read_secrets(kind, spec)
     try:
         connection = cloud.engine.connections.create(name, kind, endpoint, secrets)
     except SqlError as e:
@@ -87,18 +78,21 @@ def update_connection(cloud: Cloud, call: Call) -> Reply:
     check_scope(cloud, call)
     connection = _find(cloud, call)
     body = call.json_object()
-    spec = member(body, "spec", "spec")
+    spec = _read_spec(cloud, body)
+    version = _read_version(connection, body)
     if text(body, "name", "name") not in ("", connection.name):
         raise invalid("the name of a connection cannot be changed", "name")
     if text(spec, "connection_type", "spec.connection_type").upper() not in ("", connection.type):
         raise invalid("the type of a connection cannot be changed", "spec.connection_type")
     if text(spec, "endpoint", "spec.endpoint") not in ("", connection.endpoint):
         raise invalid("the endpoint of a connection cannot be changed", "spec.endpoint")
-    secrets = _read_secrets(connection.type, spec)
+    secrets = read_secrets(connection.type, spec)
     try:
-        cloud.engine.connections.update(connection.name, secrets)
+        cloud.engine.connections.update(connection.name, secrets, version=version)
     except SqlError as e:
-        raise _unknown(connection.name) from e
+        if cloud.engine.connections.get(connection.name) is None:
+            raise _unknown(connection.name) from e
+        raise _stale(connection.name, version) from e
     return Reply(200)
 
 
@@ -136,58 +130,47 @@ def _read_name(body: Json) -> str:
     return name
 
 
+def _read_spec(cloud: Cloud, body: Json) -> Json:
+    check_envelope(cloud, body, "Connection")
+    spec = member(body, "spec", "spec")
+    only(spec, SPEC, "spec")
+    return spec
+
+
 def _read_type(spec: Json) -> str:
     kind = text(spec, "connection_type", "spec.connection_type").upper()
-    if kind not in TYPES:
+    if kind not in KEYS:
         raise invalid(f"invalid connection type {kind or '(none)'}", "spec.connection_type")
-    if kind not in REQUIRED:
-        raise Refusal(501, f"the connection type {kind} {LIVE_HAS_IT}")
     return kind
 
 
-def _read_endpoint(spec: Json) -> str:
+def _read_endpoint(kind: str, spec: Json) -> str:
+    """Return the endpoint. That its scheme is checked over REST too, as in SQL, is ours."""
     endpoint = text(spec, "endpoint", "spec.endpoint")
     if len(endpoint) > MAX_ENDPOINT:
         raise invalid(f"the endpoint is longer than {MAX_ENDPOINT} characters", "spec.endpoint")
     try:
-        parts = urlsplit(endpoint)
-        whole = parts.scheme == "https" and bool(parts.hostname)
-    except ValueError:
-        whole = False
-    if not whole:
-        raise invalid("the endpoint must be an https address", "spec.endpoint")
-    return endpoint
+        return read_endpoint(endpoint, kind)
+    except SqlError as e:
+        detail = str(e).replace("Connection option 'endpoint'", "the endpoint")
+        raise invalid(detail, "spec.endpoint") from e
 
 
-def _read_secrets(kind: str, spec: Json) -> dict[str, SecretStr]:
-    """Return the secrets of `auth_data.data`, a JSON object written as a string (facts 2.11)."""
-    place = "spec.auth_data"
-    auth = member(spec, "auth_data", place)
-    if text(auth, "kind", f"{place}.kind") != "PlaintextProvider":
-        raise invalid(f"{place}.kind must be PlaintextProvider", f"{place}.kind")
-    data = _read_data(text(auth, "data", f"{place}.data"))
-    missing = [name for name in REQUIRED[kind] if not data.get(name)]
-    if missing:
-        raise invalid(f"must provide {', '.join(missing)} for type {kind}", f"{place}.data")
-    allowed = {*REQUIRED[kind], *OPTIONAL[kind], "AUTH_TYPE"}
-    for name, value in data.items():
-        if name not in allowed:
-            raise invalid(f"{name} is invalid for connection {kind}.", f"{place}.data")
-        if len(value.encode()) > MAX_SECRET_BYTES:
-            raise invalid(f"{name} is longer than {MAX_SECRET_BYTES} bytes", f"{place}.data")
-    return {name: SecretStr(value) for name, value in data.items() if value}
+def _read_version(connection: Connection, body: Json) -> int | None:
+    """Return the version a PUT was written over; the CLI and Terraform send none (facts 2.1)."""
+    metadata = member(body, "metadata", "metadata")
+    sent = text(metadata, "resource_version", "metadata.resource_version")
+    if sent and sent != str(connection.version):
+        raise _stale(connection.name, sent)
+    return connection.version if sent else None
 
 
-def _read_data(written: str) -> dict[str, str]:
-    place = "spec.auth_data.data"
-    try:
-        data = json.loads(written)
-    except (ValueError, RecursionError):
-        # The cause would quote the secret, so it is not passed on.
-        raise invalid(f"{place} must be a JSON object written as a string", place) from None
-    if not isinstance(data, dict) or not all(isinstance(v, str) for v in data.values()):
-        raise invalid(f"{place} must be a JSON object of strings, written as a string", place)
-    return data
+def _stale(name: str, version: object) -> Refusal:
+    return Refusal(
+        409,
+        f"Connection resource={name} has changed since resource_version {version}: read it again",
+        code="resource_version_conflict",
+    )
 
 
 def _render(cloud: Cloud, call: Call, connection: Connection) -> Json:
@@ -197,7 +180,6 @@ def _render(cloud: Cloud, call: Call, connection: Connection) -> Json:
         f"/sql/v1/organizations/{world.organization.id}/environments/{cloud.environment_id}"
         f"/connections/{connection.name}"
     )
-    changed = round((connection.updated_at - connection.created_at).total_seconds() * 1000)
     identity = f"{cloud.environment_id}/{connection.name}/{connection.created_at.isoformat()}"
     return {
         "api_version": "sql/v1",
@@ -208,14 +190,14 @@ def _render(cloud: Cloud, call: Call, connection: Connection) -> Json:
         "metadata": {
             "self": call.base_url + path,
             "uid": str(uuid.uuid5(uuid.NAMESPACE_URL, identity)),
-            "resource_version": str(changed + 1),
+            "resource_version": str(connection.version),
             "created_at": timestamp(connection.created_at),
             "updated_at": timestamp(connection.updated_at),
         },
         "spec": {
             "connection_type": connection.type,
             "endpoint": connection.endpoint,
-            "auth_data": {"kind": "PlaintextProvider", "data": "<REDACTED>"},
+            "auth_data": {"kind": PROVIDER, "data": "<REDACTED>"},
         },
         "status": {"phase": "READY", "detail": ""},
     }

@@ -93,7 +93,8 @@ _SECRETS: Mapping[str, _Secrets] = {
     "SAGEMAKER": _AWS_KEYS,
     "VERTEXAI": _Secrets({"service-key": "SERVICE_KEY"}, (("SERVICE_KEY",),)),
 }
-"""Types by their secrets (facts/flink-sql-ai.md 3.1); A2A and MCP_SERVER are not emulated."""
+"""Types by their secrets (facts/flink-sql-ai.md 3.1). A2A and MCP_SERVER can be made over REST; SQL
+has no statement here that uses one."""
 
 _SCHEMES: Mapping[str, tuple[str, ...]] = {
     "MONGODB": ("mongodb+srv", "mongodb"),
@@ -127,7 +128,11 @@ def mask_secrets(sql: str) -> str:
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection; `type` in upper case, `secrets` under their REST names."""
+    """One connection; `type` in upper case, `secrets` under their REST names.
+
+    Attributes:
+        version: 1, and one more with each change.
+    """
 
     name: str
     type: str
@@ -136,6 +141,7 @@ class Connection:
     comment: str | None
     created_at: datetime
     updated_at: datetime
+    version: int = 1
 
 
 class ConnectionStore:
@@ -173,13 +179,22 @@ class ConnectionStore:
         with self._lock:
             return tuple(self._connections[name] for name in sorted(self._connections))
 
-    def update(self, name: str, secrets: Mapping[str, SecretStr]) -> Connection:
-        """Give a connection other credentials. Raises SqlError if there is none."""
+    def update(
+        self, name: str, secrets: Mapping[str, SecretStr], *, version: int | None = None
+    ) -> Connection:
+        """Give a connection other credentials.
+
+        Raises:
+            SqlError: there is none, or it is no longer at the version that was named.
+        """
         with self._lock:
             if name not in self._connections:
                 raise SqlError(f"Connection '{name}' does not exist.")
+            old = self._connections[name]
+            if version not in (None, old.version):
+                raise SqlError(f"Connection '{name}' is at version {old.version} already.")
             changed = replace(
-                self._connections[name], secrets=dict(secrets), updated_at=self._clock()
+                old, secrets=dict(secrets), updated_at=self._clock(), version=old.version + 1
             )
             self._connections[name] = changed
         return changed
@@ -199,7 +214,7 @@ def read_options(options: Mapping[str, str]) -> tuple[str, str, dict[str, Secret
     """
     given = {key.lower(): value for key, value in options.items()}
     kind = _read_type(given.pop("type", None))
-    endpoint = _read_endpoint(given.pop("endpoint", None), kind)
+    endpoint = read_endpoint(given.pop("endpoint", None), kind)
     known = _SECRETS[kind]
     for option, value in given.items():
         if option not in known.names:
@@ -226,7 +241,7 @@ def read_credentials(connection: Connection, options: Mapping[str, str]) -> dict
                 f"The option '{fixed}' of connection '{connection.name}' cannot be changed: only "
                 "its credentials can."
             )
-    known = _SECRETS[connection.type].names
+    known = _SECRETS[_read_type(connection.type)].names
     kept = {o: s for o in known if (s := connection.secrets.get(known[o])) is not None}
     older = {o: s.get_secret_value() for o, s in kept.items() if o not in options}
     named = {known[o] for o in options if o in known}
@@ -260,7 +275,8 @@ def _read_type(written: str | None) -> str:
     return kind
 
 
-def _read_endpoint(written: str | None, kind: str) -> str:
+def read_endpoint(written: str | None, kind: str) -> str:
+    """Return an endpoint of a type. Raises SqlError: none, or no address of the type's scheme."""
     if not written:
         raise SqlError("Connection option 'endpoint' is required.")
     schemes = _SCHEMES.get(kind, ("https",))
