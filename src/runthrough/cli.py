@@ -122,14 +122,19 @@ def doctor(env_file: Path | None, probe: bool) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Requests to spoil: a YAML file of rules.",
 )
-def emulate(port: int, world: str, pace: Any, faults: Path | None) -> None:
+@click.option(
+    "--storage",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep Tableflow's tables in this folder.",
+)
+def emulate(port: int, world: str, pace: Any, faults: Path | None, storage: Path | None) -> None:
     """Serve the emulator until Ctrl-C; print `export NAME=value` lines for every client."""
     from runthrough.emulator.faults.rules import read_rules
     from runthrough.emulator.server import serve_forever
     from runthrough.emulator.world import read_world
 
     rules = () if faults is None else read_rules(faults)
-    serve_forever(read_world(world), port=port, pace=pace, faults=rules)
+    serve_forever(read_world(world), port=port, pace=pace, faults=rules, storage=storage)
 
 
 @main.command()

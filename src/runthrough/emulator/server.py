@@ -176,6 +176,7 @@ def serve_forever(
     port: int = 0,
     pace: Pace = "instant",
     faults: Iterable[Rule] = (),
+    storage: Path | None = None,
     out: TextIO | None = None,
 ) -> None:
     """Run an emulator until SIGINT or SIGTERM, for `runthrough emulate`.
@@ -193,7 +194,7 @@ def serve_forever(
 
     before = {number: signal.signal(number, ask_to_stop) for number in _SIGNALS}
     try:
-        with serve(world, port=port, pace=pace, faults=faults) as running:
+        with serve(world, port=port, pace=pace, faults=faults, storage=storage) as running:
             print(export_lines(running.exports), file=out or sys.stdout, flush=True)
             print(f"\nThe emulator answers at {running.url} until Ctrl-C.", file=sys.stderr)
             stop.wait()

@@ -192,18 +192,14 @@ class Engine:
         return self._objects.table(path, Session())
 
     def feed(self, topic: str, *, reader: str) -> Feed:
-        """Open a feed of a topic's table for a reader outside Flink; `close_feed` ends it.
+        """Open a feed of a topic's table for a reader outside Flink, who closes it.
 
         Args:
             topic: its name.
             reader: who reads, in words: its table's mode cannot change meanwhile.
         """
         look_up = partial(self._table, topic)
-        return self._feeds.open(Feed(topic, reader, look_up, self._store, self._launcher.gate))
-
-    def close_feed(self, feed: Feed) -> None:
-        """End a feed."""
-        self._feeds.close(feed)
+        return self._feeds.open(topic, reader, look_up, store=self._store, gate=self._launcher.gate)
 
     def _release(self, topic: str) -> None:
         """Fail the statements on a topic that is gone (facts/flink-sql-ai.md 1.6), drop its log."""

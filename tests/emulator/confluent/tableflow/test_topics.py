@@ -5,14 +5,18 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from runthrough.emulator.server import serve
+from runthrough.emulator.world import utc_now
 from tests.emulator.confluent.schemas.base import Errors
 from tests.emulator.confluent.schemas.tableflow import Topic, TopicList
 
+from ..conftest import Emulated
 from .conftest import TOPICS, Lab
 
 Unique = Callable[[str], str]
@@ -203,6 +207,37 @@ def test_the_mode_cannot_change_while_enabled(lab: Lab, topic: str) -> None:
     lab.disable(topic)
     lab.done(f"ALTER TABLE `{topic}` SET ('changelog.mode' = 'retract')")
     assert lab.enable(topic).status_code == 422
+
+
+def test_a_mode_that_follows_from_the_topics_settings_cannot_change_either(
+    lab: Lab, unique: Unique
+) -> None:
+    """A topic without DDL is an upsert table as soon as Kafka compacts it."""
+    topic = unique("inferred")
+    lab.emulated.running.engine.create_topic(topic)
+    lab.enable(topic)
+    lab.until(topic, "RUNNING")
+    world = lab.emulated.world
+    path = f"/kafka/v3/clusters/{world.cluster.id}/topics/{topic}/configs:alter"
+    with lab.emulated.http("kafka") as kafka:
+        change = {"data": [{"name": "cleanup.policy", "value": "compact"}]}
+        assert kafka.post(path, json=change).status_code == 204
+    said = lab.until(topic, "FAILED")["status"]["error_message"]
+    assert "is now 'upsert', and the table is written as 'append'" in said
+
+
+def test_by_the_clock_a_topic_is_pending_for_minutes() -> None:
+    now = [utc_now()]
+    with serve(pace="realistic", clock=lambda: now[0]) as running:
+        emulated = Emulated(running)
+        running.engine.create_topic("slow")
+        with emulated.http("tableflow") as client:
+            lab = Lab(emulated, client, iter(()))
+            lab.enable("slow")
+            now[0] += timedelta(seconds=90)
+            assert {lab.get("slow").json()["status"]["phase"] for _ in range(5)} == {"PENDING"}
+            now[0] += timedelta(seconds=60)
+            lab.until("slow", "RUNNING")
 
 
 def test_a_dropped_topic_fails_in_words(lab: Lab, topic: str) -> None:

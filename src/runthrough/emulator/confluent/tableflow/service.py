@@ -26,6 +26,7 @@ from runthrough.emulator.confluent.tableflow.delta import DeltaWriter, Location
 from runthrough.emulator.confluent.tableflow.storage import StorageError, Storages
 from runthrough.emulator.confluent.tableflow.writer import TopicWriter
 from runthrough.emulator.flink.catalog import Table
+from runthrough.emulator.flink.running.feeds import Feed
 from runthrough.emulator.world import Clock
 
 STARTING = LifeCycle((Phase("PENDING", 1, timedelta(minutes=2)),), "RUNNING")
@@ -92,6 +93,7 @@ class EnabledTopic:
     """One topic that Tableflow is enabled on.
 
     Attributes:
+        feed: of its table, whose mode cannot change while there is one.
         location: where its Delta table lies, if one is written.
         obstacle: why none is written though one is asked for.
     """
@@ -104,6 +106,7 @@ class EnabledTopic:
     created: datetime
     updated: datetime
     life: Life = field(repr=False)
+    feed: Feed = field(repr=False)
     writer: TopicWriter | None = field(default=None, repr=False)
     location: Location | None = None
     obstacle: str = ""
@@ -141,6 +144,12 @@ class EnabledTopic:
             return "PENDING"
         return seen
 
+    def end(self) -> None:
+        """Stop writing; the table may change again, and its files stay."""
+        if self.writer is not None:
+            self.writer.stop()
+        self.feed.close()
+
     def _error(self) -> str:
         return self.writer.error if self.writer is not None else ""
 
@@ -165,20 +174,21 @@ class Tableflow:
     ) -> EnabledTopic:
         """Enable Tableflow on a topic of a cluster. Raises EnabledAlreadyError."""
         now = self._clock()
-        made = EnabledTopic(
-            key,
-            storage,
-            formats,
-            merged(DEFAULTS, config),
-            write_mode,
-            now,
-            now,
-            Life(STARTING, self._pace, self._clock),
-        )
         with self._lock:
             if key in self._topics:
                 raise EnabledAlreadyError(key[2])
-            self._topics[key] = self._with_writer(made, plane)
+            made = EnabledTopic(
+                key,
+                storage,
+                formats,
+                merged(DEFAULTS, config),
+                write_mode,
+                now,
+                now,
+                Life(STARTING, self._pace, self._clock),
+                plane.engine.feed(plane.prefix + key[2], reader="Tableflow"),
+            )
+            self._topics[key] = self._with_writer(made)
             return self._topics[key]
 
     def get(self, key: TopicKey) -> EnabledTopic:
@@ -202,7 +212,6 @@ class Tableflow:
     def change(
         self,
         key: TopicKey,
-        plane: KafkaPlane,
         *,
         formats: tuple[Format, ...] | None,
         config: Config,
@@ -225,7 +234,7 @@ class Tableflow:
                 changed.writer.stop()
                 changed = replace(changed, writer=None, location=None)
             elif changed.writer is None:
-                changed = self._with_writer(changed, plane)
+                changed = self._with_writer(changed)
             elif resume or changed.config != known.config:
                 changed.writer.resume(failure_mode(changed.config))
             self._topics[key] = changed
@@ -236,18 +245,16 @@ class Tableflow:
         with self._lock:
             gone = self.get(key)
             del self._topics[key]
-        if gone.writer is not None:
-            gone.writer.stop()
+        gone.end()
 
     def close(self) -> None:
         """Stop all writers and forget the topics."""
         with self._lock:
             topics, self._topics = tuple(self._topics.values()), {}
         for topic in topics:
-            if topic.writer is not None:
-                topic.writer.stop()
+            topic.end()
 
-    def _with_writer(self, topic: EnabledTopic, plane: KafkaPlane) -> EnabledTopic:
+    def _with_writer(self, topic: EnabledTopic) -> EnabledTopic:
         if "DELTA" not in topic.formats:
             return topic
         environment, cluster, name = topic.key
@@ -257,13 +264,12 @@ class Tableflow:
             )
         except StorageError as e:
             return replace(topic, obstacle=str(e))
-        feed = plane.engine.feed(plane.prefix + name, reader="Tableflow")
         writer = TopicWriter(
-            feed,
+            topic.feed,
             DeltaWriter(location),
+            mode="upsert" if topic.write_mode == "UPSERT" else "append",
             on_bad_record=failure_mode(topic.config),
             every=EVERY_SECONDS[self._pace],
-            close=lambda: plane.engine.close_feed(feed),
         )
         writer.start()
         return replace(topic, writer=writer, location=location, obstacle="")

@@ -121,7 +121,6 @@ def patch_topic(cloud: Cloud, call: Call) -> Reply:
     try:
         changed = cloud.tableflow.change(
             place.key(name),
-            place.plane,
             formats=formats,
             config=spec.config,
             resume=spec.suspended is False,

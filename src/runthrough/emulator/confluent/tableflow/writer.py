@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -22,7 +21,7 @@ from runthrough.emulator.confluent.tableflow.columns import (
     written_columns,
 )
 from runthrough.emulator.confluent.tableflow.delta import GONE, DeltaError, DeltaWriter
-from runthrough.emulator.flink.catalog import Table
+from runthrough.emulator.flink.catalog import Mode, Table
 from runthrough.emulator.flink.formats.row_reader import DecodeError
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.feeds import Feed, FeedEndedError
@@ -44,21 +43,21 @@ class TopicWriter:
         feed: Feed,
         target: DeltaWriter,
         *,
+        mode: Mode,
         on_bad_record: OnBadRecord,
         every: float,
-        close: Callable[[], None],
     ) -> None:
         """Prepare a writer.
 
         Args:
             feed: the topic's table.
             target: the Delta table, which does not exist yet.
+            mode: the changelog mode that it is written in.
             on_bad_record: what to do at a record that cannot be written.
             every: seconds between two commits.
-            close: called once, when the writer has ended.
         """
         self.on_bad_record = on_bad_record
-        self._feed, self._target, self._every, self._close = feed, target, every, close
+        self._feed, self._target, self._mode, self._every = feed, target, mode, every
         self._created, self._schema = False, ""
         self._error, self._written = "", 0
         self._is_suspended = False
@@ -104,7 +103,6 @@ class TopicWriter:
             self._changed.notify_all()
         if self._thread.ident is not None and self._thread is not threading.current_thread():
             self._thread.join(_JOIN_SECONDS)
-        self._close()
 
     def _run(self) -> None:
         while not self._waits():
@@ -130,6 +128,11 @@ class TopicWriter:
 
     def _step(self) -> None:
         table = self._feed.table()
+        if table.mode != self._mode:
+            raise DeltaError(
+                f"the changelog mode of topic '{self._feed.topic}' is now '{table.mode}', and the "
+                f"table is written as '{self._mode}': disable Tableflow and enable it again"
+            )
         schema = schema_json(table)
         if not self._created:
             self._target.create(schema)

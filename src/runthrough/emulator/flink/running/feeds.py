@@ -39,10 +39,13 @@ class Feed:
         topic: str,
         reader: str,
         look_up: Callable[[], Table | None],
+        *,
         store: Store,
         gate: Gate,
+        feeds: Feeds,
     ) -> None:
         self.topic, self.reader = topic, reader
+        self._feeds = feeds
         self._look_up, self._store, self._gate = look_up, store, gate
         self._ended = threading.Event()
 
@@ -90,6 +93,10 @@ class Feed:
         finally:
             connection.close()
 
+    def close(self) -> None:
+        """Read no more: the table may change again."""
+        self._feeds.remove(self)
+
     def finish(self) -> None:
         """Take note that the table is gone."""
         self._ended.set()
@@ -102,14 +109,23 @@ class Feeds:
         self._open: list[Feed] = []
         self._lock = threading.Lock()
 
-    def open(self, feed: Feed) -> Feed:
-        """Take a new one."""
+    def open(
+        self,
+        topic: str,
+        reader: str,
+        look_up: Callable[[], Table | None],
+        *,
+        store: Store,
+        gate: Gate,
+    ) -> Feed:
+        """Begin a feed; for the arguments see `Feed`."""
+        feed = Feed(topic, reader, look_up, store=store, gate=gate, feeds=self)
         with self._lock:
             self._open.append(feed)
         return feed
 
-    def close(self, feed: Feed) -> None:
-        """Forget one; its table may change again."""
+    def remove(self, feed: Feed) -> None:
+        """Forget one."""
         with self._lock:
             self._open = [other for other in self._open if other is not feed]
 
