@@ -1,0 +1,2 @@
+{{ config(materialized='view') }}
+select distinct hotel from {{ ref('long_stays') }}
