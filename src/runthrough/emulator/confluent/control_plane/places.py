@@ -112,6 +112,7 @@ def _cluster(cloud: Cloud, call: Call) -> Json:
             "deletion_protection": False,
             "environment": environment_reference(cloud, call),
             "http_endpoint": call.base_url,
+            "api_endpoint": call.base_url,  # an older name; mcp-confluent wants it
             "kafka_bootstrap_endpoint": cloud.bootstrap,
         },
         "status": {"phase": "PROVISIONED"},
