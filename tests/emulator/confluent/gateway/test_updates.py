@@ -230,7 +230,11 @@ def test_labels_change_by_put_and_by_patch(flink: httpx.Client, unique: Unique) 
 
 
 def test_the_principal_changes_only_while_the_statement_is_stopped(
-    emulated: Emulated, flink: httpx.Client, tables: tuple[str, str], unique: Unique
+    emulated: Emulated,
+    cloud: httpx.Client,
+    flink: httpx.Client,
+    tables: tuple[str, str],
+    unique: Unique,
 ) -> None:
     name = unique("owned")
     ours = emulated.world.key("flink").owner
@@ -241,6 +245,14 @@ def test_the_principal_changes_only_while_the_statement_is_stopped(
     assert (answer.status_code, pointer(answer)) == (400, "/spec/principal")
     assert "only while it is STOPPED; it is RUNNING" in detail(answer)
     patch(flink, name, stopped=True)
+    assert patch(flink, name, principal=other, stopped=False).status_code == 403
+    organization = f"crn://confluent.cloud/organization={emulated.world.organization.id}"
+    role = {
+        "principal": f"User:{ours}",
+        "role_name": "Assigner",
+        "crn_pattern": f"{organization}/user={other}",
+    }
+    assert cloud.post("/iam/v2/role-bindings", json=role).status_code == 201
     assert patch(flink, name, principal=other, stopped=False).status_code == 200
     assert wait_for(flink, name, "RUNNING")["spec"]["principal"] == other
     flink.delete(f"/statements/{name}")

@@ -90,7 +90,7 @@ def patch_statement(cloud: Cloud, call: Call) -> Reply:
     patch = call.json()
     with statement.changing:
         shown = render(cloud, call, statement)
-        carry_out(cloud, statement, read_patch(cloud, statement, shown, patch))
+        carry_out(cloud, call, statement, read_patch(cloud, statement, shown, patch))
     if statement.execution is not None:
         statement.execution.wait(START_WAIT)  # where it was resumed
     return reply(render(cloud, call, statement, result=True))
@@ -102,7 +102,7 @@ def put_statement(cloud: Cloud, call: Call) -> Reply:
     statement = find(cloud, call)
     body = call.json_object()
     with statement.changing:
-        carry_out(cloud, statement, read_put(cloud, statement, body))
+        carry_out(cloud, call, statement, read_put(cloud, statement, body))
     return Reply(202)
 
 

@@ -24,7 +24,8 @@ from runthrough.emulator.confluent.gateway.orders import SPEC, knows_pool, knows
 from runthrough.emulator.confluent.gateway.patch import apply_patch
 from runthrough.emulator.confluent.gateway.properties import visible
 from runthrough.emulator.confluent.gateway.statements import Statement
-from runthrough.emulator.confluent.http import Refusal
+from runthrough.emulator.confluent.http import Call, Refusal
+from runthrough.emulator.confluent.permits import check_run_as
 from runthrough.emulator.flink.running.pausing import RESUMABLE
 
 
@@ -106,7 +107,7 @@ def _read(cloud: Cloud, statement: Statement, body: Json) -> Update:
     )
 
 
-def carry_out(cloud: Cloud, statement: Statement, update: Update) -> None:
+def carry_out(cloud: Cloud, call: Call, statement: Statement, update: Update) -> None:
     """Change a statement; nothing changes where any part of it is refused.
 
     Pool and principal may change while it is stopped. An unknown pool or user is refused at once;
@@ -114,12 +115,15 @@ def carry_out(cloud: Cloud, statement: Statement, update: Update) -> None:
     (facts 2.3).
 
     Raises:
-        Refusal: 400 or 409, what is asked for cannot be done now.
+        Refusal: 400 or 409, what is asked for cannot be done now; 403, the caller may not run
+            statements as that principal.
     """
     order, phase = statement.order, statement.look(cloud.clock()).phase
     if phase == "DELETING":
         raise Refusal(409, f"Statement resource={order.name} is being deleted")
     _check_places(cloud, statement, update, phase)
+    if update.principal != order.principal and knows_principal(cloud, update.principal):
+        check_run_as(cloud, call, update.principal)
     resumes = statement.stop_asked and not update.stopped
     if resumes:
         _check_resumable(statement, phase)
