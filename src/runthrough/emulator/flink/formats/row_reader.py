@@ -28,6 +28,7 @@ from runthrough.emulator.flink.formats.formats import (
     value_format,
     value_part,
 )
+from runthrough.emulator.flink.formats.generated_format import GENERATED, read_generated
 from runthrough.emulator.flink.formats.raw_format import read_raw
 from runthrough.emulator.flink.formats.schemas import SchemaError, SchemaStore
 from runthrough.emulator.flink.plan import SqlError
@@ -77,6 +78,8 @@ class RowReader:
         if data is None or not columns:
             return None
         try:
+            if form == GENERATED:
+                return read_generated(data, columns)
             if form == "raw":
                 return {columns[0].name: read_raw(data, columns[0].type)}
             return self._read_registry(data, columns, what)

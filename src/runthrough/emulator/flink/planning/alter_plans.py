@@ -21,6 +21,7 @@ from runthrough.emulator.flink.bind.tables import (
     declared_watermark,
 )
 from runthrough.emulator.flink.catalog import Column, Mode, Table
+from runthrough.emulator.flink.generating.rows import is_generated
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.parse.syntax import (
     AlterTableStatement,
@@ -63,6 +64,8 @@ def alter_table(context: Context, statement: AlterTableStatement) -> AlterTable:
             return AlterTable(None)
         path = ".".join(f"`{part}`" for part in full_path(context, statement.name))
         raise SqlError(f"Table {path} doesn't exist or is a temporary table.")
+    if is_generated(table):
+        raise not_emulated("ALTER TABLE of a faker table")
     if table.definition is not None:
         raise not_emulated("ALTER TABLE of a materialized table")
     return AlterTable(altered(context, table, statement))

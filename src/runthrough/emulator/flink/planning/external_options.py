@@ -36,6 +36,11 @@ def is_external(table: Table) -> bool:
     return table.options.get("connector", "") in CONNECTORS
 
 
+def has_topic(table: Table) -> bool:
+    """Return whether a table is a topic."""
+    return table.options.get("connector", "confluent") == "confluent"
+
+
 def external_options(connector: str, options: Mapping[str, str]) -> dict[str, str]:
     """Return the options of an external table. Raises SqlError at one that is wrong or missing."""
     prefix = f"{connector}."

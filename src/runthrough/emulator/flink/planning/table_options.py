@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from runthrough.emulator.flink.catalog import Mode
+from runthrough.emulator.flink.generating.rows import CONNECTOR, generated_options
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planning.external_options import CONNECTORS, external_options
@@ -198,6 +199,8 @@ def kept(options: Mapping[str, str]) -> dict[str, str]:
     connector = options.get("connector", "confluent")
     if connector.lower() in CONNECTORS:
         return external_options(connector.lower(), options)
+    if connector.lower() == CONNECTOR:
+        return generated_options(options)
     if connector != "confluent":
         raise not_emulated(f"the connector '{connector}'")
     if "kafka.partitions" in options:

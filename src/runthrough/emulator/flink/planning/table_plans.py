@@ -15,6 +15,7 @@ from runthrough.emulator.flink.bind.literals import null
 from runthrough.emulator.flink.bind.tables import declared_columns, declared_watermark
 from runthrough.emulator.flink.bind.type_rules import implicit
 from runthrough.emulator.flink.catalog import Column, Table
+from runthrough.emulator.flink.generating.rows import check_generated, is_generated
 from runthrough.emulator.flink.parse.refusals import invalid, not_emulated
 from runthrough.emulator.flink.parse.syntax import CreateTableStatement, InsertStatement, Name
 from runthrough.emulator.flink.plan import CreateTable, Insert, Query, SqlError
@@ -86,10 +87,22 @@ def create_table(context: Context, statement: CreateTableStatement) -> CreateTab
     if statement.query is not None:
         query = bind_query(context, statement.query)
         table, shaped = derived_table(context, statement, path, query)
+        _check_sink(table)
         return CreateTable(table, into_table(shaped, table), statement.if_not_exists)
     shape = _shape(context, statement)
     mode = mode_of(shape.options) or ("upsert" if shape.key else "append")
-    return CreateTable(table_of(path, shape, mode), if_not_exists=statement.if_not_exists)
+    table = table_of(path, shape, mode)
+    if is_generated(table):
+        check_generated(table)
+    return CreateTable(table, if_not_exists=statement.if_not_exists)
+
+
+def _check_sink(table: Table) -> None:
+    """Refuse, in Flink's words, a table whose rows are made up."""
+    if is_generated(table):
+        raise SqlError(
+            "Connector 'faker' can only be used as a source. It cannot be used as a sink."
+        )
 
 
 def _shape(context: Context, statement: CreateTableStatement) -> Shape:
@@ -145,6 +158,7 @@ def insert(context: Context, statement: InsertStatement) -> Insert:
         )
     if is_external(table):
         raise refused_use(table)
+    _check_sink(table)
     if table.definition is not None:
         raise not_emulated("INSERT INTO a materialized table")
     columns = [c for c in table.columns if c.kind != "computed" and not c.virtual]

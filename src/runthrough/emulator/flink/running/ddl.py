@@ -21,6 +21,7 @@ from runthrough.emulator.flink.formats.formats import (
     subject_schemas,
 )
 from runthrough.emulator.flink.formats.schemas import SchemaError, SchemaStore
+from runthrough.emulator.flink.generating.rows import is_generated
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import (
     AlterConnection,
@@ -85,6 +86,9 @@ class Ddl:
             raise SqlError(text)
         if is_external(table):
             self._check_external(table)
+            self.objects.declare_external(table)
+            return f"Table '{table.name}' created.", True
+        if is_generated(table):
             self.objects.declare_external(table)
             return f"Table '{table.name}' created.", True
         self._check_table(table)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from runthrough.emulator.flink import types
 from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN, SOURCE_WATERMARK
 from runthrough.emulator.flink.catalog import Column, InformationView, Table, View
-from runthrough.emulator.flink.planning.external_options import is_external
+from runthrough.emulator.flink.planning.external_options import has_topic
 from runthrough.emulator.flink.running.shown_options import key_name, shown_options
 from runthrough.emulator.flink.types import INT, STRING
 
@@ -69,7 +69,7 @@ def _catalogs(inventory: Inventory) -> Iterator[Row]:
 def _tables(inventory: Inventory) -> Iterator[Row]:
     for table in inventory.tables:
         place = (*inventory.schema(table.path[1]), table.name)
-        if is_external(table):
+        if not has_topic(table):
             yield (*place, "EXTERNAL TABLE", *_UNDISTRIBUTED, *_UNTIMED, "NO", table.comment)
             continue
         column, expression = table.watermark or (ROWTIME_COLUMN, SOURCE_WATERMARK)
@@ -97,7 +97,7 @@ def _yes(true: bool) -> str:
 def _options(inventory: Inventory) -> Iterator[Row]:
     for table in inventory.tables:
         place = (*inventory.schema(table.path[1]), table.name)
-        shown = table.options if is_external(table) else shown_options(table)
+        shown = shown_options(table)
         for key, value in sorted(shown.items()):
             yield (*place, key, value)
 
@@ -109,7 +109,7 @@ def _all_columns(inventory: Inventory) -> Iterator[Row]:
     for table in inventory.tables:
         place = (*inventory.schema(table.path[1]), table.name)
         columns = list(table.columns)
-        if not is_external(table):
+        if has_topic(table):
             columns.append(_ROWTIME)
         yield from _columns_of(place, columns, table.distributed_by)
     for view in inventory.views:

@@ -25,6 +25,7 @@ from runthrough.emulator.flink.plan import Query, SqlError
 from runthrough.emulator.flink.running.bulk_writer import Bulk
 from runthrough.emulator.flink.running.evaluation import Change, Evaluation, EvaluationError
 from runthrough.emulator.flink.running.failures import explain_failure
+from runthrough.emulator.flink.running.generated import Generated
 from runthrough.emulator.flink.running.models import ModelError
 from runthrough.emulator.flink.running.sinks import Sink
 from runthrough.emulator.flink.running.store import Store
@@ -126,10 +127,17 @@ class Job:
         broker: Broker,
         gate: Gate,
         once: bool,
+        made: Generated | None = None,
     ) -> None:
-        """Make a job; `once` = evaluate what is there and end (bounded or snapshot)."""
+        """Make a job.
+
+        `once` = evaluate what is there and end (bounded or snapshot); `made` are the sources whose
+        rows are made up as they are read.
+        """
         self.execution, self.query = execution, query
-        self.topics = tuple(dict.fromkeys(s.table.name for s in query.sources))
+        tables = made.tables if made is not None else ()
+        self.topics = tuple(dict.fromkeys((*(s.table.name for s in query.sources), *tables)))
+        self._made = made
         self.sink = sink
         self._evaluation = evaluation
         self._store, self._broker, self._gate = store, broker, gate
@@ -140,7 +148,7 @@ class Job:
     @property
     def ends(self) -> bool:
         """Whether it is complete some time, without being stopped."""
-        return self._once or self.query.bounded
+        return self._once or self.query.bounded or (self._made is not None and self._made.bounded)
 
     def run(self) -> None:
         """Evaluate once; whatever goes wrong fails the statement, by its text."""
@@ -170,6 +178,11 @@ class Job:
 
     def _step(self) -> None:
         self._write_held()
+        if self._made is not None:
+            self._made.advance()
+            if self._once and not self._made.exhausted:
+                self.execution.run()
+                return
         if self._first and self.topics:
             self._broker.catch_up(self.topics)
         upto = self._gate.settled(self.topics, self._position)
@@ -181,7 +194,8 @@ class Job:
                 return  # written when the statement is resumed
             self._write_held()
         self._first = False
-        if self._once or self._limit_reached():
+        made_all = self._made is not None and self._made.bounded and self._made.exhausted
+        if self._once or made_all or self._limit_reached():
             self.execution.complete()
         else:
             self.execution.run()
@@ -198,7 +212,8 @@ class Job:
         for source in self.query.sources:
             number, offsets = self._store.position(source.table.name)
             positions[source.relation] = self._evaluation.end(source.relation, number)
-            self.execution.note_offsets(source.table.name, offsets)
+            if self._made is None or not self._made.holds(source.table.name):
+                self.execution.note_offsets(source.table.name, offsets)
         return positions
 
     def _evaluate(self, upto: dict[str, int], *, bulk: bool) -> list[Change] | Bulk:
@@ -226,13 +241,16 @@ class Job:
     @property
     def wake_after(self) -> float | None:
         """Seconds after which to look again though no record came; None = only when one comes."""
-        if self.execution.ended or not self._evaluation.waits_for_time():
+        if self.execution.ended:
             return None
-        return TICK_SECONDS
+        makes = self._made is not None and not self._made.exhausted
+        return TICK_SECONDS if makes or self._evaluation.waits_for_time() else None
 
     def close(self) -> None:
         """Free what the job holds."""
         self._evaluation.close()
+        if self._made is not None:
+            self._made.close()
 
 
 _RUNTIME = "org.apache.flink.table.api.TableRuntimeException"

@@ -10,13 +10,16 @@ from functools import partial
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.flink.catalog import Session, Table
 from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.generating.rows import is_generated
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import Query, StatementSet
 from runthrough.emulator.flink.running.callers import Surroundings, callers_of
 from runthrough.emulator.flink.running.connections import ConnectionStore
 from runthrough.emulator.flink.running.documents import DocumentStore
 from runthrough.emulator.flink.running.evaluation import Evaluation
 from runthrough.emulator.flink.running.execution import Execution
-from runthrough.emulator.flink.running.extents import Extents
+from runthrough.emulator.flink.running.extents import Extent, Extents
+from runthrough.emulator.flink.running.generated import Generated
 from runthrough.emulator.flink.running.jobs import Gate, Job, Owner, Scheduler
 from runthrough.emulator.flink.running.models import ModelProvider
 from runthrough.emulator.flink.running.pausing import Pausing
@@ -115,11 +118,25 @@ class Launcher:
         callers, used = callers_of(query, around)
         known = execution.traits.connection_refs if execution.traits else ()
         execution.use_connections(tuple(dict.fromkeys((*known, *used))))
-        extents = {s.relation: self._extents.of(s.table, session) for s in query.sources}
+        made = None
+        if any(is_generated(source.table) for source in query.sources):
+            made = Generated(query, self._store, self._clock)
+            query = made.query
+        extents = {
+            s.relation: Extent()
+            if made is not None and made.holds(s.table.name)
+            else self._extents.of(s.table, session)
+            for s in query.sources
+        }
         ended = frozenset(n for n, extent in extents.items() if extent.upto is not None)
         once = session.snapshot or (query.bounded and query.limit is None)
         if query.sources and len(ended) == len(extents):
             once = True
+        if made is not None and made.bounded:
+            # What only filters and projects gives its rows as they come.
+            once = session.snapshot or not query.stateless
+        elif made is not None and session.snapshot:
+            raise not_emulated("a snapshot of a faker table without 'number-of-rows'")
         evaluation = Evaluation(
             query,
             self._store,
@@ -144,4 +161,5 @@ class Launcher:
             broker=self._broker,
             gate=self.gate,
             once=once,
+            made=made,
         )

@@ -15,6 +15,7 @@ from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN, SOURCE_WATERMA
 from runthrough.emulator.flink.catalog import Column, Model, Session, Table, View
 from runthrough.emulator.flink.functions.names import function_names
 from runthrough.emulator.flink.plan import Describe, Explain, Show, SqlError
+from runthrough.emulator.flink.planning.external_options import has_topic
 from runthrough.emulator.flink.running.connections import MASK, Connection
 from runthrough.emulator.flink.running.objects import Objects
 from runthrough.emulator.flink.running.shown_options import key_name, shown_options
@@ -253,7 +254,7 @@ def create_table_text(table: Table) -> str:
         word = "MATERIALIZED TABLE"
         query = f"\nSTART_MODE = {table.definition.start}\nAS {table.definition.query}"
     return (
-        f"CREATE {word} {_path(table.path)} (\n{body}\n){comment}\n{_distribution(table)}\n"
+        f"CREATE {word} {_path(table.path)} (\n{body}\n){comment}{_distribution(table)}\n"
         f"WITH (\n{options}\n){query}"
     )
 
@@ -265,9 +266,11 @@ def _column(column: Column, spelled: str) -> str:
 
 
 def _distribution(table: Table) -> str:
+    if not has_topic(table):
+        return ""
     if not table.distributed_by:
-        return f"DISTRIBUTED INTO {table.buckets} BUCKETS"
-    return f"DISTRIBUTED BY HASH({_names(table.distributed_by)}) INTO {table.buckets} BUCKETS"
+        return f"\nDISTRIBUTED INTO {table.buckets} BUCKETS"
+    return f"\nDISTRIBUTED BY HASH({_names(table.distributed_by)}) INTO {table.buckets} BUCKETS"
 
 
 def create_model_text(model: Model) -> str:

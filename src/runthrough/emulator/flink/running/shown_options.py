@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.formats.formats import key_format, key_part, value_format
+from runthrough.emulator.flink.planning.external_options import has_topic
 from runthrough.emulator.flink.planning.table_options import DEFAULTS
 
 _ALWAYS_SHOWN = (
@@ -22,7 +23,9 @@ _ALWAYS_SHOWN = (
 
 
 def shown_options(table: Table) -> dict[str, str]:
-    """Return the options of a table, with the defaults that are always shown."""
+    """Return the options of a table, with the defaults that are always shown of a topic."""
+    if not has_topic(table):
+        return dict(table.options)
     shown = {
         **{option: DEFAULTS[option] for option in _ALWAYS_SHOWN},
         "value.format": value_format(table),

@@ -1,0 +1,1 @@
+"""Rows made up by the connector `faker`: expressions, their providers, columns' values."""
