@@ -27,6 +27,7 @@ docs: $(SETUP)
 bench: $(SETUP)
 	$(BIN)/python benchmarks/first_run.py
 	$(BIN)/python benchmarks/flink_sql.py
+	$(BIN)/python benchmarks/api.py
 
 oracle: $(SETUP) .venv-oracle/.set-up
 	$(BIN)/python -m pytest tests/oracle

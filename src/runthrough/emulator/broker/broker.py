@@ -131,13 +131,17 @@ class Broker:
 
     def has_topic(self, name: str) -> bool:
         """Return whether the topic exists now."""
-        return name in self.topics()
+        return self.partitions_of(name) > 0
+
+    def partitions_of(self, name: str) -> int:
+        """Return the partitions of one topic, 0 where there is none."""
+        return self._reading().partitions_of(name)
 
     def create_topic(self, name: str, partitions: int = 6) -> None:
         """Create an empty topic. Raises EmulatorError if it exists or the name is refused."""
         self._running().create_topic(name, partitions)
-        list_topics(self._producer)
-        self._reading().look()
+        list_topics(self._producer, name)
+        self._reading().look(name)
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic; nothing of it is handed on afterwards. Raises EmulatorError if absent."""

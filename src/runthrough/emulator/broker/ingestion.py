@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 DISCOVERY_SECONDS = 0.2
 """How often the broker is asked for topics that clients created by producing to them."""
+DISCOVERY_SHARE = 20
+"""So many times longer than a look takes is the pause after it: thousands of topics take long."""
 FETCH_WAIT_MS = 5
 """The mock answers an empty fetch only when this is over: it bounds the latency of ingestion."""
 
@@ -100,10 +102,14 @@ class Ingestion:
         """Return the partitions of every topic, with those made a moment ago by a client."""
         return list_topics(self._observer)
 
-    def look(self) -> None:
-        """Find new topics now rather than soon."""
+    def partitions_of(self, topic: str) -> int:
+        """Return the partitions of one topic, 0 where there is none; the others cost nothing."""
+        return list_topics(self._observer, topic).get(topic, 0)
+
+    def look(self, topic: str) -> None:
+        """Find a new topic now rather than soon."""
         if self._on_records is not None:
-            self._in_ingestion(self._discover)
+            self._in_ingestion(lambda: self._discover(topic))
 
     def delete(self, name: str, delete: Callable[[], None]) -> None:
         """Have a topic deleted; nothing of it is handed on afterwards."""
@@ -182,18 +188,16 @@ class Ingestion:
         Raises:
             EmulatorError: it has not within `timeout` seconds, or ingestion has failed.
         """
-        wanted, existing = set(topics), self.existing()
         ends = {
             (name, partition): self._watermarks(name, partition)[1]
-            for name in wanted & existing.keys()
-            for partition in range(existing[name])
+            for name in set(topics)
+            for partition in range(self.partitions_of(name))
         }
         self._wait_for({key: end for key, end in ends.items() if end > 0}, timeout)
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Return, for each partition, the offset the next record would get."""
-        partitions = self.existing().get(topic, 0)
-        return {p: self._watermarks(topic, p)[1] for p in range(partitions)}
+        return {p: self._watermarks(topic, p)[1] for p in range(self.partitions_of(topic))}
 
     def committed(self, group: str) -> dict[tuple[str, int], int]:
         """Return the offsets a consumer group has committed, by topic and partition.
@@ -243,9 +247,11 @@ class Ingestion:
                 while self._commands:
                     self._commands.popleft().run()
                 if time.monotonic() >= look:
+                    began = time.monotonic()
                     self._discover()
                     self._report_losses()
-                    look = time.monotonic() + DISCOVERY_SECONDS
+                    look = time.monotonic()
+                    look += max(DISCOVERY_SECONDS, DISCOVERY_SHARE * (look - began))
                 if (first := self._consumer.poll(_POLL_SECONDS)) is not None:
                     self._hand_on([first, *self._consumer.consume(_BATCH, timeout=0)])
         except Exception as e:  # told to everyone who waits for ingestion
@@ -254,8 +260,8 @@ class Ingestion:
                 self._changed.notify_all()
             log.exception("reading the topics has failed")
 
-    def _discover(self) -> None:
-        found = list_topics(self._consumer)
+    def _discover(self, topic: str | None = None) -> None:
+        found = list_topics(self._consumer, topic)
         fresh = {name: n for name, n in found.items() if name not in self.topics}
         if fresh:
             self._consumer.incremental_assign(
@@ -322,10 +328,17 @@ class Ingestion:
         return int(marks[0]), int(marks[1])
 
 
-def list_topics(client: Consumer | Producer) -> dict[str, int]:
-    """Return the partitions of every topic. Raises EmulatorError if the broker does not tell."""
+def list_topics(client: Consumer | Producer, topic: str | None = None) -> dict[str, int]:
+    """Return the partitions of every topic, or of one.
+
+    Ask a producer for topics that exist only: to ask is to create.
+
+    Raises:
+        EmulatorError: the broker does not tell.
+    """
     try:
-        found = client.list_topics(timeout=5).topics
+        asked = {} if topic is None else {"topic": topic}
+        found = client.list_topics(timeout=5, **asked).topics
     except KafkaException as e:
         raise EmulatorError(f"the broker does not list its topics: {e}") from e
     return {name: len(t.partitions) for name, t in found.items() if t.error is None}

@@ -79,7 +79,7 @@ class BulkWriter:
         self._table, self._names = table, tuple(names)
         self._broker, self._store = broker, store
         self._encoding = encoding_of(table, schemas)
-        self._buckets = broker.topics().get(table.name, table.buckets)
+        self._buckets = broker.partitions_of(table.name) or table.buckets
 
     def write(self, bulk: Bulk, place: Place) -> int:
         """Write a bulk; return how many of its rows, the rest must be written singly.

@@ -61,6 +61,10 @@ class TopicInfo:
 class Topics(Protocol):
     """What the catalog asks of the broker."""
 
+    def partitions_of(self, name: str) -> int:
+        """Return the partitions of one topic, 0 where there is none."""
+        ...
+
     def topics(self) -> dict[str, int]:
         """Return the partitions of every topic."""
         ...
@@ -131,8 +135,8 @@ class Objects:
             external = self._external.get(path[2])
         if external is not None:
             return external
-        partitions = self._topics.topics().get(path[2])
-        if partitions is None:
+        partitions = self._topics.partitions_of(path[2])
+        if not partitions:
             return None
         with self._lock:
             declared = self._tables.get(path[2])

@@ -96,7 +96,7 @@ class TopicSink:
         self._name, self._mode = table.name, table.mode
         self._broker, self._store = broker, store
         self._writer = RowWriter(table, table.mode, schemas)
-        self._partitions = broker.topics().get(table.name, table.buckets)
+        self._partitions = broker.partitions_of(table.name) or table.buckets
         self._sent = 0
         self._names = _names(table, columns)
         self._bulks = BulkWriter(table, self._names, broker, store, schemas)

@@ -1,0 +1,316 @@
+"""How fast the Flink gateway's routes answer, beside moto's server. Prints, judges nothing.
+
+    python benchmarks/api.py [--seconds 5] [--kept 10000] [--requests 100000]
+
+The load comes from `wrk` (Debian's package of that name; without it there is nothing to measure
+with, and the script says so and ends), 16 connections, one thread of its own. Peer: moto's server
+answering STS GetCallerIdentity, measured in the same minute. The other process on the machine is
+wrk itself; whoever else works there makes the figures smaller, the ratio less so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+
+CONNECTIONS = 16
+SERVER = """
+import sys, threading
+from runthrough.emulator.server import serve
+with serve() as running:
+    key, world = running.world.key("flink"), running.world
+    print(running.url, world.organization.id, world.environment.id, world.cluster.name, key.id,
+          key.secret.get_secret_value(), flush=True)
+    sys.stdin.read()
+"""
+MOTO = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print("http://%s:%s" % server.get_host_and_port(), flush=True)
+sys.stdin.read()
+"""
+AWS_CALL = """
+wrk.method = "POST"
+wrk.body = "Action=GetCallerIdentity&Version=2011-06-15"
+wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+wrk.headers["Authorization"] = "AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/us-east-1/sts/" ..
+  "aws4_request, SignedHeaders=host, Signature=0"
+"""
+DDL = """
+local bodies = {{ {bodies} }}
+local count = 0
+function request()
+  local round = math.floor(count / #bodies)
+  local body = bodies[count % #bodies + 1]
+  local names = {{NAME = "s-{prefix}-" .. count, NEW = "o-{prefix}-" .. round,
+    OLD = "o-{prefix}-" .. (round - 40)}}
+  count = count + 1
+  return wrk.format("POST", nil, {{["Authorization"] = "{authorization}",
+    ["Content-Type"] = "application/json"}}, (body:gsub("%u%u%u+", names)))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What wrk saw.
+
+    Attributes:
+        speed: requests a second.
+        p50, p99: milliseconds.
+        failed: answers that are not 2xx or 3xx, and broken connections.
+    """
+
+    speed: float
+    p50: float
+    p99: float
+    requests: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """A running emulator in a process of its own."""
+
+    gateway: str
+    where: dict[str, str]
+    authorization: str
+    pid: int
+
+    def client(self) -> httpx.Client:
+        headers = {"Authorization": self.authorization}
+        return httpx.Client(base_url=self.gateway, headers=headers, trust_env=False, timeout=60)
+
+    def memory(self) -> float:
+        """Return the resident memory in MiB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=5, help="of load, each")
+    parser.add_argument("--kept", type=int, default=10_000, help="finished statements in the list")
+    parser.add_argument("--requests", type=int, default=100_000, help="before memory is looked at")
+    options = parser.parse_args()
+    if not shutil.which("wrk"):
+        print("benchmarks/api.py needs wrk (Debian: apt-get install wrk); nothing was measured")
+        return 0
+    print(f"{os.cpu_count()} CPUs, Python {sys.version.split()[0]}, {CONNECTIONS} connections\n")
+    with tempfile.TemporaryDirectory(prefix="runthrough-bench-") as name:
+        peer = moto(options.seconds, Path(name))
+        with emulator() as target:
+            measure(target, options, peer, Path(name))
+    return 0
+
+
+def measure(target: Target, options: argparse.Namespace, peer: Load | None, folder: Path) -> None:
+    with target.client() as client:
+        submit(client, target, "one", "SELECT 1")
+        began = target.memory()
+        load = wrk(f"{target.gateway}/statements/one", options.seconds, target.authorization)
+        show("GET a statement", load, peer)
+        show(
+            "GET a page of results",
+            wrk(f"{target.gateway}/statements/one/results", options.seconds, target.authorization),
+        )
+        view = ["CREATE VIEW `NEW` AS SELECT 1 AS a", "DROP VIEW IF EXISTS `OLD`"]
+        ddl(target, "POST a view, made or dropped", view, options.seconds, folder)
+        table = ["CREATE TABLE `NEW` (id INT)", "DROP TABLE IF EXISTS `OLD`"]
+        ddl(target, "POST a table, made or dropped", table, options.seconds, folder)
+        kept = keep(client, target, options.kept)
+        page = f"{target.gateway}/statements?page_size=100"
+        seconds = [timed_get(client, page) for _ in range(20)]
+        deep = [timed_get(client, deep_page(client, page, 20)) for _ in range(5)]
+        print(f"a page of 100 of {kept:,} statements{'':<18}{median_ms(seconds)}")
+        print(f"the same, page 21{'':<35}{median_ms(deep)}")
+        load = wrk(f"{target.gateway}/statements/one", options.seconds, target.authorization)
+        show(f"GET a statement, {kept:,} kept", load, peer)
+        soak = wrk(
+            f"{target.gateway}/statements/one",
+            max(1, round(options.requests / load.speed) + 1),
+            target.authorization,
+        )
+        print(
+            f"memory: {began:,.0f} MiB at first, {target.memory():,.0f} MiB with {kept:,}"
+            f" statements and after {soak.requests:,} requests more"
+        )
+
+
+def moto(seconds: int, folder: Path) -> Load | None:
+    """Measure moto's server, which needs the extra `moto[server]`."""
+    if not find_spec("flask") or not find_spec("moto"):
+        print("moto's server: not measured, there is no moto[server] here")
+        return None
+    with process(MOTO) as (_, line):
+        load = wrk(line, seconds, None, script(folder / "aws.lua", AWS_CALL))
+    show("moto server: STS GetCallerIdentity", load)
+    return load
+
+
+def ddl(target: Target, what: str, statements: list[str], seconds: int, folder: Path) -> None:
+    """Statements created one after the other, each to its end: DDL is done when POST answers.
+
+    What is made is dropped 40 statements later, so that the broker's topics stay few: a mock
+    broker with thousands of them is another measurement.
+    """
+    bodies = ", ".join(
+        f"'{json.dumps({'name': 'NAME', 'spec': {'statement': sql, 'properties': target.where}})}'"
+        for sql in statements
+    )
+    prefix = re.sub(r"\W", "-", what.lower())
+    text = DDL.format(prefix=prefix, bodies=bodies, authorization=target.authorization)
+    load = wrk(f"{target.gateway}/statements", seconds, None, script(folder / "ddl.lua", text))
+    show(what, load)
+    with target.client() as client:
+        listed = client.get("/statements?page_size=100").json()["data"]
+    phases = {statement["status"]["phase"] for statement in listed}
+    if phases != {"COMPLETED"}:
+        print(f"  not all of the last ones are COMPLETED: {', '.join(sorted(phases))}")
+
+
+def keep(client: httpx.Client, target: Target, wanted: int) -> int:
+    """Fill the list up with finished statements; return how many there are."""
+    known = count(client)
+    with ThreadPoolExecutor(4) as pool:
+        list(
+            pool.map(
+                lambda number: submit(client, target, f"kept-{number}", "SELECT 1"),
+                range(wanted - known),
+            )
+        )
+    return max(known, wanted)
+
+
+def count(client: httpx.Client) -> int:
+    address, found = "/statements?page_size=100", 0
+    while address:
+        body = client.get(address).json()
+        found += len(body["data"])
+        address = body["metadata"]["next"]
+    return found
+
+
+def deep_page(client: httpx.Client, address: str, pages: int) -> str:
+    for _ in range(pages):
+        address = client.get(address).json()["metadata"]["next"] or address
+    return address
+
+
+def submit(client: httpx.Client, target: Target, name: str, sql: str) -> None:
+    spec = {"statement": sql, "properties": target.where}
+    client.post("/statements", json={"name": name, "spec": spec}).raise_for_status()
+
+
+def timed_get(client: httpx.Client, address: str) -> float:
+    began = time.perf_counter()
+    client.get(address).raise_for_status()
+    return time.perf_counter() - began
+
+
+def wrk(url: str, seconds: int, authorization: str | None, path: Path | None = None) -> Load:
+    """Run wrk against an address. Raises CalledProcessError, ValueError: it did not work."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "--timeout", "10s"]
+    if authorization:
+        command += ["-H", f"Authorization: {authorization}"]
+    if path:
+        command += ["-s", str(path)]
+    done = subprocess.run(
+        [*command, url], check=True, capture_output=True, text=True, timeout=seconds + 60
+    )
+    return read_wrk(done.stdout)
+
+
+def read_wrk(text: str) -> Load:
+    def number(pattern: str) -> float:
+        found = re.search(pattern, text)
+        return float(found[1]) if found else 0.0
+
+    def milliseconds(percent: int) -> float:
+        found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s)$", text, re.MULTILINE)
+        if found is None:
+            raise ValueError(f"wrk said nothing of the {percent}th percentile:\n{text}")
+        return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1000}[found[2]]
+
+    socket = r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)"
+    errors = re.search(socket, text)
+    broken = sum(int(n) for n in errors.groups()) if errors else 0
+    return Load(
+        speed=number(r"Requests/sec:\s+([\d.]+)"),
+        p50=milliseconds(50),
+        p99=milliseconds(99),
+        requests=int(number(r"(\d+) requests in")),
+        failed=broken + int(number(r"Non-2xx or 3xx responses: (\d+)")),
+    )
+
+
+@contextmanager
+def emulator() -> Iterator[Target]:
+    with process(SERVER) as (pid, line):
+        url, organization, environment, cluster, key, secret = line.split()
+        yield Target(
+            gateway=f"{url}/sql/v1/organizations/{organization}/environments/{environment}",
+            where={"sql.current-catalog": environment, "sql.current-database": cluster},
+            authorization="Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode(),
+            pid=pid,
+        )
+
+
+@contextmanager
+def process(source: str) -> Iterator[tuple[int, str]]:
+    """Run a script until the block ends; yield its process id and the first line it prints."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", source],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as running:
+        try:
+            line = running.stdout.readline().strip()
+            if not line:
+                raise RuntimeError("the server did not start")
+            yield running.pid, line
+        finally:
+            running.kill()
+
+
+def script(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def show(what: str, load: Load, peer: Load | None = None) -> None:
+    text = f"{what:<44}{load.speed:>9,.0f}/s   p50 {load.p50:>6.1f} ms   p99 {load.p99:>6.1f} ms"
+    if peer is not None:
+        text += f"   {load.speed / peer.speed:.1f}x moto"
+    if load.failed:
+        text += f"   {load.failed} of {load.requests} failed"
+    print(text, flush=True)
+
+
+def median_ms(seconds: list[float]) -> str:
+    ordered = sorted(seconds)
+    return f"median {ordered[len(ordered) // 2] * 1000:.1f} ms, slowest {ordered[-1] * 1000:.1f} ms"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
