@@ -245,7 +245,7 @@ def read_wrk(text: str) -> Load:
         return float(found[1]) if found else 0.0
 
     def milliseconds(percent: int) -> float:
-        found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s)$", text, re.MULTILINE)
+        found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s)\s*$", text, re.MULTILINE)
         if found is None:
             raise ValueError(f"wrk said nothing of the {percent}th percentile:\n{text}")
         return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1000}[found[2]]
