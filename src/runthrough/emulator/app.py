@@ -117,6 +117,8 @@ def _carry_out(
         caller=caller,
         body=body,
         content_type=_header(headers, b"content-type") or "",
+        pairs=tuple(query),
+        headers=headers,
     )
     permit(cloud, call, route.family, route.path)
     return route.handler(cloud, call)

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runthrough.emulator.flink.formats.schemas import FIRST_ID, Reference, SchemaError, SchemaStore
+from runthrough.emulator.flink.formats.schemas import (
+    FIRST_ID,
+    Draft,
+    Reference,
+    SchemaError,
+    SchemaStore,
+)
 
 
 def record(*fields: str, name: str = "r", optional: tuple[str, ...] = ()) -> str:
@@ -37,7 +43,7 @@ def test_a_second_schema_becomes_the_latest_version() -> None:
     second = store.register("t-value", record("a", optional=("b",)))
     assert store.versions("t-value") == (1, 2)
     assert store.version("t-value", "latest").schema.id == second
-    assert store.lookup("t-value", record("a")).version == 1
+    assert store.lookup("t-value", Draft(record("a"))).version == 1
     latest = store.latest("t-value")
     assert latest is not None
     assert latest.version == 2
@@ -59,7 +65,7 @@ def test_a_subject_keeps_its_compatibility(level: str, schema: str, accepted: bo
     store = SchemaStore()
     store.set_level(level, "t-value")
     store.register("t-value", record("a"))
-    assert (store.incompatibilities("t-value", schema) == ()) is accepted
+    assert (store.incompatibilities("t-value", Draft(schema)) == ()) is accepted
     if not accepted:
         with pytest.raises(SchemaError, match=r'incompatible .* subject "t-value"') as caught:
             store.register("t-value", schema)
@@ -78,7 +84,7 @@ def test_logical_types_unknown_to_the_checker_do_not_matter() -> None:
         }
     )
     store.register("t-value", text)
-    assert store.incompatibilities("t-value", text) == ()
+    assert store.incompatibilities("t-value", Draft(text)) == ()
 
 
 def test_soft_deletion_hides_and_hard_deletion_forgets() -> None:
@@ -96,6 +102,10 @@ def test_soft_deletion_hides_and_hard_deletion_forgets() -> None:
     assert store.delete_version("t-value", 2) == 2
     assert store.delete_subject("t-value", permanent=True) == (1, 2)
     assert store.subjects(deleted=True) == ()
+    with pytest.raises(SchemaError) as caught:
+        store.schema(FIRST_ID)
+    assert caught.value.code == 40403
+    assert store.register("t-value", record("a")) == FIRST_ID + 1
 
 
 @pytest.mark.parametrize(
@@ -104,11 +114,13 @@ def test_soft_deletion_hides_and_hard_deletion_forgets() -> None:
         (lambda s: s.schema(1), 40403),
         (lambda s: s.version("nope", 1), 40401),
         (lambda s: s.version("t-value", 9), 40402),
-        (lambda s: s.lookup("t-value", record("z")), 40403),
+        (lambda s: s.lookup("t-value", Draft(record("z"))), 40403),
         (lambda s: s.register("t-value", "{"), 42201),
         (lambda s: s.register("t-value", '{"type":"record"}'), 42201),
         (lambda s: s.register("t-value", '"string"', "XML"), 42201),
         (lambda s: s.register("t-value", '"x"', "AVRO", (Reference("x", "no", 1),)), 42201),
+        (lambda s: s.register("t-value", '{"type": "objekt"}', "JSON"), 42201),
+        (lambda s: s.register("t-value", "message M { string a = 0; }", "PROTOBUF"), 42201),
         (lambda s: s.set_level("SOME"), 42203),
         (lambda s: s.delete_version("t-value", 1, permanent=True), 40407),
     ],
@@ -162,3 +174,47 @@ def test_the_store_agrees_with_a_plain_list(steps: list[tuple[str, str, bool]]) 
                 for v in store.versions(subject)
             ]
             assert kept == fields
+
+
+def test_what_refers_to_another_schema_is_compared_with_it() -> None:
+    store = SchemaStore()
+    store.register("money", record("amount", name="Money"))
+    fields = [{"name": "price", "type": "Money"}, {"name": "fee", "type": "Money"}]
+    text = json.dumps({"type": "record", "name": "Order", "fields": fields})
+    references = (Reference("Money", "money", 1),)
+    store.register("t-value", text, "AVRO", references)
+    assert store.incompatibilities("t-value", Draft(text, "AVRO", references)) == ()
+    store.set_level("NONE", "money")
+    store.register("money", record("cents", name="Money"))
+    changed = Draft(text, "AVRO", (Reference("Money", "money", 2),))
+    assert "cents" in " ".join(store.incompatibilities("t-value", changed))
+
+
+def test_a_reference_to_minus_one_is_to_the_latest_version() -> None:
+    store = SchemaStore()
+    store.register("money", record("amount", name="Money"))
+    text = json.dumps({"type": "array", "items": "Money"})
+    made = store.add("t-value", Draft(text, "AVRO", (Reference("Money", "money", -1),)))
+    assert made.schema.references == (Reference("Money", "money", 1),)
+
+
+def test_transitive_levels_look_at_every_version() -> None:
+    store = SchemaStore()
+    store.set_level("NONE", "t")
+    for fields in (("a",), ("a", "b"), ("b",)):
+        store.register("t", record(*fields))
+    for level, accepted in (("BACKWARD", True), ("BACKWARD_TRANSITIVE", False)):
+        store.set_level(level, "t")
+        assert (store.incompatibilities("t", Draft(record("b"))) == ()) is accepted
+
+
+def test_an_imported_schema_keeps_its_id_and_version() -> None:
+    store = SchemaStore()
+    made = store.import_version("t", Draft(record("a")), id=7, version=3)
+    assert (made.schema.id, made.version) == (7, 3)
+    assert store.import_version("t", Draft(record("a")), id=7, version=3) == made
+    with pytest.raises(SchemaError) as caught:
+        store.import_version("u", Draft(record("b")), id=7)
+    assert caught.value.code == 42205
+    assert store.import_version("t", Draft(record("b")), id=200_000).version == 4
+    assert store.register("u", record("c")) == 200_001

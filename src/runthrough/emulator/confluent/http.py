@@ -82,6 +82,8 @@ class Call:
         query: the last value of each parameter.
         caller: who makes the request.
         content_type: as sent; "" where the client gave none.
+        pairs: every parameter of the query as it was sent, repeated ones too.
+        headers: names in lower case, as ASGI hands them on; they hold the caller's secret.
     """
 
     method: str
@@ -92,6 +94,16 @@ class Call:
     caller: Caller = NOBODY
     body: bytes = field(default=b"", repr=False)
     content_type: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
+
+    def values(self, name: str) -> list[str]:
+        """Return every value of a query parameter, in order."""
+        return [value for key, value in self.pairs if key == name]
+
+    def header(self, name: str) -> str:
+        """Return a header by its name in lower case; "" where the client sent none."""
+        return self.headers.get(name.encode("latin-1"), b"").decode("latin-1")
 
     def json(self) -> object:
         """Return the body as JSON.

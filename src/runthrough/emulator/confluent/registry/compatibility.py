@@ -1,13 +1,13 @@
 """Schema Registry: would a schema fit? (`/compatibility`).
 
-Source: facts/confluent-cloud-api.md 3.7. The comparison is that of `flink/schemas.py`, by which
-schemas are registered too.
+Source: facts/confluent-cloud-api.md 3.7. The comparison is that of `flink/formats/compatibility`,
+by which schemas are registered too.
 """
 
 from __future__ import annotations
 
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply
+from runthrough.emulator.confluent.http import Call, Reply
 from runthrough.emulator.confluent.registry.requests import (
     answer,
     read_schema,
@@ -38,17 +38,12 @@ def _check(cloud: Cloud, call: Call, version: int | None) -> Reply:
 
     Raises:
         SchemaError: it is no schema.
-        Refusal: 501, it is not Avro, or has references: the emulator cannot compare these.
+        NotEmulatedError: the comparison cannot be made.
     """
     subject, order = read_subject(call), read_schema(call)
-    cloud.schemas.check(order.text, order.type, order.references)
-    if cloud.schemas.latest(subject) is not None and cloud.schemas.level(subject) != "NONE":
-        if order.type != "AVRO":
-            raise Refusal(501, f"a compatibility check of {order.type} schemas {LIVE_HAS_IT}")
-        if order.references:
-            raise Refusal(501, f"a compatibility check of schemas with references {LIVE_HAS_IT}")
-    problems = cloud.schemas.incompatibilities(
-        subject, order.text, order.type, order.references, version=version
-    )
+    normalize = call.flag("normalize")
+    draft = cloud.registry.prepared(subject, order.draft, normalize=normalize)
+    checked = cloud.schemas.checked(draft)
+    problems = cloud.schemas.incompatibilities(subject, checked, version=version)
     messages = list(problems) if call.flag("verbose") else []
     return answer({"is_compatible": not problems, "messages": messages})

@@ -1,35 +1,47 @@
 """Reading what clients send to the Schema Registry, and writing its answers.
 
-Source: facts/confluent-cloud-api.md 3.7: media type, error codes, the schema object.
+Source: facts/confluent-cloud-api.md 3.7: media type, error codes, the schema object. Codes the
+sheet does not list (42208 subject, 42210 rules) are those of the public API reference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Literal, TypeVar
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply, reply
-from runthrough.emulator.flink.formats.schemas import Reference, Schema, SchemaError, Version
+from runthrough.emulator.confluent.registry.rules import read_metadata, read_rule_set
+from runthrough.emulator.flink.formats.schemas import (
+    Draft,
+    NotEmulatedError,
+    Reference,
+    Schema,
+    SchemaError,
+    Version,
+)
 
 T = TypeVar("T")
 Json = dict[str, object]
 Handler = Callable[[Cloud, Call], Reply]
 
 MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
-INVALID_SCHEMA, INVALID_VERSION, NOT_PERMITTED, INVALID_SUBJECT = 42201, 42202, 42205, 42208
+INVALID_SCHEMA, INVALID_VERSION, INVALID_SUBJECT = 42201, 42202, 42208
 MAX_VERSION = 2**31 - 1
+FIELDS = ("subject", "version", "id", "guid", "schemaType", "references", "metadata", "ruleSet")
+TAGS = ("schemaTags", "schemaTagsToAdd", "schemaTagsToRemove", "propagateSchemaTags")
 
 
 @dataclass(frozen=True)
 class SchemaOrder:
-    """A schema as a client sends it."""
+    """A schema as a client sends it; id and version count in the mode IMPORT only."""
 
-    text: str
-    type: str
-    references: tuple[Reference, ...]
+    draft: Draft
+    id: int | None
+    version: int | None
 
 
 def answer(body: object) -> Reply:
@@ -46,19 +58,26 @@ def refusing(handler: Handler) -> Handler:
             return handler(cloud, call)
         except SchemaError as e:
             raise Refusal(int(str(e.code)[:3]), str(e), code=e.code) from e
+        except NotEmulatedError as e:
+            raise Refusal(501, f"{e} {LIVE_HAS_IT}") from e
 
     return guarded
 
 
 def read_subject(call: Call) -> str:
-    """Return the subject of the path.
+    """Return the subject of the path; `:.:name` is `name`, in the default context.
 
     Raises:
         Refusal: 422, it holds control characters; 501, it is in a context of its own.
     """
-    subject = call.params["subject"]
+    return checked_subject(call.params["subject"])
+
+
+def checked_subject(subject: str) -> str:
+    """Return a subject's name without the default context. Raises Refusal, as `read_subject`."""
     if not subject.isprintable():
         raise Refusal(422, "The specified subject is not a valid.", code=INVALID_SUBJECT)
+    subject = subject.removeprefix(":.:")
     if subject.startswith(":."):
         raise Refusal(501, f"the context of the subject {subject} {LIVE_HAS_IT}")
     return subject
@@ -87,29 +106,62 @@ def read_id(call: Call) -> int:
     return int(written)
 
 
+def read_body(call: Call, *fields: str) -> Json:
+    """Return the body; unknown fields pass where the client says so in its header.
+
+    Raises:
+        Refusal: 400, it is no JSON object; 422, it has a field of no meaning.
+    """
+    body = call.json_object()
+    unknown = sorted(body.keys() - set(fields))
+    if unknown and call.header("confluent-accept-unknown-properties").lower() != "true":
+        raise Refusal(422, f"Unrecognized field: {unknown[0]}", code=422)
+    return {name: value for name, value in body.items() if name in fields}
+
+
 def read_schema(call: Call) -> SchemaOrder:
     """Return the schema of a request's body.
 
     Raises:
         Refusal: 400 or 422, it is not one; 501, it carries what the emulator has not.
     """
-    body = call.json_object()
-    refuse_flag(call, "normalize")
-    for name in ("metadata", "ruleSet", "schemaTagsToAdd", "schemaTagsToRemove"):
+    return schema_of(read_body(call, "schema", *FIELDS, *TAGS))
+
+
+def schema_of(body: Json) -> SchemaOrder:
+    """Return the schema of a JSON object. Raises Refusal, as `read_schema`."""
+    for name in TAGS:
         if body.get(name):
             raise Refusal(501, f"the {name} of a schema {LIVE_HAS_IT}")
     text, kind = body.get("schema"), body.get("schemaType") or "AVRO"
     if not isinstance(text, str) or not text.strip():
-        raise Refusal(422, "Invalid schema: it is missing or empty", code=INVALID_SCHEMA)
+        raise _invalid("it is missing or empty")
     if not isinstance(kind, str):
-        raise Refusal(422, "Invalid schema: schemaType must be a string", code=INVALID_SCHEMA)
-    return SchemaOrder(text, kind.upper(), _read_references(body))
+        raise _invalid("schemaType must be a string")
+    draft = Draft(
+        text,
+        kind.upper(),
+        _read_references(body),
+        read_metadata(body.get("metadata"), "metadata"),
+        read_rule_set(body.get("ruleSet"), "ruleSet"),
+    )
+    return SchemaOrder(draft, _read_number(body, "id"), _read_number(body, "version"))
+
+
+def _read_number(body: Json, name: str) -> int | None:
+    """Return a number; 0 and -1, which clients send for none, are none."""
+    sent = body.get(name)
+    if sent is None:
+        return None
+    if isinstance(sent, bool) or not isinstance(sent, int) or not -1 <= sent <= MAX_VERSION:
+        raise _invalid(f"{name} must be a number up to {MAX_VERSION}")
+    return sent if sent > 0 else None
 
 
 def _read_references(body: Json) -> tuple[Reference, ...]:
     sent = body.get("references") or []
     if not isinstance(sent, list):
-        raise Refusal(422, "Invalid schema: references must be a list", code=INVALID_SCHEMA)
+        raise _invalid("references must be a list")
     return tuple(_read_reference(item) for item in sent)
 
 
@@ -117,26 +169,20 @@ def _read_reference(sent: object) -> Reference:
     fields: Json = sent if isinstance(sent, dict) else {}
     name, subject, version = (fields.get(key) for key in ("name", "subject", "version"))
     if not isinstance(name, str) or not isinstance(subject, str):
-        raise Refusal(
-            422, "Invalid schema: a reference has a name and a subject", code=INVALID_SCHEMA
-        )
+        raise _invalid("a reference has a name and a subject")
     if not isinstance(version, int) or isinstance(version, bool):
-        raise Refusal(
-            422, "Invalid schema: the version of a reference is a number", code=INVALID_SCHEMA
-        )
-    return Reference(name, subject, version)
+        raise _invalid("the version of a reference is a number")
+    return Reference(name, checked_subject(subject), version)
 
 
-def refuse_flag(call: Call, name: str) -> None:
-    """Refuse a flag the emulator does not honour. Raises Refusal (501) where it is set."""
-    if call.flag(name):
-        raise Refusal(501, f"{name}=true {LIVE_HAS_IT}")
+def _invalid(text: str) -> Refusal:
+    return Refusal(422, f"Invalid schema: {text}", code=INVALID_SCHEMA)
 
 
-def refuse_format(call: Call) -> None:
+def refuse_format(call: Call, *known: str) -> None:
     """Refuse formats other than the one as registered. Raises Refusal (501)."""
     for name in ("format", "referenceFormat", "reference_format"):
-        if call.query.get(name):
+        if call.query.get(name) and call.query[name] not in known:
             raise Refusal(501, f"{name}={call.query[name]} {LIVE_HAS_IT}")
 
 
@@ -161,14 +207,15 @@ def _number(call: Call, name: str, default: int) -> int:
 
 def render_schema(schema: Schema) -> Json:
     """Return a schema; without `schemaType` it is Avro."""
-    body: Json = {"schema": schema.text}
+    body: Json = {"guid": schema.guid, "schema": schema.text}
     if schema.type != "AVRO":
         body["schemaType"] = schema.type
     if schema.references:
         body["references"] = [
             {"name": r.name, "subject": r.subject, "version": r.version} for r in schema.references
         ]
-    return body
+    parts: Mapping[str, str | None] = {"metadata": schema.metadata, "ruleSet": schema.rule_set}
+    return body | {name: json.loads(text) for name, text in parts.items() if text is not None}
 
 
 def render_version(version: Version) -> Json:

@@ -3,74 +3,75 @@
 from __future__ import annotations
 
 from runthrough.emulator.confluent.families import REGISTRY
-from runthrough.emulator.confluent.registry import compatibility, config, subjects
-from runthrough.emulator.confluent.route import Route, missing
+from runthrough.emulator.confluent.registry import (
+    associations,
+    compatibility,
+    config,
+    schemas,
+    subjects,
+)
+from runthrough.emulator.confluent.route import Handler, Route, missing
+
+_SUBJECT = "/subjects/{subject}"
+_VERSION = f"{_SUBJECT}/versions/{{version}}"
+_ID = "/schemas/ids/{id}"
+_RESOURCES = "/associations/resources"
+
+
+def _route(method: str, path: str, handler: Handler) -> Route:
+    return Route(REGISTRY, method, path, handler)
+
 
 REGISTRY_ROUTES: tuple[Route, ...] = (
-    Route(REGISTRY, "GET", "/subjects", subjects.list_subjects),
-    Route(REGISTRY, "POST", "/subjects/{subject}", subjects.look_up),
-    Route(REGISTRY, "DELETE", "/subjects/{subject}", subjects.delete_subject),
-    Route(REGISTRY, "GET", "/subjects/{subject}/versions", subjects.list_versions),
-    Route(REGISTRY, "POST", "/subjects/{subject}/versions", subjects.register),
-    Route(REGISTRY, "GET", "/subjects/{subject}/versions/{version}", subjects.get_version),
-    Route(
-        REGISTRY,
-        "DELETE",
-        "/subjects/{subject}/versions/{version}",
-        subjects.delete_version,
-    ),
-    Route(
-        REGISTRY,
-        "GET",
-        "/subjects/{subject}/versions/{version}/schema",
-        subjects.get_version_schema,
-    ),
-    Route(
-        REGISTRY,
-        "GET",
-        "/subjects/{subject}/versions/{version}/referencedby",
-        subjects.list_references,
-    ),
-    *missing(REGISTRY, "GET", "/subjects/{subject}/metadata"),
-    Route(REGISTRY, "GET", "/schemas/types", subjects.list_types),
-    Route(REGISTRY, "GET", "/schemas/ids/{id}", subjects.get_schema),
-    Route(REGISTRY, "GET", "/schemas/ids/{id}/subjects", subjects.list_schema_subjects),
-    Route(REGISTRY, "GET", "/schemas/ids/{id}/versions", subjects.list_schema_versions),
-    Route(REGISTRY, "GET", "/schemas/ids/{id}/schema", subjects.get_schema_text),
-    *missing(REGISTRY, "GET", "/schemas/guids/{guid}"),
-    *missing(REGISTRY, "GET", "/schemas"),
-    Route(REGISTRY, "GET", "/config", config.get_config),
-    Route(REGISTRY, "PUT", "/config", config.put_config),
-    Route(REGISTRY, "DELETE", "/config", config.delete_config),
-    Route(REGISTRY, "GET", "/config/{subject}", config.get_config),
-    Route(REGISTRY, "PUT", "/config/{subject}", config.put_config),
-    Route(REGISTRY, "DELETE", "/config/{subject}", config.delete_config),
-    Route(REGISTRY, "GET", "/mode", config.get_mode),
-    Route(REGISTRY, "PUT", "/mode", config.put_mode),
-    Route(REGISTRY, "GET", "/mode/{subject}", config.get_mode),
-    Route(REGISTRY, "PUT", "/mode/{subject}", config.put_mode),
-    Route(REGISTRY, "DELETE", "/mode/{subject}", config.delete_mode),
-    Route(
-        REGISTRY,
+    _route("GET", "/subjects", subjects.list_subjects),
+    _route("POST", _SUBJECT, subjects.look_up),
+    _route("DELETE", _SUBJECT, subjects.delete_subject),
+    _route("GET", f"{_SUBJECT}/metadata", subjects.get_with_metadata),
+    _route("GET", f"{_SUBJECT}/versions", subjects.list_versions),
+    _route("POST", f"{_SUBJECT}/versions", subjects.register),
+    _route("GET", _VERSION, subjects.get_version),
+    _route("DELETE", _VERSION, subjects.delete_version),
+    _route("GET", f"{_VERSION}/schema", subjects.get_version_schema),
+    _route("GET", f"{_VERSION}/referencedby", subjects.list_references),
+    _route("GET", "/schemas", schemas.list_schemas),
+    _route("GET", "/schemas/types", schemas.list_types),
+    _route("GET", _ID, schemas.get_schema),
+    _route("GET", f"{_ID}/subjects", schemas.list_schema_subjects),
+    _route("GET", f"{_ID}/versions", schemas.list_schema_versions),
+    _route("GET", f"{_ID}/schema", schemas.get_schema_text),
+    _route("GET", "/schemas/guids/{guid}", schemas.get_schema_by_guid),
+    _route("GET", "/schemas/guids/{guid}/ids", schemas.list_ids_of_guid),
+    _route("GET", "/config", config.get_config),
+    _route("PUT", "/config", config.put_config),
+    _route("DELETE", "/config", config.delete_config),
+    _route("GET", "/config/{subject}", config.get_config),
+    _route("PUT", "/config/{subject}", config.put_config),
+    _route("DELETE", "/config/{subject}", config.delete_config),
+    _route("GET", "/mode", config.get_mode),
+    _route("PUT", "/mode", config.put_mode),
+    _route("GET", "/mode/{subject}", config.get_mode),
+    _route("PUT", "/mode/{subject}", config.put_mode),
+    _route("DELETE", "/mode/{subject}", config.delete_mode),
+    _route(
         "POST",
         "/compatibility/subjects/{subject}/versions/{version}",
         compatibility.check_version,
     ),
-    Route(
-        REGISTRY,
+    _route(
         "POST",
         "/compatibility/subjects/{subject}/versions",
         compatibility.check_versions,
     ),
-    Route(
-        REGISTRY,
-        "GET",
-        "/associations/resources/{namespace}/{resource}",
-        subjects.list_associations,
-    ),
-    *missing(REGISTRY, "POST PUT", "/associations"),
-    *missing(REGISTRY, "GET DELETE", "/associations/{path*}"),
-    Route(REGISTRY, "GET", "/contexts", subjects.list_contexts),
-    *missing(REGISTRY, "GET", "/clusterconfig"),
+    _route("POST", "/associations", associations.create),
+    _route("PUT", "/associations", associations.replace),
+    _route("GET", f"{_RESOURCES}/{{namespace}}/{{resource}}", associations.list_of_resource),
+    _route("GET", f"{_RESOURCES}/{{id}}", associations.list_of_id),
+    _route("DELETE", f"{_RESOURCES}/{{id}}", associations.delete),
+    _route("GET", "/associations/subjects/{subject}", associations.list_of_subject),
+    _route("GET", "/contexts", subjects.list_contexts),
+    _route("GET", "/clusterconfig", config.get_cluster_config),
+    *missing(REGISTRY, "GET POST", "/exporters"),
+    *missing(REGISTRY, "GET PUT DELETE", "/exporters/{path*}"),
+    *missing(REGISTRY, "GET POST PUT DELETE", "/dek-registry/v1/{path*}"),
     *missing(REGISTRY, "GET POST PUT DELETE", "/catalog/v1/{path*}"),
 )

@@ -1,68 +1,83 @@
-"""The Schema Registry's subjects and schemas.
+"""Schema Registry: subjects and their versions.
 
-Source: facts/confluent-cloud-api.md 3.7. Levels and modes are in `registry_config.py`,
-compatibility checks in `registry_compatibility.py`; the state is `flink/schemas.py`, which Flink
-tables and Kafka clients share.
+Source: facts/confluent-cloud-api.md 3.7. Configurations and modes are in `config.py`, schemas by
+id in `schemas.py`; the state is `flink/formats/schemas.py`, which Flink tables and Kafka clients
+share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.http import Call, Refusal, Reply
 from runthrough.emulator.confluent.registry.requests import (
     MEDIA_TYPE,
-    NOT_PERMITTED,
     answer,
+    checked_subject,
     cut,
-    read_id,
     read_schema,
     read_subject,
     read_version,
     refuse_format,
     refusing,
-    render_schema,
     render_version,
 )
-from runthrough.emulator.flink.formats.schemas import TYPES, Version
+from runthrough.emulator.flink.formats.schemas import SchemaError, Version
 
 REFERENCE_EXISTS = 42206
-NO_SUBJECT = 40401
 
 
 # --- subjects -----------------------------------------------------------------------------------
 
 
+@refusing
 def list_subjects(cloud: Cloud, call: Call) -> Reply:
     """GET /subjects?subjectPrefix=&deleted=&deletedOnly=&offset=&limit=."""
-    prefix = call.query.get("subjectPrefix", "").removeprefix(":*:")
+    prefix = read_prefix(call)
     alive = cloud.schemas.subjects()
-    found: Iterable[str] = cloud.schemas.subjects(deleted=call.flag("deleted"))
-    if call.flag("deletedOnly") or call.flag("deleted_only"):
-        found = (name for name in cloud.schemas.subjects(deleted=True) if name not in alive)
+    found = cloud.schemas.subjects(deleted=call.flag("deleted") or only_deleted(call))
+    if only_deleted(call):
+        found = tuple(name for name in found if name not in alive)
     return answer(cut([name for name in found if name.startswith(prefix)], call))
 
 
 @refusing
 def look_up(cloud: Cloud, call: Call) -> Reply:
-    """POST /subjects/{subject}: under which version does the subject have this schema?"""
+    """POST /subjects/{subject}?normalize=&deleted=: which of its versions has this schema?"""
     refuse_format(call)
     subject, order = read_subject(call), read_schema(call)
-    found = cloud.schemas.lookup(
-        subject, order.text, order.type, order.references, deleted=call.flag("deleted")
-    )
-    return answer(render_version(found))
+    deleted, draft = call.flag("deleted"), order.draft
+    if call.flag("normalize") or cloud.registry.config(subject).get("normalize") is True:
+        draft = cloud.registry.prepared(subject, draft, normalize=True)
+    return answer(render_version(cloud.schemas.lookup(subject, draft, deleted=deleted)))
 
 
 @refusing
 def delete_subject(cloud: Cloud, call: Call) -> Reply:
     """DELETE /subjects/{subject}?permanent=: softly, or after that for good."""
     subject, permanent = read_subject(call), call.flag("permanent")
-    _check_writable(cloud, subject)
-    for version in cloud.schemas.versions(subject, deleted=permanent):
+    cloud.registry.check_writable(subject)
+    for version in cloud.schemas.versions(subject, deleted=True):
         _refuse_if_referenced(cloud, subject, version)
-    return answer(list(cloud.schemas.delete_subject(subject, permanent=permanent)))
+    gone = cloud.schemas.delete_subject(subject, permanent=permanent)
+    cloud.registry.forget(subject)
+    return answer(list(gone))
+
+
+@refusing
+def get_with_metadata(cloud: Cloud, call: Call) -> Reply:
+    """GET /subjects/{subject}/metadata?key=&value=&deleted=: the latest version with these."""
+    refuse_format(call)
+    subject, deleted = read_subject(call), call.flag("deleted")
+    keys, values = call.values("key"), call.values("value")
+    if len(keys) != len(values):
+        raise Refusal(422, "each key needs a value", code=422)
+    for number in reversed(cloud.schemas.versions(subject, deleted=deleted)):
+        found = cloud.schemas.version(subject, number, deleted=deleted)
+        if all(found.schema.property(k) == v for k, v in zip(keys, values, strict=True)):
+            return answer(render_version(found))
+    raise SchemaError("Schema not found", code=40403)
 
 
 # --- versions -----------------------------------------------------------------------------------
@@ -70,24 +85,31 @@ def delete_subject(cloud: Cloud, call: Call) -> Reply:
 
 @refusing
 def list_versions(cloud: Cloud, call: Call) -> Reply:
-    """GET /subjects/{subject}/versions."""
+    """GET /subjects/{subject}/versions?deleted=&deletedOnly=&offset=&limit=."""
     subject = read_subject(call)
-    return answer(cut(cloud.schemas.versions(subject, deleted=call.flag("deleted")), call))
+    only = only_deleted(call)
+    found = cloud.schemas.versions(subject, deleted=call.flag("deleted") or only)
+    if only:
+        alive = {v.version for v in cloud.schemas.all_versions() if v.subject == subject}
+        found = tuple(number for number in found if number not in alive)
+    return answer(cut(found, call))
 
 
 @refusing
 def register(cloud: Cloud, call: Call) -> Reply:
-    """POST /subjects/{subject}/versions."""
+    """POST /subjects/{subject}/versions?normalize=; with an id in the mode IMPORT only."""
     subject, order = read_subject(call), read_schema(call)
-    _check_writable(cloud, subject)
-    cloud.schemas.register(subject, order.text, order.type, order.references)
-    made = cloud.schemas.lookup(subject, order.text, order.type, order.references)
+    cloud.registry.check_registering(subject, with_id=order.id is not None)
+    draft = cloud.registry.prepared(subject, order.draft, normalize=call.flag("normalize"))
+    if order.id is None:
+        return answer(render_version(cloud.schemas.add(subject, draft)))
+    made = cloud.schemas.import_version(subject, draft, id=order.id, version=order.version)
     return answer(render_version(made))
 
 
 @refusing
 def get_version(cloud: Cloud, call: Call) -> Reply:
-    """GET /subjects/{subject}/versions/{version}."""
+    """GET /subjects/{subject}/versions/{version}?deleted=."""
     refuse_format(call)
     return answer(render_version(_find(cloud, call)))
 
@@ -105,8 +127,9 @@ def delete_version(cloud: Cloud, call: Call) -> Reply:
     """DELETE /subjects/{subject}/versions/{version}?permanent=."""
     subject, version = read_subject(call), read_version(call)
     permanent = call.flag("permanent")
-    _check_writable(cloud, subject)
-    number = cloud.schemas.version(subject, version, deleted=permanent).version
+    cloud.registry.check_writable(subject)
+    exact = version != "latest"
+    number = cloud.schemas.version(subject, version, deleted=exact or permanent).version
     _refuse_if_referenced(cloud, subject, number)
     return answer(cloud.schemas.delete_version(subject, number, permanent=permanent))
 
@@ -119,75 +142,31 @@ def list_references(cloud: Cloud, call: Call) -> Reply:
     return answer(cut(sorted(ids), call))
 
 
-# --- schemas ------------------------------------------------------------------------------------
-
-
-def list_types(_cloud: Cloud, _call: Call) -> Reply:
-    """GET /schemas/types."""
-    return answer(list(TYPES))
-
-
-@refusing
-def get_schema(cloud: Cloud, call: Call) -> Reply:
-    """GET /schemas/ids/{id}. Every schema has one id, so `?subject=` changes nothing."""
-    refuse_format(call)
-    number = read_id(call)
-    return answer(render_schema(cloud.schemas.schema(number)))
-
-
-@refusing
-def get_schema_text(cloud: Cloud, call: Call) -> Reply:
-    """GET /schemas/ids/{id}/schema: the text alone."""
-    refuse_format(call)
-    number = read_id(call)
-    text = cloud.schemas.schema(number).text
-    return Reply(200, text.encode(), MEDIA_TYPE)
-
-
-@refusing
-def list_schema_subjects(cloud: Cloud, call: Call) -> Reply:
-    """GET /schemas/ids/{id}/subjects?subject=&deleted=."""
-    return answer(cut(sorted({use.subject for use in _uses(cloud, call)}), call))
-
-
-@refusing
-def list_schema_versions(cloud: Cloud, call: Call) -> Reply:
-    """GET /schemas/ids/{id}/versions?subject=&deleted=."""
-    uses = [{"subject": use.subject, "version": use.version} for use in _uses(cloud, call)]
-    return answer(cut(uses, call))
-
-
 def list_contexts(_cloud: Cloud, call: Call) -> Reply:
     """GET /contexts: there is the default one only."""
     return answer(cut(["."], call))
 
 
-def list_associations(_cloud: Cloud, call: Call) -> Reply:
-    """GET /associations/resources/{namespace}/{resource}: none.
-
-    (De)serializers ask before they use a topic; at 404 they fall back to `<topic>-value`.
-    """
-    resource = f"{call.params['namespace']}/{call.params['resource']}"
-    raise Refusal(404, f"No association found for the resource {resource}", code=NO_SUBJECT)
-
-
 # --- parts --------------------------------------------------------------------------------------
+
+
+def read_prefix(call: Call) -> str:
+    """Return what subjects are to begin with; `:*:` stands for every context.
+
+    Raises:
+        Refusal: 501, it is in a context of its own.
+    """
+    return checked_subject(call.query.get("subjectPrefix", "").removeprefix(":*:"))
+
+
+def only_deleted(call: Call) -> bool:
+    """Return whether only soft-deleted things are asked for; clients write it in two ways."""
+    return call.flag("deletedOnly") or call.flag("deleted_only")
 
 
 def _find(cloud: Cloud, call: Call) -> Version:
     subject, version = read_subject(call), read_version(call)
     return cloud.schemas.version(subject, version, deleted=call.flag("deleted"))
-
-
-def _uses(cloud: Cloud, call: Call) -> list[Version]:
-    number, subject = read_id(call), call.query.get("subject", "")
-    uses = cloud.schemas.uses(number, deleted=call.flag("deleted"))
-    return [use for use in uses if subject in ("", use.subject)]
-
-
-def _check_writable(cloud: Cloud, subject: str) -> None:
-    if cloud.registry.mode(subject) == "READONLY":
-        raise Refusal(422, f"Subject {subject} is in read-only mode", code=NOT_PERMITTED)
 
 
 def _referring(cloud: Cloud, subject: str, version: int) -> Iterator[Version]:

@@ -1,25 +1,49 @@
 """The state of a Schema Registry, without its HTTP (facts/confluent-cloud-api.md 3.7).
 
-Schemas are shared: the same schema has the same id under every subject. Ids begin at 100001.
-Compatibility is worked out for Avro; other types are taken as they come.
+Schemas are shared: the same schema has the same id under every subject. Ids begin at 100001 and
+are not used again. Avro and JSON schemas are checked and compared, Protobuf schemas parsed and
+compared.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import fastavro
-from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
-from avro.schema import parse as parse_avro
 
-from runthrough.errors import RunthroughError
+from runthrough.emulator.flink.formats.compatibility import Compared, differences
+from runthrough.emulator.flink.formats.json_compatibility import JsonSchemaError, check_json_schema
+from runthrough.emulator.flink.formats.schema_texts import (
+    TYPES,
+    Draft,
+    NotEmulatedError,
+    Reference,
+    Schema,
+    SchemaError,
+    Version,
+    canonical,
+    compact,
+    normalized,
+)
+
+__all__ = [
+    "FIRST_ID",
+    "LEVELS",
+    "TYPES",
+    "Draft",
+    "NotEmulatedError",
+    "Reference",
+    "Schema",
+    "SchemaError",
+    "SchemaStore",
+    "Version",
+    "normalized",
+]
 
 FIRST_ID = 100001
-TYPES = ("AVRO", "JSON", "PROTOBUF")
 LEVELS = (
     "NONE",
     "BACKWARD",
@@ -30,52 +54,21 @@ LEVELS = (
     "FULL_TRANSITIVE",
 )
 DEFAULT_LEVEL = "BACKWARD"
+LATEST = -1
+"""A reference to this version is to the one that is the latest now."""
 
-
-class SchemaError(RunthroughError):
-    """The registry refuses. `code` is its error code: 40401, 40402, 40403, 42201, 409."""
-
-    def __init__(self, message: str, *, code: int) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A schema that another one names."""
-
-    name: str
-    subject: str
-    version: int
-
-
-@dataclass(frozen=True)
-class Schema:
-    """A schema; JSON texts without white space, as the registry answers them."""
-
-    id: int
-    text: str
-    type: str = "AVRO"
-    references: tuple[Reference, ...] = ()
-
-
-@dataclass(frozen=True)
-class Version:
-    """A schema under a subject; `deleted` is the soft deletion."""
-
-    subject: str
-    version: int
-    schema: Schema
-    deleted: bool = False
+Identity = tuple[str, str, tuple[Reference, ...], str | None, str | None]
 
 
 @dataclass
 class _State:
-    ids: dict[tuple[str, str, tuple[Reference, ...]], Schema] = field(default_factory=dict)
+    ids: dict[Identity, Schema] = field(default_factory=dict)
     schemas: dict[int, Schema] = field(default_factory=dict)
     subjects: dict[str, list[Version]] = field(default_factory=dict)
     levels: dict[str | None, str] = field(default_factory=dict)
+    groups: dict[str | None, str] = field(default_factory=dict)
     parsed: dict[int, Any] = field(default_factory=dict)
+    last_id: int = FIRST_ID - 1
 
 
 class SchemaStore:
@@ -84,6 +77,8 @@ class SchemaStore:
     def __init__(self) -> None:
         self._state = _State()
         self._lock = threading.RLock()
+
+    # --- registering ---------------------------------------------------------------------------
 
     def register(
         self,
@@ -97,20 +92,81 @@ class SchemaStore:
         Raises:
             SchemaError: 42201 it is no schema; 409 it breaks the subject's compatibility.
         """
+        return self.add(subject, Draft(schema_text, schema_type, references)).schema.id
+
+    def add(self, subject: str, draft: Draft) -> Version:
+        """Put a schema under a subject; known there already, nothing changes.
+
+        Raises:
+            SchemaError: 42201 it is no schema; 409 it breaks the subject's compatibility.
+            NotEmulatedError: whether it does so cannot be told.
+        """
         with self._lock:
-            schema = self._intern(schema_text, schema_type, references)
-            versions = self._state.subjects.get(subject, [])
-            if any(v.schema == schema and not v.deleted for v in versions):
-                return schema.id
-            if problems := self.incompatibilities(subject, schema_text, schema_type, references):
+            draft = self.checked(draft)
+            if (known := self._known(subject, draft)) is not None:
+                return known
+            if problems := self.incompatibilities(subject, draft):
                 raise SchemaError(
                     "Schema being registered is incompatible with an earlier schema for subject "
                     f'"{subject}", details: [{"; ".join(problems)}]',
                     code=409,
                 )
-            number = 1 + max((v.version for v in versions), default=0)
-            self._state.subjects.setdefault(subject, []).append(Version(subject, number, schema))
-            return schema.id
+            schema = self._state.ids.get(_identity(draft))
+            if schema is None:
+                schema = self._keep(self._state.last_id + 1, draft)
+            return self._append(subject, schema, self._next_version(subject))
+
+    def import_version(
+        self, subject: str, draft: Draft, *, id: int, version: int | None = None
+    ) -> Version:
+        """Put a schema under a subject with an id and, if given, a version of the caller's.
+
+        Nothing is compared with earlier versions (mode IMPORT).
+
+        Raises:
+            SchemaError: 42201 it is no schema; 42205 the id or the version is another schema's.
+        """
+        with self._lock:
+            draft = self.checked(draft)
+            held = self._state.schemas.get(id)
+            if held is not None and _identity(held) != _identity(draft):
+                raise SchemaError(
+                    f"Overwrite new schema with id {id} is not permitted.", code=42205
+                )
+            for known in self._state.subjects.get(subject, []):
+                if known.version == version and known.schema.id != id:
+                    raise SchemaError(
+                        f"Version {version} of subject {subject} is another schema.", code=42205
+                    )
+                if known.schema.id == id and not known.deleted and version in (None, known.version):
+                    return known
+            schema = held or self._keep(id, draft)
+            return self._append(subject, schema, version or self._next_version(subject))
+
+    def checked(self, draft: Draft) -> Draft:
+        """Return a schema as it is kept: compact, its references to exact versions.
+
+        Raises:
+            SchemaError: 42201, it is no schema, or refers to none.
+        """
+        with self._lock:
+            found = replace(
+                draft,
+                text=compact(draft.text, draft.type),
+                references=tuple(self._resolved(r) for r in draft.references),
+            )
+            if found.type == "AVRO":
+                self._parse_avro(found.text, found.references)
+            if found.type == "JSON":
+                try:
+                    check_json_schema(json.loads(found.text))
+                except JsonSchemaError as e:
+                    text = f"Invalid schema {found.text}, details: {e}"
+                    raise SchemaError(text, code=42201) from e
+            canonical(found.text, found.type)
+            return found
+
+    # --- reading -------------------------------------------------------------------------------
 
     def schema(self, schema_id: int) -> Schema:
         """Return a schema by its id. Raises SchemaError 40403."""
@@ -118,6 +174,11 @@ class SchemaStore:
             if schema_id not in self._state.schemas:
                 raise SchemaError(f"Schema {schema_id} not found", code=40403)
             return self._state.schemas[schema_id]
+
+    def schemas(self) -> tuple[Schema, ...]:
+        """Return every schema, by id."""
+        with self._lock:
+            return tuple(self._state.schemas[number] for number in sorted(self._state.schemas))
 
     def parsed_avro(self, schema_id: int) -> Any:
         """Return an Avro schema ready for fastavro, with what it refers to. Raises SchemaError."""
@@ -127,22 +188,29 @@ class SchemaStore:
                 self._state.parsed[schema_id] = self._parse_avro(schema.text, schema.references)
             return self._state.parsed[schema_id]
 
-    def lookup(
-        self,
-        subject: str,
-        schema_text: str,
-        schema_type: str = "AVRO",
-        references: tuple[Reference, ...] = (),
-        *,
-        deleted: bool = False,
-    ) -> Version:
-        """Return the version under which a subject has a schema. Raises SchemaError."""
-        text = _compact(schema_text, schema_type)
-        for version in self._versions(subject, deleted):
-            known = version.schema
-            if (known.type, known.references) == (schema_type, references) and _canonical(
-                known.text, known.type
-            ) == _canonical(text, schema_type):
+    def referred(self, references: tuple[Reference, ...]) -> tuple[tuple[str, Schema], ...]:
+        """Return what references name, with what that refers to first. Raises SchemaError."""
+        found: dict[str, Schema] = {}
+        for reference in references:
+            target = self.version(reference.subject, reference.version, deleted=True).schema
+            found |= dict(self.referred(target.references))
+            found[reference.name] = target
+        return tuple(found.items())
+
+    def lookup(self, subject: str, draft: Draft, *, deleted: bool = False) -> Version:
+        """Return the version under which a subject has a schema, the latest of several.
+
+        Without metadata and rules, one that has some is found too.
+
+        Raises:
+            SchemaError: 40401 no such subject; 40403 it does not have it; 42201 it is no schema.
+        """
+        versions, draft = self._versions(subject, deleted), self.checked(draft)
+        wanted = _identity(draft)
+        bare = draft.metadata is None and draft.rule_set is None
+        for version in reversed(versions):
+            known = _identity(version.schema)
+            if known == wanted or (bare and known[:3] == wanted[:3]):
                 return version
         raise SchemaError("Schema not found", code=40403)
 
@@ -190,37 +258,67 @@ class SchemaStore:
             every = [v for versions in self._state.subjects.values() for v in versions]
         return tuple(v for v in every if deleted or not v.deleted)
 
+    # --- deleting ------------------------------------------------------------------------------
+
     def delete_subject(self, subject: str, *, permanent: bool = False) -> tuple[int, ...]:
         """Delete a subject, softly or (after that) for good; return the versions deleted.
 
+        A soft deletion forgets the subject's level too.
+
         Raises:
-            SchemaError: 40401 no such subject; 40405 not softly deleted first.
+            SchemaError: 40401 no such subject; 40404 softly deleted already; 40405 not softly
+                deleted first.
         """
         with self._lock:
-            versions = self._versions(subject, permanent)
-            if permanent and not all(v.deleted for v in versions):
+            every = self._versions(subject, True)
+            alive = [v for v in every if not v.deleted]
+            if permanent and alive:
                 raise SchemaError(
                     f"Subject '{subject}' was not deleted first before being permanently deleted",
                     code=40405,
                 )
-            for version in versions:
+            if not permanent and not alive:
+                raise SchemaError(
+                    f"Subject '{subject}' was soft deleted. Set permanent=true to delete "
+                    "permanently",
+                    code=40404,
+                )
+            gone = every if permanent else alive
+            for version in gone:
                 self._delete(version, permanent)
-            return tuple(v.version for v in versions)
+            self._state.levels.pop(subject, None)
+            self._state.groups.pop(subject, None)
+            return tuple(v.version for v in gone)
 
     def delete_version(
         self, subject: str, version: int | Literal["latest"], *, permanent: bool = False
     ) -> int:
-        """Delete one version and return its number. Raises SchemaError 40401, 40402 or 40407."""
+        """Delete one version and return its number.
+
+        Raises:
+            SchemaError: 40401, 40402 there is none; 40406 softly deleted already; 40407 not
+                softly deleted first.
+        """
         with self._lock:
-            found = self.version(subject, version, deleted=permanent)
+            # `latest` is the latest that can be deleted this way.
+            exact = version != "latest"
+            found = self.version(subject, version, deleted=exact or permanent)
             if permanent and not found.deleted:
                 raise SchemaError(
                     f"Subject '{subject}' Version {found.version} was not deleted first before "
                     "being permanently deleted",
                     code=40407,
                 )
+            if not permanent and found.deleted:
+                raise SchemaError(
+                    f"Subject '{subject}' Version {found.version} was soft deleted. Set "
+                    "permanent=true to delete permanently",
+                    code=40406,
+                )
             self._delete(found, permanent)
             return found.version
+
+    # --- compatibility -------------------------------------------------------------------------
 
     def level(self, subject: str | None = None) -> str:
         """Return the compatibility level of a subject, or the one of all of them."""
@@ -242,44 +340,86 @@ class SchemaStore:
             if level is not None:
                 self._state.levels[subject] = level
 
-    def check(
-        self, schema_text: str, schema_type: str = "AVRO", references: tuple[Reference, ...] = ()
-    ) -> None:
-        """Check that a text is a schema. Raises SchemaError 42201 where it is not."""
-        compact = _compact(schema_text, schema_type)
-        if schema_type == "AVRO":
-            self._parse_avro(compact, references)
+    def set_group(self, name: str | None, subject: str | None = None) -> None:
+        """Set (or with None, remove) the metadata property only schemas alike in are compared."""
+        with self._lock:
+            self._state.groups.pop(subject, None)
+            if name is not None:
+                self._state.groups[subject] = name
 
     def incompatibilities(
-        self,
-        subject: str,
-        schema_text: str,
-        schema_type: str = "AVRO",
-        references: tuple[Reference, ...] = (),
-        *,
-        version: int | None = None,
+        self, subject: str, draft: Draft, *, version: int | None = None
     ) -> tuple[str, ...]:
         """Return why a schema may not follow a subject's versions; empty = it may.
 
         With `version`, that version alone is looked at.
+
+        Raises:
+            NotEmulatedError: it cannot be told.
         """
         level = self.level(subject)
         with self._lock:
             earlier = [
                 v
                 for v in self._state.subjects.get(subject, [])
-                if not v.deleted and version in (None, v.version)
+                if not v.deleted and version in (None, v.version) and self._same_group(v, draft)
             ]
-        if level == "NONE" or not earlier:
-            return ()
-        if any(v.schema.type != schema_type for v in earlier):
-            return (f"the subject holds {earlier[-1].schema.type} schemas, not {schema_type}",)
-        if schema_type != "AVRO" or references or earlier[-1].schema.references:
-            return ()
-        problems: list[str] = []
-        for known in earlier if level.endswith("_TRANSITIVE") else earlier[-1:]:
-            problems += _avro_problems(schema_text, known.schema.text, level)
-        return tuple(problems)
+            if level == "NONE" or not earlier:
+                return ()
+            new = Compared(draft.text, self._texts(draft.references))
+            problems: list[str] = []
+            for known in earlier if level.endswith("_TRANSITIVE") else earlier[-1:]:
+                if known.schema.type != draft.type:
+                    kinds = f"{known.schema.type} schemas, not {draft.type}"
+                    return (f"the subject holds {kinds}",)
+                old = Compared(known.schema.text, self._texts(known.schema.references))
+                problems += differences(new, old, draft.type, level)
+            return tuple(problems)
+
+    def _same_group(self, known: Version, draft: Draft) -> bool:
+        groups = self._state.groups
+        name = groups.get(known.subject) or groups.get(None)
+        if name is None:
+            return True
+        new = Schema(0, draft.text, metadata=draft.metadata)
+        return known.schema.property(name) == new.property(name)
+
+    # --- parts ---------------------------------------------------------------------------------
+
+    def _texts(self, references: tuple[Reference, ...]) -> tuple[tuple[str, str], ...]:
+        return tuple((name, schema.text) for name, schema in self.referred(references))
+
+    def _resolved(self, reference: Reference) -> Reference:
+        try:
+            wanted: int | Literal["latest"] = reference.version
+            found = self.version(reference.subject, "latest" if wanted == LATEST else wanted)
+        except SchemaError as e:
+            text = f"Invalid schema: a reference is missing: {reference.subject}: {e}"
+            raise SchemaError(text, code=42201) from e
+        return replace(reference, version=found.version)
+
+    def _known(self, subject: str, draft: Draft) -> Version | None:
+        for version in reversed(self._state.subjects.get(subject, [])):
+            if not version.deleted and _identity(version.schema) == _identity(draft):
+                return version
+        return None
+
+    def _keep(self, number: int, draft: Draft) -> Schema:
+        d = draft
+        schema = Schema(number, d.text, d.type, d.references, d.metadata, d.rule_set)
+        self._state.schemas[number] = schema
+        self._state.ids.setdefault(_identity(schema), schema)
+        self._state.last_id = max(self._state.last_id, number)
+        return schema
+
+    def _next_version(self, subject: str) -> int:
+        return 1 + max((v.version for v in self._state.subjects.get(subject, [])), default=0)
+
+    def _append(self, subject: str, schema: Schema, number: int) -> Version:
+        made = Version(subject, number, schema)
+        others = [v for v in self._state.subjects.get(subject, []) if v.version != number]
+        self._state.subjects[subject] = sorted((*others, made), key=lambda v: v.version)
+        return made
 
     def _versions(self, subject: str, deleted: bool) -> list[Version]:
         with self._lock:
@@ -293,27 +433,21 @@ class SchemaStore:
     def _delete(self, version: Version, permanent: bool) -> None:
         kept = [v for v in self._state.subjects[version.subject] if v.version != version.version]
         if not permanent:
-            kept.append(Version(version.subject, version.version, version.schema, deleted=True))
+            kept.append(replace(version, deleted=True))
         if kept:
             self._state.subjects[version.subject] = sorted(kept, key=lambda v: v.version)
         else:
             del self._state.subjects[version.subject]
-
-    def _intern(self, text: str, kind: str, references: tuple[Reference, ...]) -> Schema:
-        compact = _compact(text, kind)
-        if kind == "AVRO":
-            self._parse_avro(compact, references)
-        key = (kind, _canonical(compact, kind), references)
-        if key not in self._state.ids:
-            schema = Schema(FIRST_ID + len(self._state.schemas), compact, kind, references)
-            self._state.ids[key] = self._state.schemas[schema.id] = schema
-        return self._state.ids[key]
+        if permanent and not self.uses(version.schema.id, deleted=True):
+            self._state.schemas.pop(version.schema.id)
+            self._state.parsed.pop(version.schema.id, None)
+            if self._state.ids.get(_identity(version.schema)) == version.schema:
+                self._state.ids.pop(_identity(version.schema))
 
     def _parse_avro(self, text: str, references: tuple[Reference, ...]) -> Any:
         named: dict[str, Any] = {}
         try:
-            for reference in references:
-                target = self.version(reference.subject, reference.version).schema
+            for _, target in self.referred(references):
                 fastavro.parse_schema(json.loads(target.text), named_schemas=named)
             return fastavro.parse_schema(json.loads(text), named_schemas=named)
         except SchemaError as e:
@@ -322,44 +456,6 @@ class SchemaStore:
             raise SchemaError(f"Invalid schema {text}, details: {e}", code=42201) from e
 
 
-def _compact(text: str, kind: str) -> str:
-    if kind not in TYPES:
-        raise SchemaError(f"Invalid schema type {kind}; known are {', '.join(TYPES)}", code=42201)
-    if kind == "PROTOBUF":
-        return text.strip()
-    try:
-        return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
-    except (ValueError, RecursionError) as e:
-        raise SchemaError(f"Invalid schema {text}, details: it is not JSON: {e}", code=42201) from e
-
-
-def _canonical(text: str, kind: str) -> str:
-    return text if kind == "PROTOBUF" else json.dumps(json.loads(text), sort_keys=True)
-
-
-def _avro_problems(new: str, old: str, level: str) -> list[str]:
-    """Return what stands in the way of reading old with new (BACKWARD), new with old (FORWARD)."""
-    pairs = []
-    if not level.startswith("FORWARD"):
-        pairs.append((new, old))
-    if not level.startswith("BACKWARD"):
-        pairs.append((old, new))
-    problems: list[str] = []
-    for reader, writer in pairs:
-        checker = ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call]
-        result = checker.get_compatibility(
-            parse_avro(_without_logical_types(reader)), parse_avro(_without_logical_types(writer))
-        )
-        if result.compatibility is not SchemaCompatibilityType.compatible:
-            problems += sorted(result.messages)
-    return problems
-
-
-def _without_logical_types(text: str) -> str:
-    # They play no part in resolution, and the avro package warns about those it does not know.
-    def strip(node: object) -> object:
-        if isinstance(node, Mapping):
-            return {k: strip(v) for k, v in node.items() if k != "logicalType"}
-        return [strip(item) for item in node] if isinstance(node, list) else node
-
-    return json.dumps(strip(json.loads(text)))
+def _identity(schema: Schema | Draft) -> Identity:
+    text = canonical(schema.text, schema.type)
+    return schema.type, text, schema.references, schema.metadata, schema.rule_set
