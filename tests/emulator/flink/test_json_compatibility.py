@@ -81,6 +81,8 @@ WIDE_TREE = {
         ({"oneOf": [INT, TEXT]}, {"type": "null"}, "fits none"),
         ({"allOf": [INT, {"minimum": 1}]}, INT, "minimum"),
         (INT, {"allOf": [INT, {"minimum": 1}]}, ""),
+        ({"allOf": [False]}, {}, "nothing is allowed"),
+        (obj({"a": True}, required=["a"]), obj({}), "property a was not"),
         ({"not": TEXT}, {"not": TEXT}, ""),
         (WIDE_TREE, TREE, ""),
         (TREE, WIDE_TREE, "nothing is allowed"),

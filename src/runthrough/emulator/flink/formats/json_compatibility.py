@@ -137,8 +137,8 @@ class _Comparison:
 
     def _by_parts(self, new: dict[str, Any], old: dict[str, Any], path: str) -> Iterator[str]:
         """Take apart what is put together of others, then compare keyword by keyword."""
-        if len(parts := list(_all_of(new))) > 1:
-            for part in parts:
+        if "allOf" in new:
+            for part in _all_of(new):
                 yield from self.problems(part, old, path)
             return
         for word in ("anyOf", "oneOf"):
@@ -148,8 +148,8 @@ class _Comparison:
                     both = {"allOf": [rest, branch]} if rest else branch
                     yield from self.problems(new, both, f"{path}/{word}/{number}")
                 return
-        if len(parts := list(_all_of(old))) > 1:
-            tries = [list(self.problems(new, part, path)) for part in parts]
+        if "allOf" in old:
+            tries = [list(self.problems(new, part, path)) for part in _all_of(old)]
             yield from min(tries, key=len)
             return
         for word in ("anyOf", "oneOf"):
@@ -197,7 +197,8 @@ class _Comparison:
         yield from _bounds(new, old, path, "minProperties", "maxProperties")
         for name in new.get("required", []):
             own = self.new.follow((new.get("properties") or {}).get(name, {}))
-            if name not in old.get("required", []) and "default" not in (own or {}):
+            given = isinstance(own, dict) and "default" in own
+            if name not in old.get("required", []) and not given:
                 yield f"{path}: the property {name} was not required, and has no default"
         for name in sorted({*new.get("properties", {}), *old.get("properties", {})}):
             yield from self._property(new, old, name, f"{path}/properties/{name}")
@@ -225,7 +226,7 @@ _NOTHING = object()
 
 
 def _all_of(schema: dict[str, Any]) -> Iterator[Any]:
-    """Yield the schemas all of which hold; a schema without `allOf` is one."""
+    """Yield the schemas all of which hold."""
     if rest := _without(schema, "allOf"):
         yield rest
     yield from schema.get("allOf", [])
