@@ -28,9 +28,10 @@ ROOMS: dict[str, set[str]] = {
 EMULATOR: dict[str, set[str]] = {
     "server": {
         *("app", "world", "confluent", "aws", "openai", "flink", "broker"),
-        *("faults", "lives"),
+        *("faults", "hints", "lives"),
     },
     "lives": {"flink", "broker"},
+    "hints": {"world"},
     "faults": {"world", "confluent", "aws"},
     "app": {"world", "confluent", "aws", "flink", "broker"},
     "confluent": {"world", "flink", "broker"},

@@ -240,4 +240,14 @@ def test_in_the_foreground_it_prints_its_exports_and_ends_on_a_signal(
         finally:
             process.kill()
     assert (process.returncode, rest) == (0, "")
-    assert errors == f"\nThe emulator answers at {values['FLINK_REST_ENDPOINT']} until Ctrl-C.\n"
+    url = values["FLINK_REST_ENDPOINT"]
+    assert errors.startswith(f"\nThe emulator answers at {url} until Ctrl-C.\n")
+    for line in (
+        f"confluent login --url {url}/cpdev.cloud",
+        f"confluent flink endpoint use {url}",
+        f'provider "confluent" {{ endpoint = "{url}" }}',
+        f"endpoint: {url}",
+    ):
+        assert line in errors
+    secrets = [value for name, value in values.items() if "SECRET" in name or "TOKEN" in name]
+    assert not any(secret in errors for secret in [*secrets, "password-of-the-default-world"])

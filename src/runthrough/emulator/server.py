@@ -41,6 +41,7 @@ from runthrough.emulator.faults.rules import Faults, Rule
 from runthrough.emulator.flink.engine import Engine, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.running.models import Providers
+from runthrough.emulator.hints import client_hints
 from runthrough.emulator.lives import Life, Lives
 from runthrough.emulator.openai import OpenAi
 from runthrough.emulator.world import Clock, World, read_world, utc_now
@@ -182,7 +183,8 @@ def serve_forever(
     """Run an emulator until SIGINT or SIGTERM, for `runthrough emulate`.
 
     Prints one `export NAME=value` a line, quoted for a shell, once the emulator answers; nothing
-    else goes to `out` (stdout if None), and where it answers to stderr. Call it in the main thread.
+    else goes to `out` (stdout if None); where it answers, and how to point other clients there, goes
+    to stderr. Call it in the main thread.
 
     Raises:
         EmulatorError: as `serve`.
@@ -197,6 +199,7 @@ def serve_forever(
         with serve(world, port=port, pace=pace, faults=faults, storage=storage) as running:
             print(export_lines(running.exports), file=out or sys.stdout, flush=True)
             print(f"\nThe emulator answers at {running.url} until Ctrl-C.", file=sys.stderr)
+            print(client_hints(running.world, running.url), file=sys.stderr, flush=True)
             stop.wait()
     finally:
         for number, handler in before.items():
