@@ -11,16 +11,11 @@ from runthrough.emulator.world import World
 def client_hints(world: World, url: str) -> str:
     """Return the lines for a person who wants to use another client."""
     email = next((p.email for p in world.principals if p.password is not None), "")
+    who = f"   # {email}, password as in the world" if email else "   # no user here can log in"
     cloud, region = world.cloud.lower(), world.region
     lines = {
         "confluent CLI": [
-            *(
-                [
-                    f"confluent login --url {url}/cpdev.cloud   # {email}, its password is in the world"
-                ]
-                if email
-                else ["this world has no user with a password to log in with"]
-            ),
+            f"confluent login --url {url}/cpdev.cloud{who}",
             "confluent configuration update disable_feature_flags true",
             f"confluent environment use {world.environment.id}",
             f"confluent flink region use --cloud {cloud} --region {region}",

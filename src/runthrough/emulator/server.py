@@ -183,8 +183,8 @@ def serve_forever(
     """Run an emulator until SIGINT or SIGTERM, for `runthrough emulate`.
 
     Prints one `export NAME=value` a line, quoted for a shell, once the emulator answers; nothing
-    else goes to `out` (stdout if None); where it answers, and how to point other clients there, goes
-    to stderr. Call it in the main thread.
+    else goes to `out` (stdout if None). Where it answers, and how to point other clients there,
+    goes to stderr. Call it in the main thread.
 
     Raises:
         EmulatorError: as `serve`.
