@@ -51,6 +51,7 @@ def test_an_unknown_path_has_no_route(client: httpx.Client) -> None:
     assert answer.status_code == 404
     error = answer.json()["errors"][0]
     assert (error["code"], error["detail"]) == ("route_not_found", "Route not found")
+    assert "id" not in error
 
 
 def test_every_answer_has_an_id_of_its_own(client: httpx.Client) -> None:

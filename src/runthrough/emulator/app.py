@@ -81,7 +81,9 @@ def respond(cloud: Cloud, scope: Scope, found: Match | None, body: bytes) -> Rep
     """Answer one Confluent request; `found` is what `match` says of its path."""
     method, path = str(scope["method"]), _raw_path(scope)
     if found is None:
-        return CONTROL.form(Refusal(404, "Route not found", code="route_not_found"))
+        return CONTROL.form(
+            Refusal(404, "Route not found", code="route_not_found", omits=frozenset({"id"}))
+        )
     route = found.methods.get(method)
     family = (route or next(iter(found.methods.values()))).family
     try:
@@ -104,7 +106,12 @@ def _carry_out(
     body: bytes,
 ) -> Reply:
     headers = dict(scope["headers"])
-    caller = authenticate(_header(headers, b"authorization"), cloud.identity, route.family)
+    caller = authenticate(
+        _header(headers, b"authorization"),
+        cloud.identity,
+        route.family,
+        identity_pool=_header(headers, b"confluent-identity-pool-id"),
+    )
     if route.handler is None:
         raise _not_emulated(route)
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)

@@ -90,6 +90,13 @@ def test_a_bearer_token_of_nobody_is_unauthorized() -> None:
     assert refusal("Bearer abc", FLINK).detail == "Unauthorized"
 
 
+def test_a_token_of_an_identity_pool_is_refused_by_name() -> None:
+    with pytest.raises(Refusal) as caught:
+        authenticate("Bearer abc", IDENTITY, FLINK, identity_pool="pool-1")
+    assert caught.value.status == 501
+    assert "pool-1 is not emulated; the live target has it" in caught.value.detail
+
+
 def test_the_secret_is_in_no_refusal() -> None:
     key: ConfluentKey = WORLD.key("kafka")
     said = refusal(header("kafka"), CONTROL)

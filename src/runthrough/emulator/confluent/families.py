@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runthrough.emulator.confluent.http import (
+    LIVE_HAS_IT,
     Refusal,
     Reply,
     code_form,
@@ -93,15 +94,28 @@ SESSION = Family("CLI session", frozenset(), login_form, tokens=_SESSION)
 OPENAI = Family("OpenAI", frozenset(), openai_form)
 
 
-def authenticate(authorization: str | None, identity: Identity, family: Family) -> Caller:
+def authenticate(
+    authorization: str | None,
+    identity: Identity,
+    family: Family,
+    *,
+    identity_pool: str | None = None,
+) -> Caller:
     """Return who makes a request.
 
     A wrong secret, an unknown key and a key that has not propagated look alike. The control plane
     says so where a good key is of another kind, the mistake a workshop meets most (facts 1.6); the
     texts of the other families in that case are not known and stay `Unauthorized`.
 
+    Args:
+        authorization: the header of that name.
+        identity: who exists.
+        family: of the route.
+        identity_pool: the header `Confluent-Identity-Pool-Id`, which goes with a token that
+            somebody else has issued (facts 1.2).
+
     Raises:
-        Refusal: 401 with the family's text.
+        Refusal: 401 with the family's text; 501 for a token of an identity pool.
     """
     if family.is_open:
         return NOBODY
@@ -112,6 +126,8 @@ def authenticate(authorization: str | None, identity: Identity, family: Family) 
         caller = identity.key_caller(*_basic(rest))
     else:
         caller = None
+    if caller is None and identity_pool:
+        raise Refusal(501, f"identity pools: a token of {identity_pool} {LIVE_HAS_IT}")
     if caller is None:
         raise unauthorized()
     if caller.key is not None and caller.key.resource.scope not in family.scopes:
@@ -122,7 +138,8 @@ def authenticate(authorization: str | None, identity: Identity, family: Family) 
 def unauthorized(detail: str = UNAUTHORIZED) -> Refusal:
     """Return the 401 of a credential that does not open a route."""
     header = f'Basic error="invalid_key", error_description="{detail}"'
-    return Refusal(401, detail, headers={"WWW-Authenticate": header})
+    omits = frozenset({"source"}) if detail == WRONG_KIND else frozenset[str]()
+    return Refusal(401, detail, headers={"WWW-Authenticate": header}, omits=omits)
 
 
 def _basic(credentials: str) -> tuple[str, str]:

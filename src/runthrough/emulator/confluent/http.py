@@ -38,6 +38,7 @@ class Refusal(Exception):
         code: the family's own code: a word (`resource_not_found`) or a number (`40401`).
         pointer: JSON pointer or query parameter at fault, if one is.
         headers: additional response headers.
+        omits: fields of the main envelope that the real answer does not have (facts 1.6).
     """
 
     def __init__(
@@ -49,10 +50,11 @@ class Refusal(Exception):
         title: str | None = None,
         pointer: str | None = None,
         headers: Mapping[str, str] | None = None,
+        omits: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.code, self.title = status, detail, code, title
-        self.pointer, self.headers = pointer, dict(headers or {})
+        self.pointer, self.headers, self.omits = pointer, dict(headers or {}), omits
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,8 @@ def errors_form(refusal: Refusal) -> Reply:
         error["title"] = refusal.title
     error["detail"] = refusal.detail
     error["source"] = {} if refusal.pointer is None else {_source(refusal.pointer): refusal.pointer}
-    return _with_headers(reply({"errors": [error]}, refusal.status), refusal)
+    shown = {name: value for name, value in error.items() if name not in refusal.omits}
+    return _with_headers(reply({"errors": [shown]}, refusal.status), refusal)
 
 
 def _source(pointer: str) -> str:

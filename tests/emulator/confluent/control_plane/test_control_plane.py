@@ -146,6 +146,7 @@ def test_a_cluster_key_gets_the_well_known_hint(emulated: Emulated) -> None:
         answer = client.get("/org/v2/environments")
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["detail"] == WRONG_KIND
+    assert "source" not in answer.json()["errors"][0]
     assert answer.headers["www-authenticate"].startswith('Basic error="invalid_key"')
 
 
