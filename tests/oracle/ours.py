@@ -17,7 +17,7 @@ from runthrough.emulator.flink.catalog import Catalog, Column, Session, Table
 from runthrough.emulator.flink.engine import Engine, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import Command, CreateTable, Query, Select, SqlError
-from runthrough.emulator.flink.running.evaluation import Change
+from runthrough.emulator.flink.running.changes import Change
 from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
 from runthrough.emulator.flink.running.sinks import TopicSink
 from runthrough.emulator.flink.types import summary

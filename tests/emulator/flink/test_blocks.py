@@ -27,8 +27,9 @@ from runthrough.emulator.flink.formats.row_reader import DecodeError, RowReader
 from runthrough.emulator.flink.formats.row_writer import RowWriter
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import CreateTable, Insert, Query, Select, SqlStage
+from runthrough.emulator.flink.running.folds import Span
 from runthrough.emulator.flink.running.log import TAIL, Log
-from runthrough.emulator.flink.running.shelf import Shelf, Span
+from runthrough.emulator.flink.running.shelf import Shelf
 from runthrough.emulator.flink.running.store import Store
 from runthrough.emulator.flink.types import (
     BIGINT,

@@ -15,7 +15,8 @@ from runthrough.emulator.flink.formats import formats
 from runthrough.emulator.flink.formats.row_writer import RowWriter
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import Kind, Query, Source, SqlStage
-from runthrough.emulator.flink.running.evaluation import Change, Evaluation, EvaluationError
+from runthrough.emulator.flink.running.changes import Change
+from runthrough.emulator.flink.running.evaluation import Evaluation, EvaluationError
 from runthrough.emulator.flink.running.extents import Extent
 from runthrough.emulator.flink.running.source_time import TimeSettings
 from runthrough.emulator.flink.running.store import Store

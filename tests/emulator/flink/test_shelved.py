@@ -9,10 +9,11 @@ import pytest
 from engine_bench import Bench, eventually, open_bench, scan, table
 
 from runthrough.emulator.flink.catalog import Column
+from runthrough.emulator.flink.formats.avro_sql import Encoding
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import CreateTable, Insert, Query, Source, SqlStage
+from runthrough.emulator.flink.running.log import Placed
 from runthrough.emulator.flink.running.shelf import Shelf
-from runthrough.emulator.flink.running.shelved import Shelved, Track
 from runthrough.emulator.flink.running.store import Store
 from runthrough.emulator.flink.types import BIGINT, STRING
 
@@ -72,48 +73,73 @@ def shelf() -> Shelf:
     connection = Store(SchemaStore()).connect()
     shelf = Shelf(connection, "s1", SOURCE, SchemaStore())
     connection.execute("CREATE TABLE kept AS SELECT 'k' || i AS a, i AS b FROM range(5) t(i)")
-    connection.execute(
-        "INSERT INTO s1 SELECT a, b, 0, FALSE, 0, make_timestamptz(0), 10 + rowid * 2 FROM kept"
-    )
     return shelf
+
+
+ENCODING = Encoding(None, "''::BLOB", (), {"k": '"k"', "n": '"n" // 2 * 2'}, ())
+EVEN = "UPDATE kept SET b = b * 2"
 
 
 @pytest.mark.parametrize(
     ("change", "same"),
     [
-        ("SELECT 1", True),
-        ("UPDATE kept SET b = NULL WHERE b = 3", False),
-        ("DELETE FROM kept WHERE b = 4", False),
-        ("ALTER TABLE kept ALTER b TYPE INTEGER", False),
+        (EVEN, True),
+        (f"{EVEN}; UPDATE kept SET b = NULL WHERE b = 4", True),
+        ("SELECT 1", False),
+        (f"{EVEN}; ALTER TABLE kept ALTER b TYPE INTEGER", False),
+        (f"{EVEN}; ALTER TABLE kept ADD COLUMN c INTEGER", False),
     ],
 )
-def test_only_equal_rows_are_shared(shelf: Shelf, change: str, same: bool) -> None:
+def test_only_rows_that_a_reader_would_find_become_the_shelf(
+    shelf: Shelf, change: str, same: bool
+) -> None:
+    shelf._connection.execute(change)
+    assert shelf.fits("kept", ENCODING) is same
+
+
+def placed(shelf: Shelf, *numbers: int) -> Placed:
+    many = np.array(numbers)
+    return Placed(shelf, many, many % 3, many * 0, 1_000 + numbers[0], ENCODING)
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("k", "n"), ("n", "k")])
+def test_an_adopted_table_is_the_shelf(shelf: Shelf, names: tuple[str, str]) -> None:
     connection = shelf._connection
-    connection.execute(change)
-    shelved = Shelved(shelf, ("k", "n"), 10, 18)
-    assert shelved.equals(connection, "kept", ("a", "b")) is same
+    for old, new in (("a", "x"), ("b", names[1]), ("x", names[0])):
+        if old != new:
+            connection.execute(f"ALTER TABLE kept RENAME COLUMN {old} TO {new}")
+    shelf.adopt("kept", [placed(shelf, 4, 5), placed(shelf, 9, 10, 11)])
+    shelf.add_records([])
+    found = connection.execute(
+        'SELECT k, n, "__op", "__gone", "__partition", epoch_ms("$rowtime"), "__seq" FROM s1'
+    ).fetchall()
+    assert found == [
+        (f"k{n}", n, 0, False, number % 3, when, number)
+        for n, (number, when) in enumerate(
+            [(4, 1_004), (5, 1_004), (9, 1_009), (10, 1_009), (11, 1_009)]
+        )
+    ]
+    assert connection.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("s1",)]
 
 
 def test_lent_rows_outlive_their_topic(shelf: Shelf) -> None:
     connection = shelf._connection
+    shelf.adopt("kept", [placed(shelf, 1, 2, 3, 4, 5)])
     shelf.lend()
     shelf.drop()
     assert connection.execute("SELECT count(*) FROM s1").fetchone() == (5,)
     shelf.take_back()
-    assert connection.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("kept",)]
+    assert connection.execute("SELECT table_name FROM duckdb_tables()").fetchall() == []
 
 
-def test_a_writer_that_was_interrupted_has_no_place_of_its_own(shelf: Shelf) -> None:
-    def track() -> Track:
-        made = Track(["k"])
-        made.add(shelf, np.array([3, 4]))
-        made.add(shelf, np.array([7]))
-        return made
-
-    found = track().shelved(3)
-    assert found is not None
-    assert (found.first, found.last) == (3, 7)
-    assert track().shelved(4) is None
-    lost = track()
-    lost.lose()
-    assert lost.shelved(3) is None
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_large_result_is_all_there_however_it_was_sent(bench: Bench, interrupted: bool) -> None:
+    bench.create(SOURCE)
+    if interrupted:
+        follows, told = bench.broker.follows, iter([True, False])
+        bench.broker.follows = lambda t, d: next(told, True) and follows(t, d)  # type: ignore
+    bench.run(Insert(SOURCE, rows(5_000)))
+    bench.insert(SOURCE, ("later", 1))
+    found = bench.snapshot(scan(SOURCE))
+    assert sorted(found) == sorted([*([f"k{n}", str(n)] for n in range(5_000)), ["later", "1"]])
+    assert len(bench.engine.records("s")) == 5_001

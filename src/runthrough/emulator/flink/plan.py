@@ -12,6 +12,7 @@ from typing import Literal
 
 from runthrough.emulator.flink.catalog import Column, Model, Table, View
 from runthrough.emulator.flink.materialized import AlterMaterialized, CreateMaterialized
+from runthrough.emulator.flink.restriction import Restriction
 from runthrough.emulator.flink.types import FlinkType
 
 Kind = Literal["I", "UB", "UA", "D"]
@@ -176,6 +177,8 @@ class Query:
         timed: something in it waits for watermarks: evaluated again when they move, be it only
             because partitions are idle.
         bounded: ends by itself (VALUES, LIMIT, no table, INFORMATION_SCHEMA, snapshot mode).
+        restrictions: how a part of the result is computed after new records (`restrictions.py`);
+            empty = the result is always computed whole.
         limit: the streaming LIMIT: the statement ends after that many rows.
         explain: one line a node, `Node(…)  changelogMode=[…]`, top down.
         warnings: statement advisor texts (facts/flink-sql-ai.md 5.6).
@@ -191,6 +194,7 @@ class Query:
     passes: bool = False
     timed: bool = False
     bounded: bool = False
+    restrictions: tuple[Restriction, ...] = ()
     limit: int | None = None
     explain: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

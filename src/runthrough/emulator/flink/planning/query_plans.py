@@ -37,9 +37,11 @@ from runthrough.emulator.flink.planning.determinism import DeterminismCheck, nee
 from runthrough.emulator.flink.planning.explain import is_state_intensive, plan_lines
 from runthrough.emulator.flink.planning.outer_joins import tightened
 from runthrough.emulator.flink.planning.render import Renderer, key_name
+from runthrough.emulator.flink.planning.restrictions import restrictions_of
 from runthrough.emulator.flink.planning.unread_joins import without_unread_joins
 from runthrough.emulator.flink.planning.watermarks import holds_rows_back
 from runthrough.emulator.flink.planning.windows import window_advice
+from runthrough.emulator.flink.restriction import Restriction
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,10 @@ def into_table(query: BoundQuery, table: Table) -> Query:
     warnings = _advice(query)
     if upsert and not changes.insert_only and not _same_key(derived, key):
         warnings = (_key_warning(table, query), *warnings)
-    return _planned(query, lines, key if upsert else derived, drop_before=upsert, warnings=warnings)
+    planned = _planned(
+        query, lines, key if upsert else derived, drop_before=upsert, warnings=warnings
+    )
+    return replace(planned, restrictions=_restrictions(query, key)) if upsert else planned
 
 
 def _check_times(query: BoundQuery, table: Table) -> None:
@@ -188,6 +193,7 @@ def _planned(
         passes=not snapshot and _passes(root),
         timed=not snapshot and (holds_rows_back(root) or _asks_for_watermark(root)),
         bounded=snapshot or not has_source or limit is not None,
+        restrictions=_restrictions(query),
         limit=limit,
         explain=lines,
         warnings=warnings,
@@ -207,6 +213,15 @@ def _identity(query: BoundQuery) -> tuple[str, ...]:
     if changes.identity and changes.identity <= arrivals:
         return ()
     return tuple(sorted(changes.identity))
+
+
+def _restrictions(
+    query: BoundQuery, folded_by: tuple[int, ...] | None = None
+) -> tuple[Restriction, ...]:
+    root = query.root
+    if query.context.session.snapshot or holds_rows_back(root) or _asks_for_watermark(root):
+        return ()
+    return restrictions_of(root, folded_by)
 
 
 def _relations(node: Relation) -> frozenset[str]:

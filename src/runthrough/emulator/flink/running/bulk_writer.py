@@ -22,7 +22,7 @@ from runthrough.emulator.flink.formats.arrow import Blobs, Numbers, fetch_blobs
 from runthrough.emulator.flink.formats.avro_sql import Encoding, encoded, encoding_of, prepare
 from runthrough.emulator.flink.formats.formats import stored_columns
 from runthrough.emulator.flink.formats.schemas import SchemaStore
-from runthrough.emulator.flink.running.shelved import Shelved, Track
+from runthrough.emulator.flink.running.shelved import Placing, Shelved
 from runthrough.emulator.flink.running.store import Rows, Store, Written, quoted
 from runthrough.emulator.flink.types import duckdb_type
 
@@ -38,7 +38,7 @@ class Bulk:
 
     Attributes:
         columns: the query's columns as the table quotes them.
-        shelved: where all of them were written to, in their order, with no other row between.
+        shelved: what the table has become, if it is the shelf of the topic it was written to.
     """
 
     def __init__(self, table: str, columns: Sequence[str], count: int) -> None:
@@ -123,20 +123,21 @@ class BulkWriter:
             return _Chunk(rows, end, found[1] if encoding.key else None, found[0])
 
         first, count = 0, _FIRST_ROWS
-        track = Track(self._names)
+        placing = Placing(self._store, self._table, self._names, bulk.table, encoding)
         try:
             chunk = encode(first, count)
             while chunk is not None:
                 size = max(1, len(chunk.values.data) // len(chunk.values))
                 count = max(1, min(_PARTITION_BYTES * self._buckets // size, _MOST_ROWS))
                 following = ahead.submit(encode, chunk.end, count)
-                if self._send(chunk, encoding, place, track):
+                if self._send(chunk, encoding, place, placing):
                     self._read_back(still)
                 first = chunk.end
                 chunk = following.result()
         except duckdb.Error:
             pass  # a number of 63 bits, which the writer of rows can write
-        bulk.shelved = track.shelved(len(bulk))
+        finally:
+            bulk.shelved = placing.finish(len(bulk))
         return first
 
     def _has_all(
@@ -162,7 +163,7 @@ class BulkWriter:
             f"WHERE rowid >= {first} AND rowid < {end}"
         )
 
-    def _send(self, chunk: _Chunk, encoding: Encoding, place: Place, track: Track) -> bool:
+    def _send(self, chunk: _Chunk, encoding: Encoding, place: Place, placing: Placing) -> bool:
         """Produce some records; return whether they have to be read back."""
         topic, now, keys, values = self._table.name, int(time.time() * 1000), *chunk.parts
         delivered = self._broker.produce_bulk(
@@ -173,10 +174,10 @@ class BulkWriter:
             timestamp=now,
         )
         if not self._broker.follows(topic, delivered):
-            track.lose()
+            placing.settle()
             return True
         written = Written(delivered.partitions, delivered.offsets, now, encoding)
-        track.add(*self._store.place(self._table, chunk.rows, written))
+        placing.add(chunk.rows, written)
         self._broker.pass_over(topic, delivered)
         return False
 

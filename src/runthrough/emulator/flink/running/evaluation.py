@@ -1,16 +1,13 @@
 """A query, evaluated again and again: what changed since the last time.
 
 Stateless queries see new records only. All others see their inputs whole, and the difference
-between two results is their changelog (design §7): rows that share a key are an update, the rest
-are deletions and insertions (facts/flink-sql-ai.md 5.7).
+between two results is their changelog (design §7, `changes`). Where the planner says which keys
+new records touch (`plan.Restriction`), two results of those keys alone are compared.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 
@@ -23,6 +20,16 @@ from runthrough.emulator.flink.plan import (
 )
 from runthrough.emulator.flink.running.bulk_writer import Bulk
 from runthrough.emulator.flink.running.callers import Caller
+from runthrough.emulator.flink.running.changes import (
+    DELETE,
+    INSERT,
+    UPDATE_AFTER,
+    UPDATE_BEFORE,
+    Change,
+    Row,
+    paired,
+    passed,
+)
 from runthrough.emulator.flink.running.evaluate_stage import measure
 from runthrough.emulator.flink.running.extents import Extent
 from runthrough.emulator.flink.running.memory import give_back
@@ -33,25 +40,12 @@ from runthrough.emulator.flink.running.shelved import Shelved
 from runthrough.emulator.flink.running.source_time import SourceTimes, TimeSettings
 from runthrough.emulator.flink.running.store import Store, quoted
 
-INSERT, UPDATE_BEFORE, UPDATE_AFTER, DELETE = range(4)
-
 BULK = 1_000
 """So many insertions are written faster in bulk."""
-
-_NEAR = 100
-"""How many rows are looked at to find the other half of an update."""
 
 
 class EvaluationError(Exception):
     """The emulator's own rules are broken: said instead of a wrong result."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One changelog record: op and the values of the query's columns."""
-
-    op: int
-    row: tuple[Any, ...]
 
 
 class Evaluation:
@@ -83,7 +77,6 @@ class Evaluation:
         self._extents, self._time_zone, self._key = dict(extents), time_zone, key
         self._done = {name: extent.after for name, extent in extents.items()}
         self._fresh = True
-        self._kept: str | None = None
         self._last: str | None = None
         self._shelved: Shelved | None = None
         self._times = SourceTimes(query, store, time)
@@ -115,31 +108,6 @@ class Evaluation:
             raise EvaluationError("a bulk that nobody asked for")
         return found
 
-    def release(self, found: list[Change] | Bulk) -> None:
-        """Free what was returned; what is kept of it is read from its topic's shelf, if it can."""
-        if not isinstance(found, Bulk):
-            return
-        connection = self._store.connect()
-        try:
-            if found.table == self._last:
-                self._share(connection, found)
-            if found.table != self._last:
-                connection.execute(f"DROP TABLE IF EXISTS {found.table}")
-        finally:
-            connection.close()
-        give_back()
-
-    def _share(self, connection: duckdb.DuckDBPyConnection, found: Bulk) -> None:
-        """Let the shelf's rows be the last result, where they are the same to the last bit."""
-        shelved = found.shelved
-        if shelved is None or self._query.identity:
-            return
-        shelved.shelf.lend()
-        if shelved.equals(connection, found.table, found.columns):
-            self._shelved, self._last = shelved, f"({shelved.select(found.columns)})"
-        else:
-            shelved.shelf.take_back()
-
     def evaluate(self, upto: Mapping[str, int], *, bulk: bool) -> list[Change] | Bulk:
         """Evaluate with each source up to a record number; return what is new.
 
@@ -161,58 +129,59 @@ class Evaluation:
             )
             if self._query.passes and self._key is None:
                 found = self._passed(connection, upto, bulk=bulk)
+            elif self._query.stateless:
+                self._bind(connection, self._done, upto)
+                found = self._inserted(connection, self._compute(connection, keep=bulk), bulk=bulk)
+            elif self._fresh:
+                found = self._first(connection, upto, bulk=bulk)
             else:
-                keep = self._keeps_first()
-                self._compute(connection, upto, keep=keep)
-                self._kept = self._last if keep else None
-                stateless = self._query.stateless
-                found = (
-                    self._all_rows(connection, bulk=bulk)
-                    if stateless
-                    else self._diff(connection, bulk=bulk)
-                )
+                found = self._difference(connection, upto)
         finally:
             connection.close()
         self._done, self._fresh = dict(upto), False
         return found
 
-    def _keeps_first(self) -> bool:
-        """Return whether the last stage's rows are the result to be kept as they are."""
-        if self._last is not None or self._query.stateless or self._key is not None:
-            return False
-        return isinstance(self._query.stages[-1], SqlStage)
+    # -- computing ------------------------------------------------------------------------------
 
-    def _compute(
+    def _bind(
         self,
         connection: duckdb.DuckDBPyConnection,
+        after: Mapping[str, int],
         upto: Mapping[str, int],
-        op: int | None = None,
         *,
-        keep: bool = False,
+        op: int | None = None,
+        only: Mapping[str, str] | None = None,
     ) -> None:
-        """Run the stages over the sources.
+        """Make the sources' relations.
 
         Args:
-            connection: where to.
-            upto: as `evaluate`.
-            op: over new records of this kind alone.
-            keep: the last stage's rows become the last result.
+            connection: where.
+            after: the numbers of the records after which they begin, by relation.
+            upto: those of the last ones.
+            op: records of this kind alone.
+            only: DuckDB text that holds for the records to be read, by relation.
         """
-        only_new = self._query.stateless or op is not None
         connection.execute("SET TimeZone = ?", [self._time_zone])
         self._store.read_ahead([(s.table, upto[s.relation]) for s in self._query.sources])
         for source in self._query.sources:
             relation = source.relation
-            extent = self._extents[relation]
-            after = self._done[relation] if only_new else extent.after
-            span = extent.span(after, upto[relation], op)
+            span = self._extents[relation].span(after[relation], upto[relation], op)
+            span = span.narrowed((only or {}).get(relation, ""))
             marks = self._times.marks(relation)
             self._store.bind(
                 connection, relation, source.table, span, marks, versions=source.versions
             )
             if source.history:
                 self._store.bind_history(connection, relation, source.table, span, marks)
+
+    def _compute(self, connection: duckdb.DuckDBPyConnection, *, keep: bool = False) -> str:
+        """Run the stages over the relations that are bound; return the result's relation.
+
+        It is a table that outlives the connection if it shall be kept.
+        """
+        made = ""
         for stage in self._query.stages:
+            made = quoted(stage.relation)
             if isinstance(stage, ModelStage):
                 call_model(connection, stage, self._callers[stage.relation])
             elif isinstance(stage, EvaluateStage):
@@ -220,15 +189,15 @@ class Evaluation:
             elif isinstance(stage, OverStage):
                 compute_stage(connection, stage)
             else:
-                kind, name = "TEMP TABLE", quoted(stage.relation)
+                kind = "TEMP TABLE"
                 if keep and stage is self._query.stages[-1]:
-                    kind, name = "TABLE", self._store.new_table_name()
-                    self._last = name
-                connection.execute(f"CREATE OR REPLACE {kind} {name} AS {stage.sql}")
+                    kind, made = "TABLE", self._store.new_table_name()
+                connection.execute(f"CREATE OR REPLACE {kind} {made} AS {stage.sql}")
             for relation in self._read_last_by(stage):
                 connection.execute(f"DROP TABLE IF EXISTS {quoted(relation)}")
         # What is fetched afterwards is instants; Python's side knows fewer zones than DuckDB's.
         connection.execute("SET TimeZone = 'UTC'")
+        return made
 
     def _read_last_by(self, stage: object) -> list[str]:
         """Return the stages before this one that none behind it names."""
@@ -242,124 +211,138 @@ class Evaluation:
     def _passed(
         self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int], *, bulk: bool
     ) -> list[Change] | Bulk:
-        """Return what was there at the start, and later each record with its own kind.
-
-        A row's two halves may lie in two partitions and arrive apart; a -U stands before the +U
-        that is most like it.
-        """
+        """Return what was there at the start, and later each record with its own kind."""
         if self._fresh:
-            self._compute(connection, upto)
-            return self._all_rows(connection, bulk=bulk)
-        rows: dict[int, list[tuple[Any, ...]]] = {}
+            self._bind(connection, self._done, upto)
+            return self._inserted(connection, self._compute(connection, keep=bulk), bulk=bulk)
+        rows = []
         for op in (INSERT, UPDATE_BEFORE, UPDATE_AFTER, DELETE):
-            self._compute(connection, upto, op)
-            rows[op] = [change.row for change in self._new_rows(connection)]
-        return [
-            *(Change(DELETE, row) for row in rows[DELETE]),
-            *_halves_together(rows[UPDATE_BEFORE], rows[UPDATE_AFTER]),
-            *(Change(INSERT, row) for row in rows[INSERT]),
-        ]
+            self._bind(connection, self._done, upto, op=op)
+            rows.append(self._rows(connection, self._compute(connection)))
+        return passed(rows)
 
-    def close(self) -> None:
-        """Forget the last result and the watermarks."""
-        tables = list(self._times.tables())
-        if self._shelved is not None:
-            self._shelved.shelf.take_back()
-        elif self._last is not None:
-            tables.append(self._last)
-        self._last = self._shelved = None
-        if tables:
-            connection = self._store.connect()
-            for table in tables:
-                connection.execute(f"DROP TABLE IF EXISTS {table}")
-            connection.close()
+    # -- what is new ----------------------------------------------------------------------------
 
-    def _result(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:
-        """Return the last stage's relation and its columns that count."""
-        relation = self._kept or quoted(self._query.stages[-1].relation)
+    def _columns(self, connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+        """Return a result's columns that count: the query's, then those of its identity."""
         names = columns_of(connection, relation)[: len(self._query.columns)]
-        return relation, [*names, *(quoted(name) for name in self._query.identity)]
+        return [*names, *(quoted(name) for name in self._query.identity)]
 
-    def _new_rows(self, connection: duckdb.DuckDBPyConnection) -> list[Change]:
-        relation, names = self._result(connection)
-        width = len(self._query.columns)
-        rows = connection.execute(f"SELECT {', '.join(names[:width])} FROM {relation}").fetchall()
+    def _rows(self, connection: duckdb.DuckDBPyConnection, relation: str) -> list[Row]:
+        names = self._columns(connection, relation)[: len(self._query.columns)]
+        return connection.execute(f"SELECT {', '.join(names)} FROM {relation}").fetchall()
+
+    def _inserted(
+        self, connection: duckdb.DuckDBPyConnection, relation: str, *, bulk: bool
+    ) -> list[Change] | Bulk:
+        """Return a result as insertions; in bulk it is a table that is handed on."""
+        count = count_of(connection, relation) if bulk else 0
+        if count >= BULK:
+            names = self._columns(connection, relation)[: len(self._query.columns)]
+            return Bulk(relation, names, count)
+        rows = self._rows(connection, relation)
+        if relation != self._last:
+            connection.execute(f"DROP TABLE {relation}")
         return [Change(INSERT, row) for row in rows]
 
-    def _all_rows(
-        self, connection: duckdb.DuckDBPyConnection, *, bulk: bool
+    def _first(
+        self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int], *, bulk: bool
     ) -> list[Change] | Bulk:
-        """Return the result as insertions."""
-        relation, names = self._result(connection)
-        if not bulk or count_of(connection, relation) < BULK:
-            return self._new_rows(connection)
-        table, columns = self._store.new_table_name(), names[: len(self._query.columns)]
-        connection.execute(f"CREATE TABLE {table} AS SELECT {', '.join(columns)} FROM {relation}")
-        return Bulk(table, columns, count_of(connection, table))
+        """Return all of the first result; it is kept if the next one is compared with it."""
+        self._bind(connection, self._done, upto)
+        if self._key is None:
+            table = self._compute(connection, keep=True)
+        else:
+            table = self._store.new_table_name()
+            folded = self._folded(connection, self._compute(connection))
+            connection.execute(f"CREATE TABLE {table} AS {folded}")
+        if not self._query.restrictions:
+            self._last = table
+            return self._inserted(connection, table, bulk=bulk)
+        for name in columns_of(connection, table)[len(self._query.columns) :]:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+        return self._inserted(connection, table, bulk=bulk)
 
-    def _diff(self, connection: duckdb.DuckDBPyConnection, *, bulk: bool) -> list[Change] | Bulk:
-        relation, names = self._result(connection)
-        if self._kept is not None:
-            others = set(columns_of(connection, self._kept)) - set(names)
-            for name in others:
-                connection.execute(f"ALTER TABLE {self._kept} DROP COLUMN {name}")
-            return self._first(connection, names, bulk=bulk)
-        columns = ", ".join(names)
-        now = f"SELECT {columns} FROM {relation}"
-        if self._key is not None:
-            keys = ", ".join(names[position] for position in self._key)
-            order = f"row_number() OVER (PARTITION BY {keys} ORDER BY rowid DESC)"
-            now += f" QUALIFY {order} = 1"
-        if self._last is None:
-            self._last = self._store.new_table_name()
-            connection.execute(f"CREATE TABLE {self._last} AS {now}")
-            return self._first(connection, names, bulk=bulk)
-        connection.execute(f'CREATE OR REPLACE TEMP TABLE "__now" AS {now}')
-        before, after = f"SELECT * FROM {self._last}", 'SELECT * FROM "__now"'
+    def _folded(self, connection: duckdb.DuckDBPyConnection, relation: str) -> str:
+        """Return the query of a result's rows; of each key of an upsert sink the last one."""
+        names = self._columns(connection, relation)
+        rows = f"SELECT {', '.join(names)} FROM {relation}"
+        if self._key is None:
+            return rows
+        keys = ", ".join(names[position] for position in self._key)
+        order = f"row_number() OVER (PARTITION BY {keys} ORDER BY rowid DESC)"
+        return f"{rows} QUALIFY {order} = 1"
+
+    def _difference(
+        self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int]
+    ) -> list[Change]:
+        """Return how the result differs from what it was before the new records."""
+        if self._query.restrictions:
+            if not self.is_behind(upto):
+                return []
+            only = self._touched(connection, upto)
+            self._part(connection, "__before", self._done, only)
+            self._part(connection, "__now", upto, only)
+            last = '"__before"'
+        else:
+            self._part(connection, "__now", upto, {})
+            last = self._last or ""
+        names = self._columns(connection, '"__now"')
+        before, after = (f"SELECT {', '.join(names)} FROM {r}" for r in (last, '"__now"'))
         added = in_order(connection, names, f"{after} EXCEPT ALL {before}")
         removed = connection.execute(f"{before} EXCEPT ALL {after}").fetchall()
-        if added or removed:
-            if self._shelved is not None:
-                self._shelved.shelf.take_back()
-                self._shelved, self._last = None, self._store.new_table_name()
-            connection.execute(f"CREATE OR REPLACE TABLE {self._last} AS {after}")
-        return self._pair(removed, added)
-
-    def _first(
-        self, connection: duckdb.DuckDBPyConnection, names: Sequence[str], *, bulk: bool
-    ) -> list[Change] | Bulk:
-        """Return all of the first result."""
-        last = self._last or ""
-        count = count_of(connection, last)
-        if bulk and count >= BULK:
-            return Bulk(last, names[: len(self._query.columns)], count)
-        return self._pair([], connection.execute(f"SELECT * FROM {last}").fetchall())
-
-    def _pair(
-        self, removed: Sequence[tuple[Any, ...]], added: Sequence[tuple[Any, ...]]
-    ) -> list[Change]:
-        """Order the difference: deletions, then updates and insertions."""
-        width = len(self._query.columns)
+        if (added or removed) and not self._query.restrictions:
+            self._replace_last(connection, after)
         if removed and self._query.insert_only and self._key is None:
             raise EvaluationError(
                 "The emulator computed an update of a row that Flink would never change. This is a "
                 "fault of the emulator; the live target is not affected."
             )
-        key = self._pairing_key()
-        waiting: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
-        if key is not None:
-            for row in removed:
-                waiting[_hashable([row[n] for n in key])].append(row)
-        changes: list[Change] = []
-        for row in added:
-            partners = waiting.get(_hashable([row[n] for n in key])) if key is not None else None
-            if partners:
-                changes.append(Change(UPDATE_BEFORE, partners.pop(0)[:width]))
-                changes.append(Change(UPDATE_AFTER, row[:width]))
-            else:
-                changes.append(Change(INSERT, row[:width]))
-        gone = removed if key is None else [row for rows in waiting.values() for row in rows]
-        return [*(Change(DELETE, row[:width]) for row in gone), *changes]
+        return paired(removed, added, len(self._query.columns), self._pairing_key())
+
+    def _part(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        upto: Mapping[str, int],
+        only: Mapping[str, str],
+    ) -> None:
+        """Make a temporary table of the result, or of the part of it that `only` asks for."""
+        starts = {relation: extent.after for relation, extent in self._extents.items()}
+        self._bind(connection, starts, upto, only=only)
+        folded = self._folded(connection, self._compute(connection))
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {folded}")
+
+    def _touched(
+        self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int]
+    ) -> dict[str, str]:
+        """Return which records have to be read again because of the new ones, by relation.
+
+        Nothing is returned, and all is read, where no restriction holds for all sources that
+        have new records.
+        """
+        new = [relation for relation, done in self._done.items() if upto[relation] > done]
+        found = (r for r in self._query.restrictions if r.keys.keys() >= set(new))
+        restriction = next(found, None)
+        if restriction is None:
+            return {}
+        tables = {source.relation: source.table for source in self._query.sources}
+        keys = []
+        for n, relation in enumerate(new):
+            span = self._extents[relation].span(self._done[relation], upto[relation])
+            self._store.bind(connection, f"__new{n}", tables[relation], span, versions=True)
+            keys.append(f'SELECT {restriction.named(relation)} FROM "__new{n}"')
+        connection.execute(
+            'CREATE OR REPLACE TEMP TABLE "__touched" AS SELECT DISTINCT * '
+            f"FROM ({' UNION ALL '.join(keys)})"
+        )
+        return {r: restriction.condition(r, "__touched") for r in restriction.keys}
+
+    def _replace_last(self, connection: duckdb.DuckDBPyConnection, now: str) -> None:
+        if self._shelved is not None:
+            self._shelved.shelf.take_back()
+            self._shelved, self._last = None, self._store.new_table_name()
+        connection.execute(f"CREATE OR REPLACE TABLE {self._last} AS {now}")
 
     def _pairing_key(self) -> tuple[int, ...] | None:
         if self._key is not None:
@@ -369,25 +352,38 @@ class Evaluation:
             return tuple(range(width, width + len(self._query.identity)))
         return self._query.upsert_key
 
+    # -- keeping --------------------------------------------------------------------------------
 
-def _halves_together(
-    before: Sequence[tuple[Any, ...]], after: Sequence[tuple[Any, ...]]
-) -> list[Change]:
-    """Return updates with each -U in front of the +U that shares most values with it."""
-    left = list(after)
-    changes: list[Change] = []
-    for row in before:
-        changes.append(Change(UPDATE_BEFORE, row))
-        if left:
-            near = left[:_NEAR]
-            shared = [sum(a == b for a, b in zip(row, other, strict=True)) for other in near]
-            changes.append(Change(UPDATE_AFTER, left.pop(shared.index(max(shared)))))
-    return [*changes, *(Change(UPDATE_AFTER, row) for row in left)]
+    def release(self, found: list[Change] | Bulk) -> None:
+        """Free what was returned; what is kept of it is read from its topic's shelf, if it can."""
+        if not isinstance(found, Bulk):
+            return
+        shelved = found.shelved
+        if shelved is None:
+            if found.table != self._last:
+                self._drop([found.table])
+        elif found.table == self._last:
+            self._shelved, self._last = shelved, f"({shelved.select(found.columns)})"
+        else:
+            shelved.shelf.take_back()
+        give_back()
 
+    def close(self) -> None:
+        """Forget the last result and the watermarks."""
+        tables = list(self._times.tables())
+        if self._shelved is not None:
+            self._shelved.shelf.take_back()
+        elif self._last is not None:
+            tables.append(self._last)
+        self._last = self._shelved = None
+        self._drop(tables)
 
-def _hashable(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return tuple(_hashable(item) for item in value)
-    if isinstance(value, dict):
-        return tuple((_hashable(k), _hashable(v)) for k, v in value.items())
-    return value
+    def _drop(self, tables: Sequence[str]) -> None:
+        if not tables:
+            return
+        connection = self._store.connect()
+        try:
+            for table in tables:
+                connection.execute(f"DROP TABLE IF EXISTS {table}")
+        finally:
+            connection.close()

@@ -23,7 +23,8 @@ from runthrough.emulator.broker import Broker
 from runthrough.emulator.flink.formats.row_reader import DecodeError
 from runthrough.emulator.flink.plan import Query, SqlError
 from runthrough.emulator.flink.running.bulk_writer import Bulk
-from runthrough.emulator.flink.running.evaluation import Change, Evaluation, EvaluationError
+from runthrough.emulator.flink.running.changes import Change
+from runthrough.emulator.flink.running.evaluation import Evaluation, EvaluationError
 from runthrough.emulator.flink.running.failures import explain_failure
 from runthrough.emulator.flink.running.generated import Generated
 from runthrough.emulator.flink.running.models import ModelError

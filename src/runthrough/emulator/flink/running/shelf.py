@@ -18,53 +18,28 @@ import numpy as np
 from runthrough.emulator.broker import Record
 from runthrough.emulator.flink.catalog import Table, relation_names
 from runthrough.emulator.flink.formats.arrow import Blobs, Vector, fetch_blobs, scanned
-from runthrough.emulator.flink.formats.avro_sql import encoded, prepare
+from runthrough.emulator.flink.formats.avro_sql import Encoding, encoded, prepare
 from runthrough.emulator.flink.formats.block_reader import BlockReader
 from runthrough.emulator.flink.formats.blocks import Block, Parts
 from runthrough.emulator.flink.formats.formats import stored_columns
 from runthrough.emulator.flink.formats.row_reader import DecodeError, RowReader, read_op
 from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.running.folds import ADDS, Span, folded, history_of, quoted
 from runthrough.emulator.flink.running.log import Placed
 from runthrough.emulator.flink.types import duckdb_type
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _SYSTEM = (
-    '"__op" UTINYINT, "__gone" BOOLEAN, "__partition" INTEGER, '
-    '"$rowtime" TIMESTAMP WITH TIME ZONE, "__seq" BIGINT'
+    '"__op" UTINYINT DEFAULT 0',
+    '"__gone" BOOLEAN DEFAULT FALSE',
+    '"__partition" INTEGER',
+    '"$rowtime" TIMESTAMP WITH TIME ZONE',
+    '"__seq" BIGINT',
 )
 _REMOVES = (1, 3)
-_ADDS = '"__op" IN (0, 2)'
 _NONE = 1 << 62
 _FEW = 64
 """Fewer records than this are read faster one by one."""
-
-
-def quoted(name: str) -> str:
-    """Return an identifier as DuckDB reads it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-@dataclass(frozen=True)
-class Span:
-    """Record numbers after `after` and up to `upto`.
-
-    Attributes:
-        op: records of one kind alone.
-        bounds: DuckDB text over `__partition` and `__seq` that holds for the records to be read,
-            where a partition begins or ends at a place of its own; empty = all.
-    """
-
-    after: int
-    upto: int
-    op: int | None = None
-    bounds: str = ""
-
-    @property
-    def condition(self) -> str:
-        """DuckDB text that holds for the span's records."""
-        kind = "" if self.op is None else f' AND "__op" = {self.op}'
-        bounds = f" AND ({self.bounds})" if self.bounds else ""
-        return f'"__seq" > {self.after} AND "__seq" <= {self.upto}{kind}{bounds}'
 
 
 @dataclass(frozen=True)
@@ -102,7 +77,7 @@ class Shelf:
         self._readers, self._is_done = 0, False
         names = relation_names(table)
         columns = [f"{quoted(names[c.name])} {duckdb_type(c.type)}" for c in self._columns]
-        connection.execute(f"CREATE TABLE {name} ({', '.join([*columns, _SYSTEM])})")
+        connection.execute(f"CREATE TABLE {name} ({', '.join([*columns, *_SYSTEM])})")
         self._appender = connection.appender(name)
 
     # -- adding ---------------------------------------------------------------------------------
@@ -178,6 +153,63 @@ class Shelf:
                 f'FROM ({rows.select}) t POSITIONAL JOIN "__written" w'
             )
 
+    def fits(self, rows: str, encoding: Encoding) -> bool:
+        """Return whether a table could be this shelf, which is empty.
+
+        It has the shelf's columns with their types, and each row is what a reader of its record
+        would see: a topic keeps milliseconds where a result may have more.
+        """
+        if self.read or self._errors:
+            return False
+        given = self._connection.execute(f"DESCRIBE {rows}").fetchall()
+        mine = self._connection.execute(f"DESCRIBE {self.name}").fetchall()[: len(self._columns)]
+        if [column[1] for column in given] != [column[1] for column in mine]:
+            return False
+        names = [quoted(c.name) for c in self._columns]
+        read = [encoding.read_back.get(c.name, "NULL") for c in self._columns]
+        pairs = zip(names, read, strict=True)
+        differ = [f"{name} IS DISTINCT FROM {seen}" for name, seen in pairs if name != seen]
+        if not differ:
+            return True
+        found = self._connection.execute(
+            f"SELECT 1 FROM (SELECT * FROM {rows}) t({', '.join(names)}) "
+            f"WHERE {' OR '.join(differ)} LIMIT 1"
+        )
+        return not found.fetchall()
+
+    def adopt(self, rows: str, placed: Sequence[Placed]) -> None:
+        """Become a table that `fits`, whose rows are these records, one after another."""
+        connection = self._connection
+        self._appender.flush()
+        given = [quoted(c[0]) for c in connection.execute(f"DESCRIBE {rows}").fetchall()]
+        wanted = [quoted(c.name) for c in self._columns]
+        if given != wanted:  # by way of other names, for one may be another's now
+            between = [f'"__column{n}"' for n in range(len(given))]
+            for old, new in (*zip(given, between, strict=True), *zip(between, wanted, strict=True)):
+                connection.execute(f"ALTER TABLE {rows} RENAME COLUMN {old} TO {new}")
+        for column in _SYSTEM:
+            connection.execute(f"ALTER TABLE {rows} ADD COLUMN {column}")
+        sizes = [len(part) for part in placed]
+        columns = {
+            "__number": np.concatenate([part.numbers for part in placed]),
+            "__at": np.concatenate([part.partitions for part in placed]),
+            "__time": np.repeat(np.array([part.timestamp for part in placed]), sizes),
+            "__place": np.arange(sum(sizes)),
+        }
+        vectors = {name: Vector(values) for name, values in columns.items()}
+        with scanned(connection, "__written", vectors):
+            connection.execute(
+                f'UPDATE {rows} SET "__partition" = w."__at", '
+                '"$rowtime" = make_timestamptz(w."__time" * 1000), "__seq" = w."__number" '
+                f'FROM "__written" w WHERE {rows}.rowid = w."__place"'
+            )
+        name = self.name.rpartition(".")[2]
+        connection.begin()
+        connection.execute(f"DROP TABLE {self.name}")
+        connection.execute(f"ALTER TABLE {rows} RENAME TO {name}")
+        connection.commit()
+        self._appender = connection.appender(self.name)
+
     def written(self, placed: Placed) -> Block:
         """Return rows that were placed as the records they are."""
         connection, encoding = self._connection.cursor(), placed.encoding
@@ -225,45 +257,20 @@ class Shelf:
         columns = [quoted(names[c.name]) for c in stored_columns(table)]
         stored = ", ".join([*columns, '"$rowtime"', '"__seq"'])
         if versions:
-            stored += f', ("__gone" OR NOT {_ADDS}) AS "__gone", "__op"'
+            stored += f', ("__gone" OR NOT {ADDS}) AS "__gone", "__op"'
             table = replace(table, mode="append")
         if marks is None:
-            return self._fold(table, span, f'{stored}, CAST(NULL AS BIGINT) AS "__wm"')
-        folded = self._fold(table, span, stored)
-        return f'SELECT f.*, m."__wm" FROM ({folded}) f JOIN {marks} m USING ("__seq")'
+            return self._folded(table, span, f'{stored}, CAST(NULL AS BIGINT) AS "__wm"')
+        rows = self._folded(table, span, stored)
+        return f'SELECT f.*, m."__wm" FROM ({rows}) f JOIN {marks} m USING ("__seq")'
+
+    def _folded(self, table: Table, span: Span, shown: str) -> str:
+        has_removals = self._first_removal <= span.upto
+        return folded(self.name, table, span, shown, has_removals=has_removals)
 
     def history(self, table: Table, span: Span, marks: str | None = None) -> str:
-        """Return the query of every version of every row, and when it was taken back.
-
-        `plan.Source.history` says what it has; `marks` is as in `select`. Of equal rows of a
-        retract table the oldest is taken back first.
-        """
-        columns = [quoted(c.name) for c in stored_columns(table)]
-        stored = ", ".join(f"v.{name}" for name in [*columns, '"$rowtime"', '"__seq"'])
-        rows = f"{self.name} WHERE {span.condition}"
-        next_one, kept = "CAST(NULL AS BIGINT)", "true"
-        if table.mode == "upsert":
-            keys = ", ".join(quoted(name) for name in table.primary_key)
-            next_one = f'lead("__seq") OVER (PARTITION BY {keys} ORDER BY "__seq")'
-            kept = 'NOT v."__gone"'
-        elif table.mode == "retract":
-            same = ", ".join(quoted(c.name) for c in table.columns if c.kind == "physical")
-            place = f'row_number() OVER (PARTITION BY {same}, {_ADDS} ORDER BY "__seq")'
-            taken = (
-                f'list("__seq" ORDER BY "__seq") FILTER (WHERE NOT {_ADDS}) '
-                f"OVER (PARTITION BY {same})"
-            )
-            next_one, kept = f"list_extract({taken}, {place})", _ADDS
-        versions = f'SELECT *, {next_one} AS "__next" FROM {rows}'
-        least = "CAST('-9223372036854775808' AS BIGINT)"
-        if marks is None:
-            marks = f'(SELECT "__seq", CAST(NULL AS BIGINT) AS "__wm" FROM {self.name})'
-        return (
-            f'SELECT {stored}, m."__wm", CASE WHEN v."__next" IS NOT NULL '
-            f'THEN coalesce(g."__wm", {least}) END AS "__taken" FROM ({versions}) v '
-            f'JOIN {marks} m USING ("__seq") LEFT JOIN {marks} g ON g."__seq" = v."__next" '
-            f"WHERE {kept}"
-        )
+        """Return the query of every version of every row, as `folds.history_of`."""
+        return history_of(self.name, table, span, marks)
 
     def proposals(self, span: Span, expression: str | None) -> str:
         """Return the query of `Store.proposals`."""
@@ -272,20 +279,6 @@ class Shelf:
             f'SELECT "__seq", "__partition", CAST({proposed} AS BIGINT) FROM {self.name} '
             f'WHERE {span.condition} ORDER BY "__seq"'
         )
-
-    def _fold(self, table: Table, span: Span, shown: str) -> str:
-        rows, names = f"{self.name} WHERE {span.condition}", relation_names(table)
-        if span.op is not None:
-            return f'SELECT {shown} FROM {rows} ORDER BY "__seq"'
-        if table.mode == "upsert":
-            keys = ", ".join(quoted(names[name]) for name in table.primary_key)
-            return (
-                f'SELECT {shown} FROM {rows} AND "__seq" IN (SELECT max("__seq") FROM {rows} '
-                f'GROUP BY {keys}) AND NOT "__gone" ORDER BY "__seq"'
-            )
-        if table.mode == "retract" and self._first_removal <= span.upto:
-            return _without_retracted(table, rows, shown)
-        return f"SELECT {shown} FROM {rows}"
 
     def lend(self) -> None:
         """Keep the rows, even beyond `drop`, until `take_back`."""
@@ -307,27 +300,6 @@ class Shelf:
     def _free(self) -> None:
         if self._is_done and not self._readers:
             self._connection.execute(f"DROP TABLE IF EXISTS {self.name}")
-
-
-def _without_retracted(table: Table, rows: str, shown: str) -> str:
-    """Return the query of the rows that are left of a retract table's records.
-
-    Most rows are never taken back: only those that some retraction names are counted.
-    """
-    names = relation_names(table)
-    columns = [quoted(names[c.name]) for c in table.columns if c.kind == "physical"]
-    same = ", ".join(columns)
-    equal = " AND ".join(f"r.{name} IS NOT DISTINCT FROM g.{name}" for name in columns)
-    gone = f"(SELECT DISTINCT {same} FROM {rows} AND NOT {_ADDS}) g ON {equal}"
-    counted = (
-        f'row_number() OVER (PARTITION BY {same}, {_ADDS} ORDER BY "__seq" DESC) AS "__rank", '
-        f'sum(CASE WHEN {_ADDS} THEN 1 ELSE -1 END) OVER (PARTITION BY {same}) AS "__left"'
-    )
-    return (
-        f"SELECT {shown} FROM (SELECT * FROM {rows}) r ANTI JOIN {gone} UNION ALL "
-        f"SELECT {shown} FROM (SELECT *, {counted} FROM (SELECT * FROM {rows}) r SEMI JOIN {gone}) "
-        f'WHERE {_ADDS} AND "__rank" <= "__left" ORDER BY "__seq"'
-    )
 
 
 def _parts(blobs: Blobs) -> Parts:

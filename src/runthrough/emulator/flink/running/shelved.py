@@ -1,19 +1,25 @@
-"""A result that lies on its topic's shelf: it need not be kept a second time."""
+"""A written result that becomes its topic's shelf: its rows are neither copied nor kept twice.
+
+Where a topic was empty, and the result has the columns and types of the topic's table, the rows
+that were sent are those that a reader of the records would find: so their table is made the
+shelf. Everywhere else the rows are put onto the shelf portion by portion.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
-
-from runthrough.emulator.flink.formats.arrow import Numbers
-from runthrough.emulator.flink.running.shelf import Shelf, quoted
+from runthrough.emulator.flink.catalog import Table
+from runthrough.emulator.flink.formats.avro_sql import Encoding
+from runthrough.emulator.flink.running.folds import quoted
+from runthrough.emulator.flink.running.shelf import Rows, Shelf
+from runthrough.emulator.flink.running.store import Store, Written
 
 
 @dataclass(frozen=True)
 class Shelved:
-    """Rows that one writer put onto a shelf, with no other row of the shelf between.
+    """Rows of a shelf, lent once.
 
     Attributes:
         names: the shelf's column for each of the query's.
@@ -34,56 +40,40 @@ class Shelved:
             f"{self.last}"
         )
 
-    def equals(
-        self, connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]
-    ) -> bool:
-        """Return whether a table has the same rows in the same order, with the same types.
 
-        They may differ: a topic keeps milliseconds where a result may have more.
-        """
-        given, rows = f"SELECT {', '.join(columns)} FROM {table}", self.select(columns)
-        types = [
-            [column[1] for column in connection.execute(f"DESCRIBE {query}").fetchall()]
-            for query in (given, rows)
-        ]
-        if types[0] != types[1]:
-            return False
-        other = [f'"__n{n}"' for n in range(len(columns))]
-        differ = " OR ".join(
-            f"t.{column} IS DISTINCT FROM s.{name}"
-            for column, name in zip(columns, other, strict=True)
-        )
-        found = connection.execute(
-            f"SELECT 1 FROM ({given}) t POSITIONAL JOIN ({self.select(other)}) s "
-            f"WHERE {differ} LIMIT 1"
-        ).fetchall()
-        return not found
+class Placing:
+    """Follows a writer of one result, and sees to it that the shelf gets its rows."""
 
+    def __init__(
+        self, store: Store, table: Table, names: Sequence[str], result: str, encoding: Encoding
+    ) -> None:
+        """Begin; `result` is the table that has all of the result's rows."""
+        self._store, self._table, self._names = store, table, tuple(names)
+        self._result, self._encoding = result, encoding
+        self._waits = store.may_adopt(table, result, encoding)
+        self._waiting: list[tuple[Rows, Written]] = []
 
-class Track:
-    """Follows a writer: what it puts onto which shelf."""
+    def add(self, rows: Rows, written: Written) -> None:
+        """Take rows that were sent and follow those before."""
+        if self._waits:
+            self._waiting.append((rows, written))
+        else:
+            self._store.place(self._table, rows, written)
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
-        self._shelf: Shelf | None = None
-        self._first = self._last = self._count = 0
-        self._is_lost = False
+    def settle(self) -> None:
+        """Put what was sent so far onto the shelf: it is not all, or others write as well."""
+        self._waits = False
+        for rows, written in self._waiting:
+            self._store.place(self._table, rows, written)
+        self._waiting.clear()
 
-    def lose(self) -> None:
-        """Note that others wrote as well."""
-        self._is_lost = True
-
-    def add(self, shelf: Shelf, numbers: Numbers) -> None:
-        """Note rows, which follow those before."""
-        if self._shelf is None:
-            self._shelf, self._first = shelf, int(numbers[0])
-        elif shelf is not self._shelf:
-            self.lose()
-        self._last = int(numbers[-1])
-        self._count += len(numbers)
-
-    def shelved(self, count: int) -> Shelved | None:
-        """Return where the rows are, if these are all of them."""
-        if self._shelf is None or self._is_lost or self._count != count:
+    def finish(self, count: int) -> Shelved | None:
+        """Make the result the shelf if all its rows were sent; return where they are then."""
+        sent = sum(len(written.offsets) for _, written in self._waiting)
+        if not self._waits or sent != count:
+            self.settle()
             return None
-        return Shelved(self._shelf, self._names, self._first, self._last)
+        parts = [written for _, written in self._waiting]
+        self._waiting.clear()
+        shelf, first, last = self._store.adopt(self._table, self._result, parts)
+        return Shelved(shelf, self._names, first, last)

@@ -18,7 +18,7 @@ from runthrough.emulator.flink.formats.formats import stored_columns
 from runthrough.emulator.flink.formats.row_writer import RowWriter
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.running.bulk_writer import Bulk, BulkWriter
-from runthrough.emulator.flink.running.evaluation import INSERT, Change
+from runthrough.emulator.flink.running.changes import INSERT, Change
 from runthrough.emulator.flink.running.execution import Execution
 from runthrough.emulator.flink.running.store import Store
 
@@ -108,6 +108,8 @@ class TopicSink:
         """Produce all rows, those singly that do not go in bulk."""
         written = self._bulks.write(bulk, self._partitions_of)
         self._sent += written
+        if written == len(bulk):
+            return
         connection = self._store.connect()
         try:
             columns = ", ".join(bulk.columns)

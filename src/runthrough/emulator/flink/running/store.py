@@ -29,8 +29,9 @@ from runthrough.emulator.flink.formats.formats import stored_columns
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.functions import udfs
 from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.running.folds import Span, quoted
 from runthrough.emulator.flink.running.log import Log, Placed
-from runthrough.emulator.flink.running.shelf import Rows, Shelf, Span, quoted
+from runthrough.emulator.flink.running.shelf import Rows, Shelf
 from runthrough.emulator.flink.zones import is_offset
 
 __all__ = ["Rows", "Span", "Store", "Written", "quoted"]
@@ -244,34 +245,66 @@ class Store:
         shelf = self._up_to_date(table, span)
         return connection.execute(shelf.proposals(span, expression)).fetchall()
 
-    def place(self, table: Table, rows: Rows, written: Written) -> tuple[Shelf, Numbers]:
+    def place(self, table: Table, rows: Rows, written: Written) -> None:
         """Take rows that the engine has written to a topic as if they had been read from it.
 
-        Nothing else of that topic may arrive meanwhile: its reader stands still. Returns the
-        shelf they lie on, and their numbers.
+        Nothing else of that topic may arrive meanwhile: its reader stands still.
         """
         shelf = self._shelf(table)
         with shelf.lock:
-            with self._lock:
-                first = self._last + 1
-                self._last += len(written.offsets)
-                log = self._logs.setdefault(table.name, Log())
+            log, [placed] = self._numbered(table.name, shelf, [written])
             self._read(shelf, table.name, log.end)
-            numbers = np.arange(first, first + len(written.offsets), dtype=np.int64)
-            placed = Placed(
-                shelf,
-                numbers,
-                written.partitions,
-                written.offsets,
-                written.timestamp,
-                written.encoding,
-            )
             shelf.place(rows, placed)
-            with self._lock:
-                log.place(placed)
-            shelf.read = log.end
+            self._log(log, shelf, [placed])
         self._on_placed(table.name)
-        return shelf, numbers
+
+    def may_adopt(self, table: Table, rows: str, encoding: Encoding) -> bool:
+        """Return whether a table of rows that are written to an empty topic can be its shelf."""
+        shelf = self._shelf(table)
+        with shelf.lock:
+            return self.end(table.name) == 0 and shelf.fits(rows, encoding)
+
+    def adopt(self, table: Table, rows: str, written: Sequence[Written]) -> tuple[Shelf, int, int]:
+        """Make a table the shelf of the topic that all its rows were written to, in order.
+
+        It is lent once. Else as `place`; `may_adopt` has said that it can be, and nothing has
+        arrived since. Returns the shelf, and the numbers of its first row and of the last one.
+        """
+        shelf = self._shelf(table)
+        with shelf.lock:
+            log, placed = self._numbered(table.name, shelf, written)
+            shelf.adopt(rows, placed)
+            self._log(log, shelf, placed)
+        shelf.lend()
+        self._on_placed(table.name)
+        return shelf, int(placed[0].numbers[0]), int(placed[-1].numbers[-1])
+
+    def _numbered(
+        self, topic: str, shelf: Shelf, written: Sequence[Written]
+    ) -> tuple[Log, list[Placed]]:
+        """Return a topic's log, and the next numbers for records that it does not have yet."""
+        placed = []
+        with self._lock:
+            for part in written:
+                numbers = np.arange(len(part.offsets), dtype=np.int64) + self._last + 1
+                self._last += len(numbers)
+                placed.append(
+                    Placed(
+                        shelf,
+                        numbers,
+                        part.partitions,
+                        part.offsets,
+                        part.timestamp,
+                        part.encoding,
+                    )
+                )
+            return self._logs.setdefault(topic, Log()), placed
+
+    def _log(self, log: Log, shelf: Shelf, placed: Sequence[Placed]) -> None:
+        with self._lock:
+            for part in placed:
+                log.place(part)
+        shelf.read = log.end
 
     def _up_to_date(self, table: Table, span: Span) -> Shelf:
         """Return a table's shelf, with the log's records up to the span's end.
