@@ -161,9 +161,9 @@ class Query:
     """A planned query.
 
     Attributes:
-        stages: in order; the last one's relation is the result. Its first `len(columns)` columns
-            are the result's, under their own names where those are unique, else `c0`, `c1`, …;
-            `identity` columns may follow.
+        stages: in order; the last one, a `SqlStage`, is the result. Its first `len(columns)`
+            columns are the result's, under their own names where those are unique, else `c0`,
+            `c1`, …; `identity` columns may follow.
         columns: names and types of the result, as `traits.schema` shows them.
         changelog: the record kinds the query can emit.
         upsert_key: positions in `columns`; () = single row (an aggregate without GROUP BY);

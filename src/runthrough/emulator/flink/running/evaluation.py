@@ -16,7 +16,6 @@ from runthrough.emulator.flink.plan import (
     ModelStage,
     OverStage,
     Query,
-    SqlStage,
 )
 from runthrough.emulator.flink.running.bulk_writer import Bulk
 from runthrough.emulator.flink.running.callers import Caller
@@ -38,6 +37,7 @@ from runthrough.emulator.flink.running.ordered import compute_stage
 from runthrough.emulator.flink.running.relations import columns_of, count_of, in_order
 from runthrough.emulator.flink.running.shelved import Shelved
 from runthrough.emulator.flink.running.source_time import SourceTimes, TimeSettings
+from runthrough.emulator.flink.running.spent import spent_after
 from runthrough.emulator.flink.running.store import Store, quoted
 
 BULK = 1_000
@@ -180,7 +180,8 @@ class Evaluation:
         It is a table that outlives the connection if it shall be kept.
         """
         made = ""
-        for stage in self._query.stages:
+        spent = spent_after(self._query.stages)
+        for stage, tables in zip(self._query.stages, spent, strict=True):
             made = quoted(stage.relation)
             if isinstance(stage, ModelStage):
                 call_model(connection, stage, self._callers[stage.relation])
@@ -193,20 +194,11 @@ class Evaluation:
                 if keep and stage is self._query.stages[-1]:
                     kind, made = "TABLE", self._store.new_table_name()
                 connection.execute(f"CREATE OR REPLACE {kind} {made} AS {stage.sql}")
-            for relation in self._read_last_by(stage):
-                connection.execute(f"DROP TABLE IF EXISTS {quoted(relation)}")
+            for table in tables:
+                connection.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
         # What is fetched afterwards is instants; Python's side knows fewer zones than DuckDB's.
         connection.execute("SET TimeZone = 'UTC'")
         return made
-
-    def _read_last_by(self, stage: object) -> list[str]:
-        """Return the stages before this one that none behind it names."""
-        place = self._query.stages.index(stage)
-        behind = " ".join(repr(later) for later in self._query.stages[place + 1 :])
-        if not behind:
-            return []
-        before = [s for s in self._query.stages[:place] if isinstance(s, SqlStage | ModelStage)]
-        return [s.relation for s in before if s.relation not in behind]
 
     def _passed(
         self, connection: duckdb.DuckDBPyConnection, upto: Mapping[str, int], *, bulk: bool

@@ -19,47 +19,47 @@ _AT_ONCE = 1_000
 def call_model(connection: duckdb.DuckDBPyConnection, stage: ModelStage, caller: Caller) -> None:
     """Make the stage: its source with the answers to each row's arguments, asked for once each.
 
+    It is a view: the source must stay as long as the stage is read.
+
     Raises:
         ModelError: a call failed.
     """
     source, made = quoted(stage.source), quoted(stage.relation)
+    places, answered = (quoted(f"{stage.relation}__{name}") for name in ("asked", "answers"))
     outputs = [quoted(name) for name in stage.outputs]
     types = [duckdb_type(c.type) for c in stage.model.outputs]
     columns = "".join(f", {n} {t}" for n, t in zip(outputs, types, strict=True))
-    connection.execute(f'CREATE OR REPLACE TEMP TABLE "__answers" ("__first" BIGINT{columns})')
-    appender = connection.appender("__answers")
-    for asked in _questions(connection, stage):
+    connection.execute(f'CREATE OR REPLACE TEMP TABLE {answered} ("__first" BIGINT{columns})')
+    appender = connection.appender(f"{stage.relation}__answers")
+    for asked in _questions(connection, stage, places):
         answers = caller.answers([row[1:] for row in asked])
         appender.append_rows([(row[0], *a) for row, a in zip(asked, answers, strict=True)])
         appender.flush()
     added = ", ".join(f"a.{name}" for name in outputs)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {made} AS SELECT s.*, {added} FROM {source} s "
-        'JOIN "__asked" q ON s.rowid = q."__row" LEFT JOIN "__answers" a USING ("__first") '
-        "ORDER BY s.rowid"
+        f"CREATE OR REPLACE TEMP VIEW {made} AS SELECT s.*, {added} FROM {source} s "
+        f'JOIN {places} q ON s.rowid = q."__row" LEFT JOIN {answered} a USING ("__first")'
     )
-    connection.execute('DROP TABLE "__answers"')
-    connection.execute('DROP TABLE "__asked"')
 
 
 def _questions(
-    connection: duckdb.DuckDBPyConnection, stage: ModelStage
+    connection: duckdb.DuckDBPyConnection, stage: ModelStage, places: str
 ) -> Iterator[list[tuple[Any, ...]]]:
     """Return the different sets of arguments, each behind the number of the first row that has it.
 
-    `__asked` says for each row which one that is.
+    The table `places` says for each row which one that is.
     """
     arguments, source = ", ".join(quoted(name) for name in stage.arguments), quoted(stage.source)
     groups = f"SELECT min(rowid) AS f, list(rowid) AS r FROM {source} GROUP BY {arguments}"
     connection.execute(
-        'CREATE OR REPLACE TEMP TABLE "__asked" AS '
+        f"CREATE OR REPLACE TEMP TABLE {places} AS "
         f'SELECT f AS "__first", unnest(r) AS "__row" FROM ({groups})'
     )
-    found = connection.execute('SELECT DISTINCT "__first" FROM "__asked" ORDER BY 1').fetchall()
+    found = connection.execute(f'SELECT DISTINCT "__first" FROM {places} ORDER BY 1').fetchall()
     firsts = [first for (first,) in found]
     for n in range(0, len(firsts), _AT_ONCE):
         some = firsts[n : n + _AT_ONCE]
         yield connection.execute(
             f"SELECT rowid, {arguments} FROM {source} WHERE rowid BETWEEN {some[0]} AND {some[-1]} "
-            'AND rowid IN (SELECT "__first" FROM "__asked") ORDER BY rowid'
+            f'AND rowid IN (SELECT "__first" FROM {places}) ORDER BY rowid'
         ).fetchall()

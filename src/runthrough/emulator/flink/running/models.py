@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import SecretStr
 
@@ -26,6 +26,8 @@ DEFAULT_PARALLELISM = 10
 DEFAULT_RETRIES = 3
 DEFAULT_TIMEOUT = 30.0
 """Defaults of a call's options (facts 4.1); the timeout in seconds."""
+
+Item = TypeVar("Item")
 
 _FIRST_PAUSE = 0.05
 _SHOWN = 1000
@@ -177,11 +179,12 @@ class ModelCaller:
             for key, question in zip(keys, inputs, strict=True)
             if key not in self._answers and None not in question
         }
-        in_parallel(self._ask, list(new.values()), self._parallelism, self._stopped)
+        in_parallel(self._ask, list(new.items()), self._parallelism, self._stopped)
         nothing = (None,) * len(self._model.outputs)
         return [self._answers.get(key, nothing) for key in keys]
 
-    def _ask(self, question: tuple[Any, ...]) -> None:
+    def _ask(self, asked: tuple[bytes, tuple[Any, ...]]) -> None:
+        key, question = asked
         request = self._request(question)
         reply = self._invoke(request)
         if reply.status != 200:
@@ -195,7 +198,7 @@ class ModelCaller:
             )
             raise ModelError(text + self._details(request, reply)) from e
         self._meter.count_tokens(answer.sent, answer.received)
-        self._answers[_digest(question)] = answer.values
+        self._answers[key] = answer.values
 
     def _request(self, values: tuple[Any, ...]) -> ModelRequest:
         kind, name = self._kind, self._option("model_version")
@@ -289,8 +292,8 @@ def _said(body: bytes) -> str:
 
 
 def in_parallel(
-    work: Callable[[tuple[Any, ...]], None],
-    items: list[tuple[Any, ...]],
+    work: Callable[[Item], None],
+    items: list[Item],
     parallelism: int,
     stopped: threading.Event,
 ) -> None:
