@@ -48,8 +48,8 @@ def predict(source: Table, m: Model) -> Query:
     """SELECT k, s FROM source, LATERAL TABLE(ML_PREDICT('m', k))"""
     return Query(
         (
-            SqlStage("in", 'SELECT "k" FROM "src"'),
-            ModelStage("called", "in", m, ("k",), ("s",)),
+            SqlStage("in", 'SELECT "k", "k" AS "a" FROM "src"'),
+            ModelStage("called", "in", m, ("a",), ("s",)),
             SqlStage("out", 'SELECT "k", "s" FROM "called"'),
         ),
         (Source("src", source),),

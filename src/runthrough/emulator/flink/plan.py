@@ -90,8 +90,9 @@ class ModelStage:
     """Rows of `source` plus the model's outputs, one call per distinct input.
 
     Attributes:
-        relation: what this stage makes: all columns of `source`, then `outputs`.
-        arguments: columns of `source` that hold the call's arguments, in INPUT order.
+        relation: what this stage makes: all other columns of `source`, then `outputs`.
+        arguments: columns of `source` that hold the call's arguments, in INPUT order; nobody
+            else reads them, nor `source`.
         outputs: column names to add, in OUTPUT order (unique within the relation).
         keep_unmatched: LEFT JOIN … ON TRUE.
         options: the call's option map (`client_timeout`, `max_parallelism`, `retry_count`, …).

@@ -12,14 +12,15 @@ from runthrough.emulator.flink.running.callers import Caller
 from runthrough.emulator.flink.running.store import quoted
 from runthrough.emulator.flink.types import duckdb_type
 
-_AT_ONCE = 1_000
+_AT_ONCE = 500
 """So many questions are Python's at a time: each may be a long text."""
 
 
 def call_model(connection: duckdb.DuckDBPyConnection, stage: ModelStage, caller: Caller) -> None:
     """Make the stage: its source with the answers to each row's arguments, asked for once each.
 
-    It is a view: the source must stay as long as the stage is read.
+    It is a view: the source must stay as long as the stage is read. The arguments, which may be
+    long, do not stay.
 
     Raises:
         ModelError: a call failed.
@@ -35,6 +36,8 @@ def call_model(connection: duckdb.DuckDBPyConnection, stage: ModelStage, caller:
         answers = caller.answers([row[1:] for row in asked])
         appender.append_rows([(row[0], *a) for row, a in zip(asked, answers, strict=True)])
         appender.flush()
+    for argument in stage.arguments:
+        connection.execute(f"ALTER TABLE {source} DROP COLUMN {quoted(argument)}")
     added = ", ".join(f"a.{name}" for name in outputs)
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW {made} AS SELECT s.*, {added} FROM {source} s "
