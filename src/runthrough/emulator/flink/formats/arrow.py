@@ -239,6 +239,11 @@ class Blobs:
         """Return how many there are."""
         return len(self.starts) - 1
 
+    def slice(self, first: int, end: int) -> Blobs:
+        """Return those from one place up to another; they share the bytes."""
+        starts = self.starts[first : end + 1]
+        return Blobs(self.data[starts[0] : starts[-1]], starts - starts[0])
+
 
 def fetch_blobs(relation: duckdb.DuckDBPyRelation) -> list[Blobs]:
     """Return the columns of a relation whose columns are all BLOB, none of them NULL."""

@@ -8,7 +8,7 @@ at the same time, the records are read back like any others, so that both keep t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -31,6 +31,8 @@ _PARTITION_BYTES = 2_000_000
 
 _FIRST_ROWS = 1_000
 _MOST_ROWS = 100_000
+_SENT_TOGETHER = 4
+"""So many portions are encoded at once: DuckDB plans the text anew each time."""
 
 
 class Bulk:
@@ -129,16 +131,26 @@ class BulkWriter:
             while chunk is not None:
                 size = max(1, len(chunk.values.data) // len(chunk.values))
                 count = max(1, min(_PARTITION_BYTES * self._buckets // size, _MOST_ROWS))
-                following = ahead.submit(encode, chunk.end, count)
-                if self._send(chunk, encoding, place, placing):
-                    self._read_back(still)
-                first = chunk.end
+                wanted = min(_SENT_TOGETHER * count, _MOST_ROWS)
+                following = ahead.submit(encode, chunk.end, wanted)
+                for part in self._portions(bulk, chunk, count):
+                    if self._send(part, encoding, place, placing):
+                        self._read_back(still)
+                    first = part.end
                 chunk = following.result()
         except duckdb.Error:
             pass  # a number of 63 bits, which the writer of rows can write
         finally:
             bulk.shelved = placing.finish(len(bulk))
         return first
+
+    def _portions(self, bulk: Bulk, chunk: _Chunk, count: int) -> Iterator[_Chunk]:
+        for n in range(0, len(chunk.values), count):
+            end = min(n + count, len(chunk.values))
+            first, last = chunk.rows.first + n, chunk.rows.first + end
+            keys = None if chunk.keys is None else chunk.keys.slice(n, end)
+            rows = Rows(self._select(bulk, first, last), first)
+            yield _Chunk(rows, last, keys, chunk.values.slice(n, end))
 
     def _has_all(
         self, connection: duckdb.DuckDBPyConnection, bulk: Bulk, encoding: Encoding
