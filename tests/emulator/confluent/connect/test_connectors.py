@@ -158,6 +158,21 @@ def test_names_are_taken_once_and_unknown_ones_are_404(connect: httpx.Client, na
         assert "nobody" in CodeError.model_validate_json(answer.content).message
 
 
+def test_a_config_creates_a_connector_or_starts_it_anew(connect: httpx.Client, name: str) -> None:
+    path = f"/connectors/{name}"
+    assert connect.put(f"{path}/config", json=CONFIG).status_code == 201
+    states = [connect.get(f"{path}/status").json()["connector"]["state"] for _ in range(2)]
+    assert states == ["PROVISIONING", "FAILED"]
+    changed = connect.put(f"{path}/config", json={**CONFIG, "quickstart": "USERS"})
+    assert changed.status_code == 200
+    assert connect.get(f"{path}/config").json()["quickstart"] == "USERS"
+    assert connect.get(f"{path}/status").json()["connector"]["state"] == "PROVISIONING"
+    refused = connect.put(f"{path}/config", json={**CONFIG, "name": "other"})
+    assert (
+        "not the connector's name" in BadConfig.model_validate_json(refused.content).error.message
+    )
+
+
 def test_another_cluster_or_environment_is_unknown(emulated) -> None:
     world = emulated.world
     with emulated.http("cloud") as client:

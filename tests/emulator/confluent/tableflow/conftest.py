@@ -18,6 +18,7 @@ from runthrough.emulator.flink.engine import Execution
 
 from ..conftest import Emulated
 
+PIM = "/pim/v1/integrations"
 TOPICS = "/tableflow/v1/tableflow-topics"
 LIMIT_SECONDS = 30
 
@@ -128,6 +129,23 @@ class Lab:
 
     def until_rows(self, path: str, expected: list[tuple[Any, ...]]) -> None:
         eventually(lambda: self.rows(path), lambda seen: seen == expected)
+
+
+def integrate(lab: Lab) -> str:
+    """Make a provider integration; return its id."""
+    body = {
+        "display_name": "lab-s3",
+        "provider": "aws",
+        "environment": {"id": lab.place["environment"]},
+        "config": {
+            "kind": "AwsIntegrationConfig",
+            "customer_iam_role_arn": "arn:aws:iam::000011112222:role/lab",
+        },
+    }
+    with lab.emulated.http("cloud") as cloud:
+        answer = cloud.post(PIM, json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
 
 
 @pytest.fixture

@@ -20,10 +20,9 @@ from tests.emulator.confluent.schemas.connect import Integration
 from tests.emulator.confluent.schemas.tableflow import Topic
 
 from ..conftest import Emulated
-from .conftest import Lab, eventually
+from .conftest import PIM, Lab, eventually, integrate
 
 BUCKET = "lab-lake"
-PIM = "/pim/v1/integrations"
 
 
 @pytest.fixture(scope="module")
@@ -65,22 +64,6 @@ def emulated(s3: str) -> Iterator[Emulated]:
     client.create_bucket(Bucket=BUCKET)
     with serve(world) as running:
         yield Emulated(running)
-
-
-def integrate(lab: Lab) -> str:
-    body = {
-        "display_name": "lab-s3",
-        "provider": "aws",
-        "environment": {"id": lab.place["environment"]},
-        "config": {
-            "kind": "AwsIntegrationConfig",
-            "customer_iam_role_arn": "arn:aws:iam::000011112222:role/lab",
-        },
-    }
-    with lab.emulated.http("cloud") as cloud:
-        answer = cloud.post(PIM, json=body)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
 
 
 def storage(lab: Lab, bucket: str = BUCKET) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from tests.emulator.confluent.schemas.base import Errors
 from tests.emulator.confluent.schemas.tableflow import Catalog, CatalogList
 
-from .conftest import Lab
+from .conftest import Lab, integrate
 
 PATH = "/tableflow/v1/catalog-integrations"
 
@@ -56,9 +56,9 @@ def test_a_catalog_integration_says_that_nothing_is_listed(
     assert f"no catalog of kind {config['kind']}" in (seen.status.error_message or "")
     renamed = lab.http.patch(one, json=body(lab, display_name="other"))
     assert Catalog.model_validate_json(renamed.content).spec.display_name == "other"
-    secret = {**config, "client_secret": "hidden-two"}
+    secret = {"kind": config["kind"], "client_secret": "hidden-two"}
     changed = lab.http.patch(one, json=body(lab, config=secret))
-    assert changed.status_code == 200
+    assert Catalog.model_validate_json(changed.content).spec.config == shown.spec.config
     listed = lab.http.get(PATH, params=lab.place)
     assert shown.id in [c.id for c in CatalogList.model_validate_json(listed.content).data]
     for answer in (made, again, renamed, changed, listed):
@@ -87,3 +87,15 @@ def test_the_kind_of_a_catalog_stays(lab: Lab) -> None:
     made = Catalog.model_validate_json(lab.http.post(PATH, json=new(lab, UNITY)).content)
     answer = lab.http.patch(f"{PATH}/{made.id}", json=body(lab, config=SNOWFLAKE))
     assert answer.status_code == 422
+
+
+def test_a_glue_catalog_keeps_its_integration(lab: Lab) -> None:
+    integration = integrate(lab)
+    config = {"kind": "AwsGlue", "provider_integration_id": integration}
+    made = Catalog.model_validate_json(lab.http.post(PATH, json=new(lab, config)).content)
+    path = f"{PATH}/{made.id}"
+    same = lab.http.patch(path, json=body(lab, config={"kind": "AwsGlue"}, suspended=False))
+    assert Catalog.model_validate_json(same.content).spec.config == made.spec.config
+    other = {"kind": "AwsGlue", "provider_integration_id": integrate(lab)}
+    assert lab.http.patch(path, json=body(lab, config=other)).status_code == 422
+    assert lab.http.patch(path, json=body(lab, suspended=True)).status_code == 422

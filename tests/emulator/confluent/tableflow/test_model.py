@@ -28,7 +28,7 @@ TABLES = {
 
 names = st.sampled_from(sorted(TABLES))
 formats = st.sampled_from([["DELTA"], ["ICEBERG"], ["DELTA", "ICEBERG"]])
-retentions = st.none() | st.integers(0, 2**63 - 1).map(str)
+retentions = st.none() | st.integers(86_400_000, 2**63 - 1).map(str)
 modes = st.none() | st.sampled_from(["SUSPEND", "SKIP"])
 
 

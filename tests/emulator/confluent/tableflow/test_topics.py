@@ -85,6 +85,14 @@ def test_a_change_keeps_what_it_does_not_name(lab: Lab, topic: str) -> None:
     lab.until(topic, "RUNNING")
 
 
+def test_managed_storage_with_a_bucket_is_managed_storage(lab: Lab, topic: str) -> None:
+    """mcp-confluent names a bucket for every kind of storage."""
+    asked = {"kind": "Managed", "bucket_name": "none", "provider_integration_id": "none"}
+    shown = Topic.model_validate_json(lab.enable(topic, storage=asked).content)
+    assert shown.spec.storage.kind == "Managed"
+    assert lab.patch(topic, storage=asked).status_code == 200
+
+
 def test_iceberg_is_taken_and_said_to_be_missing(lab: Lab, topic: str) -> None:
     lab.enable(topic, table_formats=["ICEBERG", "DELTA"])
     status = Topic.model_validate_json(lab.get(topic).content).status
@@ -121,6 +129,7 @@ def test_delta_can_come_later_and_go(lab: Lab, topic: str) -> None:
         ({"storage": {"kind": "ByobAws"}}, 400, "/spec/storage/bucket_name"),
         ({"config": {"retention_ms": 5}}, 400, "/spec/config/retention_ms"),
         ({"config": {"retention_ms": "soon"}}, 400, "/spec/config/retention_ms"),
+        ({"config": {"retention_ms": "86399999"}}, 422, "/spec/config/retention_ms"),
         ({"config": {"colour": "red"}}, 400, "/spec/config/colour"),
         ({"suspended": True}, 422, "/spec/suspended"),
         ({"display_name": 7}, 400, "/spec/display_name"),

@@ -77,7 +77,9 @@ def put_config(cloud: Cloud, call: Call) -> Reply:
         config = read_config(call, name)
     except Refusal as refusal:
         return _bad_config(refusal)
-    return reply(_info(cloud.connectors.configure(place, name, config)))
+    is_new = cloud.connectors.get(place, name) is None
+    changed = cloud.connectors.configure(place, name, config)
+    return reply(_info(changed), 201 if is_new else 200)
 
 
 def get_status(cloud: Cloud, call: Call) -> Reply:

@@ -6,7 +6,8 @@ from runthrough.emulator.confluent.connect import connectors
 from runthrough.emulator.confluent.families import CONNECT
 from runthrough.emulator.confluent.route import Route, missing
 
-_ALL = "/connect/v1/environments/{environment}/clusters/{cluster}/connectors"
+_CLUSTER = "/connect/v1/environments/{environment}/clusters/{cluster}"
+_ALL = f"{_CLUSTER}/connectors"
 _ONE = f"{_ALL}/{{connector}}"
 
 CONNECT_ROUTES: tuple[Route, ...] = (
@@ -22,4 +23,6 @@ CONNECT_ROUTES: tuple[Route, ...] = (
     Route(CONNECT, "PUT", f"{_ONE}/resume", connectors.resume_connector),
     Route(CONNECT, "POST", f"{_ONE}/restart", connectors.restart_connector),
     *missing(CONNECT, "GET POST PUT PATCH DELETE", f"{_ONE}/{{path*}}"),
+    *missing(CONNECT, "GET", f"{_CLUSTER}/connector-plugins"),
+    *missing(CONNECT, "PUT", f"{_CLUSTER}/connector-plugins/{{plugin}}/config/validate"),
 )

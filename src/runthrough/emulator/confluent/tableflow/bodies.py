@@ -20,9 +20,11 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=249)]
 
 
 class Managed(Body):
-    """Storage that Confluent has."""
+    """Storage that Confluent has. mcp-confluent names a bucket all the same: it means nothing."""
 
     kind: Literal["Managed"]
+    bucket_name: str | None = None
+    provider_integration_id: str | None = None
     table_path: str | None = None
 
 
@@ -148,6 +150,38 @@ class Unity(Body):
     custom_schema: str | None = None
 
 
+class AwsGlueChange(Body):
+    """A change of one: there is nothing that could change."""
+
+    kind: Literal["AwsGlue"]
+    provider_integration_id: Name | None = None
+    custom_database: str | None = None
+
+
+class SnowflakeChange(Body):
+    """A change of one; what is not given stays."""
+
+    kind: Literal["Snowflake"]
+    endpoint: Name | None = None
+    warehouse: Name | None = None
+    allowed_scope: Name | None = None
+    client_id: SecretStr | None = None
+    client_secret: SecretStr | None = None
+    custom_schema: str | None = None
+
+
+class UnityChange(Body):
+    """A change of one; what is not given stays."""
+
+    kind: Literal["Unity"]
+    workspace_endpoint: Name | None = None
+    catalog_name: Name | None = None
+    client_id: SecretStr | None = None
+    client_secret: SecretStr | None = None
+    custom_schema: str | None = None
+
+
+CatalogChange = AwsGlueChange | SnowflakeChange | UnityChange
 CatalogConfig = AwsGlue | Snowflake | Unity
 _Discriminated = Annotated[CatalogConfig, Field(discriminator="kind")]
 
@@ -171,7 +205,7 @@ class _ChangeCatalogSpec(Body):
     kafka_cluster: Reference
     display_name: Name | None = None
     suspended: bool | None = None
-    config: _Discriminated | None = None
+    config: Annotated[CatalogChange, Field(discriminator="kind")] | None = None
 
 
 class ChangeCatalog(Envelope):

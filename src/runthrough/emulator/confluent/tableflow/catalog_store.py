@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from runthrough.emulator.confluent.ids import new_id
 from runthrough.emulator.confluent.pace import Life, LifeCycle, Pace, Phase
-from runthrough.emulator.confluent.tableflow.bodies import CatalogConfig
+from runthrough.emulator.confluent.tableflow.bodies import CatalogChange, CatalogConfig
 from runthrough.emulator.world import Clock
 
 CONNECTING = LifeCycle((Phase("PENDING", 1, timedelta(minutes=2)),), "FAILED")
@@ -59,17 +59,18 @@ class CatalogStore:
             return self._all.get(identifier)
 
     def change(
-        self, identifier: str, name: str | None, config: CatalogConfig | None
+        self, identifier: str, name: str | None, change: CatalogChange | None
     ) -> Catalog | None:
-        """Give one another name or config; None without it."""
+        """Give one another name or parts of its config; None without it."""
         with self._lock:
             known = self._all.get(identifier)
             if known is None:
                 return None
+            given = {} if change is None else change.model_dump(exclude_none=True)
             changed = replace(
                 known,
                 name=name or known.name,
-                config=config or known.config,
+                config=known.config.model_copy(update=given),
                 updated=self._clock(),
             )
             self._all[identifier] = changed

@@ -14,6 +14,8 @@ from runthrough.emulator.confluent.http import Call, Refusal, Reply, reply
 from runthrough.emulator.confluent.http import timestamp as text_of
 from runthrough.emulator.confluent.tableflow.bodies import (
     AwsGlue,
+    AwsGlueChange,
+    CatalogChange,
     CatalogConfig,
     ChangeCatalog,
     CreateCatalog,
@@ -65,9 +67,7 @@ def patch_catalog(cloud: Cloud, call: Call) -> Reply:
     if spec.suspended:
         raise invalid("a catalog integration can be resumed, not suspended", "/spec/suspended")
     if spec.config is not None:
-        if spec.config.kind != known.config.kind:
-            raise invalid("the kind of a catalog cannot change", "/spec/config/kind")
-        _check(cloud, place, spec.config)
+        _check_change(known.config, spec.config)
     changed = cloud.catalogs.change(known.id, spec.display_name, spec.config)
     if changed is None:
         raise _unknown(call)
@@ -90,6 +90,18 @@ def _check(cloud: Cloud, place: Place, config: CatalogConfig) -> None:
             config.provider_integration_id,
             "/spec/config/provider_integration_id",
         )
+
+
+def _check_change(known: CatalogConfig, change: CatalogChange) -> None:
+    if change.kind != known.kind:
+        raise invalid("the kind of a catalog cannot change", "/spec/config/kind")
+    if isinstance(known, AwsGlue) and isinstance(change, AwsGlueChange):
+        integration = change.provider_integration_id
+        if integration not in (None, known.provider_integration_id):
+            raise invalid(
+                "the provider integration of a catalog cannot change",
+                "/spec/config/provider_integration_id",
+            )
 
 
 def _find(cloud: Cloud, call: Call, place: Place) -> Catalog:

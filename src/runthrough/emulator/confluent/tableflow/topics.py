@@ -2,8 +2,8 @@
 
 Source: facts/confluent-cloud-api.md 3.8 and 3.9: `spec.config` and `spec.storage` are in every
 answer, numbers of milliseconds are texts, 409 for a topic that is enabled already, 404 for one that
-is not. What is asked for and cannot be done here is taken and FAILED, with `error_message`. That
-`suspended` is set by the service and can only be taken back is not in the facts. Wordings are ours.
+is not. `suspended` can only be set to false, which resumes the topic. What is asked for and cannot
+be done here is taken and FAILED, with `error_message`. Wordings are ours.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ from runthrough.emulator.confluent.tableflow.service import (
 )
 from runthrough.emulator.flink.plan import SqlError
 
+LEAST_RETENTION_MS = 86_400_000
+"""Of the API's description; of `data_retention_ms` it tells no limit."""
+
 _PATH = "/tableflow/v1/tableflow-topics"
 
 
@@ -57,7 +60,6 @@ def _region(cloud: Cloud, region: str) -> Json:
         "metadata": {"self": ""},
         "cloud": cloud.world.cloud,
         "region": region,
-        "display_name": region,
     }
 
 
@@ -153,6 +155,11 @@ def _check(
 ) -> None:
     if len(set(formats)) != len(formats):
         raise invalid("table_formats names a format twice", "/spec/table_formats")
+    if config.retention_ms is not None and int(config.retention_ms) < LEAST_RETENTION_MS:
+        raise invalid(
+            f"retention_ms must be {LEAST_RETENTION_MS} (24 hours) or more",
+            "/spec/config/retention_ms",
+        )
     if config.error_handling is not None and config.error_handling.mode == "LOG":
         raise Refusal(501, f"error_handling with mode LOG {LIVE_HAS_IT}")
     if storage is not None and not isinstance(storage, Managed):
@@ -196,6 +203,8 @@ def _not_enabled(name: str) -> Refusal:
 
 def _written(storage: Storage) -> Json:
     """Return a storage without what the service adds."""
+    if isinstance(storage, Managed):
+        return {"kind": storage.kind}
     return storage.model_dump(exclude={"table_path", "bucket_region", "storage_region"})
 
 
