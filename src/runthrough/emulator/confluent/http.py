@@ -121,11 +121,15 @@ class Call:
                 code="unsupported_media_type",
             )
         try:
-            return json.loads(self.body)
+            body = json.loads(self.body, parse_constant=_no_number)
+            if b"\\u" in self.body:
+                # Half of a surrogate pair is no text: nothing behind could write it down again.
+                json.dumps(body, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as e:
             raise Refusal(
                 400, f"the request body is not valid JSON: {e}", code="bad_request"
             ) from e
+        return body
 
     def json_object(self) -> dict[str, object]:
         """Return the body as a JSON object. Raises Refusal (400) where it is none."""
@@ -142,6 +146,10 @@ class Call:
     def url(self) -> str:
         """The address of what was asked for, without its query."""
         return self.base_url + self.path
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
 
 
 def page(items: Sequence[T], call: Call, *, key: Callable[[T], str]) -> tuple[list[T], str]:

@@ -1,6 +1,7 @@
-"""Closing a connection in the middle, which ASGI has no message for.
+"""Closing a connection in the middle, which ASGI has no message for; clients that close theirs.
 
-uvicorn's protocol, extended by one entry of the scope: the transport of the request.
+uvicorn's protocol, extended by one entry of the scope, the transport of the request, and by
+answers to clients that say they will send no more.
 """
 
 from __future__ import annotations
@@ -21,6 +22,14 @@ class ClosableProtocol(HttpToolsProtocol):
         super().on_message_begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {_TRANSPORT: self.transport}
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep a half-closed connection until its request is answered, if it came whole."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete or cycle.more_body or self.pipeline:
+            return False
+        cycle.keep_alive = False
+        return True
 
 
 async def close_connection(scope: Scope, receive: Receive) -> None:
