@@ -28,7 +28,7 @@ ROOMS: dict[str, set[str]] = {
 EMULATOR: dict[str, set[str]] = {
     "server": {
         *("app", "world", "confluent", "aws", "openai", "flink", "broker"),
-        *("faults", "hints", "lives"),
+        *("faults", "hints", "lives", "openai_http"),
     },
     "lives": {"flink", "broker"},
     "hints": {"world"},
@@ -37,8 +37,9 @@ EMULATOR: dict[str, set[str]] = {
     "confluent": {"world", "flink", "broker"},
     "aws": {"world", "flink", "standins"},
     "openai": {"flink", "standins"},
+    "openai_http": {"openai", "flink"},
     "flink": {"broker", "standins"},
-    "listing": {"confluent", "aws", "flink"},
+    "listing": {"confluent", "aws", "flink", "openai_http"},
     "world": set(),
     "broker": set(),
     "standins": set(),

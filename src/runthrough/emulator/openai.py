@@ -1,6 +1,7 @@
 """The emulator's OpenAI: chat completions and embeddings, answered by the stand-ins.
 
-It takes bodies and keys, not HTTP: Flink's model calls to `api.openai.com` end here (design 4).
+It takes bodies and keys, not HTTP (`openai_http` does): Flink's model calls to `api.openai.com` end
+here (design 4).
 Members and refusals are those of OpenAI's public API; a chat knows text alone.
 """
 
@@ -59,12 +60,16 @@ class OpenAi:
 
     def invoke(self, request: ModelRequest) -> ModelReply:
         """Answer a model call. Raises NoProvider for an endpoint that is not OpenAI's."""
-        parts = urlsplit(request.endpoint)
-        if parts.hostname != HOST and parts.netloc not in self._hosts():
-            raise NoProvider(request.endpoint)
         secret = request.credentials.get("API_KEY")
         key = "" if secret is None else secret.get_secret_value()
-        return self.answer(parts.path.rstrip("/"), request.body, key=key)
+        return self.answer(self.path_of(request.endpoint), request.body, key=key)
+
+    def path_of(self, endpoint: str) -> str:
+        """Return the path of an endpoint. Raises NoProvider for one that is not OpenAI's."""
+        parts = urlsplit(endpoint)
+        if parts.hostname != HOST and parts.netloc not in self._hosts():
+            raise NoProvider(endpoint)
+        return parts.path.rstrip("/")
 
     def answer(self, path: str, body: bytes, *, key: str) -> ModelReply:
         """Answer one POST to a path such as `/v1/embeddings`."""

@@ -44,6 +44,7 @@ from runthrough.emulator.flink.running.models import Providers
 from runthrough.emulator.hints import client_hints
 from runthrough.emulator.lives import Life, Lives
 from runthrough.emulator.openai import OpenAi
+from runthrough.emulator.openai_http import OpenAiProvider, with_openai
 from runthrough.emulator.world import Clock, World, read_world, utc_now
 from runthrough.errors import EmulatorError
 
@@ -132,7 +133,8 @@ def _live(
     schemas, bedrock = SchemaStore(), BedrockProvider(lambda: url)
     own = [url.removeprefix("http://")]
     openai = OpenAi([OPENAI_KEY], clock=clock, hosts=lambda: own)
-    provider = Providers({"bedrock": bedrock, "openai": openai})
+    over_http = OpenAiProvider(openai, url)
+    provider = Providers({"bedrock": bedrock, "openai": over_http})
     engine = Engine(_place(world), broker=broker, schemas=schemas, provider=provider, clock=clock)
     engine.start()
     storages = Storages(folder, world.aws, world.region)
@@ -164,11 +166,12 @@ def _live(
             catalogs=CatalogStore(pace, clock),
         )
         app = build_app(cloud, aws_app(world.aws, started=cloud.started, clock=clock))
-        yield Life(app, engine)
+        yield Life(with_openai(app, openai), engine)
     finally:
         tableflow.close()
         engine.close()
         bedrock.close()
+        over_http.close()
 
 
 def serve_forever(

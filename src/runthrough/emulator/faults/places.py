@@ -6,6 +6,7 @@ request line and headers are looked at, so a fault can strike before the body is
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -15,7 +16,7 @@ from runthrough.emulator.aws import operations, sts
 from runthrough.emulator.aws.app import handles
 from runthrough.emulator.aws.replies import Refused, json_refusal, target_refusal
 from runthrough.emulator.aws.replies import Reply as AwsReply
-from runthrough.emulator.confluent.families import CONTROL, Family
+from runthrough.emulator.confluent.families import CONTROL, OPENAI, Family
 from runthrough.emulator.confluent.http import Refusal
 from runthrough.emulator.confluent.routes import ROUTES, match
 
@@ -81,7 +82,8 @@ def locate_confluent(method: str, path: str) -> Place:
     if found is None:
         return Place(CONTROL.name, "", _confluent(CONTROL))
     route = found.methods.get(method) or next(iter(found.methods.values()))
-    return Place(route.family.name, route.path, _confluent(route.family))
+    form = _openai if route.family is OPENAI else _confluent(route.family)
+    return Place(route.family.name, route.path, form)
 
 
 def families() -> frozenset[str]:
@@ -137,6 +139,18 @@ def _aws(
         return ErrorAnswer(made.status, made.body, made.content_type, made.headers or {})
 
     return refuse
+
+
+def _openai(status: int, code: str | int | None, detail: str | None) -> ErrorAnswer:
+    """Write an error as OpenAI does; the types are those of its public API."""
+    usual = "invalid_request_error" if status < 500 else "server_error"
+    error = {
+        "message": detail or _phrase(status),
+        "type": "requests" if status == 429 else usual,
+        "param": None,
+        "code": "rate_limit_exceeded" if code is None and status == 429 else code,
+    }
+    return ErrorAnswer(status, json.dumps({"error": error}).encode(), "application/json")
 
 
 def _phrase(status: int) -> str:

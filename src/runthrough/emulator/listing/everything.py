@@ -17,6 +17,7 @@ from runthrough.emulator.flink.running.information_schema import NAMES as INFORM
 from runthrough.emulator.flink.statement_kinds import KINDS
 from runthrough.emulator.listing.entries import Listed, State, state_of
 from runthrough.emulator.listing.functions import functions
+from runthrough.emulator.openai_http import PATHS as OPENAI_PATHS
 
 
 def everything() -> tuple[Listed, ...]:
@@ -30,6 +31,7 @@ def everything() -> tuple[Listed, ...]:
         *_model_formats(),
         *_connectors(),
         *_confluent_routes(),
+        *_openai_routes(),
         *_aws_operations(),
     )
     groups = list(dict.fromkeys(one.group for one in found))
@@ -89,6 +91,11 @@ def _confluent_routes() -> Iterator[Listed]:
     for route in ROUTES:
         name = f"{route.method} {route.path}"
         yield Listed(f"HTTP: {route.family.name}", name, "", state_of(route.emulated))
+
+
+def _openai_routes() -> Iterator[Listed]:
+    for path in sorted(OPENAI_PATHS):
+        yield Listed("HTTP: OpenAI", f"POST {path}", "", "emulated")
 
 
 def _aws_operations() -> Iterator[Listed]:

@@ -1,0 +1,108 @@
+"""OpenAI's routes as its users call them, and the model calls of a statement that go there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import confluent_sql
+import httpx
+import pytest
+from confluent_sql.exceptions import OperationalError
+
+from runthrough.emulator.server import Running, serve
+
+CHAT = {"model": "gpt-4o", "messages": [{"role": "user", "content": "What is 1+1?"}]}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    with serve() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def client(running: Running) -> Iterator[httpx.Client]:
+    """Speaks to the base URL and with the key that `runthrough emulate` exports."""
+    key = {"Authorization": f"Bearer {running.exports['OPENAI_API_KEY']}"}
+    address = running.exports["OPENAI_BASE_URL"]
+    with httpx.Client(base_url=address, headers=key, trust_env=False) as one:
+        yield one
+
+
+def emulator(running: Running, method: str, path: str, **more: Any) -> Any:
+    answer = httpx.request(method, f"{running.url}/_emulator{path}", trust_env=False, **more)
+    return answer.raise_for_status().json() if answer.content else None
+
+
+def test_a_chat_and_an_embedding_are_answered(client: httpx.Client) -> None:
+    chat = client.post("/chat/completions", json=CHAT)
+    assert chat.status_code == 200
+    assert chat.json()["choices"][0]["message"]["content"]
+    embedded = client.post(
+        "/embeddings", json={"model": "text-embedding-3-small", "input": "a hotel"}
+    )
+    assert len(embedded.json()["data"][0]["embedding"]) == 1536
+
+
+def test_a_wrong_key_is_refused_and_not_shown(running: Running) -> None:
+    wrong = {"Authorization": "Bearer sk-wrong-and-very-secret"}
+    address = f"{running.url}/v1/chat/completions"
+    answer = httpx.post(address, json=CHAT, headers=wrong, trust_env=False)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
+    assert "wrong-and-very" not in answer.text
+    assert httpx.post(address, json=CHAT, trust_env=False).status_code == 401
+
+
+def test_other_routes_say_that_they_are_not_emulated(client: httpx.Client) -> None:
+    assert client.get("/models").status_code == 501
+    assert client.get("/chat/completions").status_code == 501
+
+
+def test_a_body_without_end_is_refused(client: httpx.Client) -> None:
+    answer = client.post("/embeddings", content=b" " * (8 * 1024 * 1024 + 1))
+    assert (answer.status_code, "more than" in answer.text) == (413, True)
+
+
+def test_a_statements_call_goes_here_and_meets_faults(running: Running) -> None:
+    settings = running.exports
+    connection = confluent_sql.connect(
+        endpoint=running.url,
+        flink_api_key=settings["FLINK_API_KEY"],
+        flink_api_secret=settings["FLINK_API_SECRET"],
+        environment_id=settings["CONFLUENT_ENVIRONMENT_ID"],
+        organization_id=settings["CONFLUENT_ORGANIZATION_ID"],
+        database=settings["KAFKA_CLUSTER_NAME"],
+    )
+    for sql in (
+        "CREATE CONNECTION oc WITH ('type' = 'openai', 'endpoint' ="
+        " 'https://api.openai.com/v1/chat/completions',"
+        f" 'api-key' = '{settings['OPENAI_API_KEY']}')",
+        "CREATE MODEL om INPUT (q STRING) OUTPUT (a STRING) WITH ('provider' = 'openai',"
+        " 'task' = 'text_generation', 'openai.connection' = 'oc', 'openai.model_version' ="
+        " 'gpt-4o')",
+    ):
+        connection.execute_streaming_ddl(sql)
+    query = "SELECT a FROM (VALUES ('{}')) AS t(q), LATERAL TABLE(ML_PREDICT('om', q))"
+    with connection.closing_cursor() as cursor:
+        cursor.execute(query.format("Hello?"))
+        assert len(cursor.fetchall()) == 1
+    asked = emulator(running, "GET", "/requests")["requests"]
+    assert [e["status"] for e in asked if e["path"] == "/v1/chat/completions"][-1] == 200
+
+    answer = {"status": 400, "detail": "You exceeded your current quota", "code": "quota"}
+    emulator(running, "POST", "/faults", json={"match": {"family": "OpenAI"}, "answer": answer})
+    cursor = connection.cursor()
+    with pytest.raises(OperationalError, match="You exceeded your current quota"):
+        cursor.execute(query.format("And now?"))
+    cursor.close()
+    emulator(running, "DELETE", "/faults")
+    connection.close()
+
+
+def test_a_throttled_call_has_openais_form(running: Running, client: httpx.Client) -> None:
+    rule = {"match": {"path": "/v1/*"}, "times": 1, "answer": {"status": 429}}
+    emulator(running, "POST", "/faults", json=rule)
+    error = client.post("/chat/completions", json=CHAT).json()["error"]
+    assert (error["type"], error["code"]) == ("requests", "rate_limit_exceeded")
+    assert client.post("/chat/completions", json=CHAT).status_code == 200
