@@ -122,6 +122,7 @@ class Engine:
             clock=clock,
             watermarks=watermarks,
             offsets_of=self._offsets_of,
+            table_of=self._objects.first_table,
         )
         self._scheduler = self._launcher.scheduler
         self.materialized = MaterializedTables(self._ddl, self._launcher, clock, self._release)

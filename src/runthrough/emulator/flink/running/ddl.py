@@ -22,7 +22,6 @@ from runthrough.emulator.flink.formats.formats import (
 )
 from runthrough.emulator.flink.formats.schemas import SchemaError, SchemaStore
 from runthrough.emulator.flink.generating.rows import is_generated
-from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import (
     AlterConnection,
     AlterModel,
@@ -37,6 +36,12 @@ from runthrough.emulator.flink.plan import (
 )
 from runthrough.emulator.flink.planning.external_options import CONNECTORS, is_external
 from runthrough.emulator.flink.running.connections import read_credentials, read_options
+from runthrough.emulator.flink.running.error_log import (
+    TARGET,
+    check_target,
+    error_table,
+    logs_errors,
+)
 from runthrough.emulator.flink.running.feeds import Feeds
 from runthrough.emulator.flink.running.model_changes import changed_versions
 from runthrough.emulator.flink.running.objects import Objects, split_version
@@ -92,6 +97,7 @@ class Ddl:
             self.objects.declare_external(table)
             return f"Table '{table.name}' created.", True
         self._check_table(table)
+        self._provide_error_table(table)
         for subject, (kind, text) in subject_schemas(table).items():
             self._claim_subject(table, subject, kind, text)
         try:
@@ -157,8 +163,24 @@ class Ddl:
                 "dots, underscores and hyphens."
             )
         check_formats(table)
-        _check_error_handling(table)
         topic_settings(table.options)
+
+    def _provide_error_table(self, table: Table) -> None:
+        """Create the table that takes what cannot be read of another one, unless it is there.
+
+        Raises:
+            SqlError: there is something else of its name.
+        """
+        if not logs_errors(table):
+            return
+        target = error_table(table)
+        if not self._is_taken(target.path):
+            self.create_table(CreateTable(target))
+            return
+        known = self.objects.first_table(target.name)
+        if known is None or target.name == table.name:
+            raise SqlError(f"'{target.name}' cannot be '{TARGET}' of table '{table.name}'.")
+        check_target(known)
 
     def _claim_subject(self, table: Table, subject: str, kind: str, text: str) -> None:
         """Register a schema, or take the subject left over if its columns are the same."""
@@ -191,8 +213,8 @@ class Ddl:
     def put_table(self, table: Table) -> None:
         """Take a table for the one of its name. Raises SqlError where it cannot be so."""
         check_formats(table)
-        _check_error_handling(table)
         self.feeds.check_change(self.objects.table(table.path, Session()), table)
+        self._provide_error_table(table)
         self.objects.configure(table.name, topic_settings(table.options), among=SETTINGS)
         self.objects.declare(table)
 
@@ -203,7 +225,6 @@ class Ddl:
             SqlError: a format cannot be, or a schema is not compatible with the one before.
         """
         check_formats(table)
-        _check_error_handling(table)
         for subject, (kind, text) in subject_schemas(table).items():
             self._register(subject, kind, text)
         self.put_table(table)
@@ -321,12 +342,6 @@ def _signature(table: Table, subject: str) -> list[tuple[str, object]]:
     if of_key:
         return [(field_name(table, c, "key"), c.type) for c in physical if c.name in keys]
     return [(c.name, c.type) for c in physical if everything or c.name not in keys]
-
-
-def _check_error_handling(table: Table) -> None:
-    mode = table.options.get("error-handling.mode", "fail")
-    if mode not in ("fail", "ignore"):
-        raise not_emulated(f"'error-handling.mode' = '{mode}'")
 
 
 def _check_provider(options: Mapping[str, str]) -> None:

@@ -24,6 +24,7 @@ from runthrough.emulator.flink.formats.row_reader import DecodeError
 from runthrough.emulator.flink.plan import Query, SqlError
 from runthrough.emulator.flink.running.bulk_writer import Bulk
 from runthrough.emulator.flink.running.changes import Change
+from runthrough.emulator.flink.running.error_log import ErrorLog
 from runthrough.emulator.flink.running.evaluation import Evaluation, EvaluationError
 from runthrough.emulator.flink.running.failures import explain_failure
 from runthrough.emulator.flink.running.generated import Generated
@@ -129,16 +130,17 @@ class Job:
         gate: Gate,
         once: bool,
         made: Generated | None = None,
+        logs: Mapping[str, ErrorLog] | None = None,
     ) -> None:
         """Make a job.
 
         `once` = evaluate what is there and end (bounded or snapshot); `made` are the sources whose
-        rows are made up as they are read.
+        rows are made up as they are read, `logs` (by relation) those whose errors are logged.
         """
         self.execution, self.query = execution, query
         tables = made.tables if made is not None else ()
         self.topics = tuple(dict.fromkeys((*(s.table.name for s in query.sources), *tables)))
-        self._made = made
+        self._made, self._logs = made, dict(logs or {})
         self.sink = sink
         self._evaluation = evaluation
         self._store, self._broker, self._gate = store, broker, gate
@@ -191,6 +193,7 @@ class Job:
             bulk = self.sink.takes_bulk and self.query.limit is None
             changes = self._evaluate(upto, bulk=bulk)
             self._first, self._held = False, changes
+            self._log_errors(upto)
             if self.execution.stopping.is_set():
                 return  # written when the statement is resumed
             self._write_held()
@@ -200,6 +203,11 @@ class Job:
             self.execution.complete()
         else:
             self.execution.run()
+
+    def _log_errors(self, upto: Mapping[str, int]) -> None:
+        for relation, log in self._logs.items():
+            with self._gate.writing(log.topic):
+                log.report(upto[relation])
 
     def _write_held(self) -> None:
         """Write what was evaluated; a stop may have come in between."""

@@ -12,10 +12,17 @@ from runthrough.emulator.flink.catalog import Session, Table
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.generating.rows import is_generated
 from runthrough.emulator.flink.parse.refusals import not_emulated
-from runthrough.emulator.flink.plan import Query, StatementSet
+from runthrough.emulator.flink.plan import Query, SqlError, StatementSet
 from runthrough.emulator.flink.running.callers import Surroundings, callers_of
 from runthrough.emulator.flink.running.connections import ConnectionStore
 from runthrough.emulator.flink.running.documents import DocumentStore
+from runthrough.emulator.flink.running.error_log import (
+    TARGET,
+    ErrorLog,
+    check_target,
+    logs_errors,
+    target_of,
+)
 from runthrough.emulator.flink.running.evaluation import Evaluation
 from runthrough.emulator.flink.running.execution import Execution
 from runthrough.emulator.flink.running.extents import Extent, Extents
@@ -56,8 +63,13 @@ class Launcher:
         clock: Callable[[], datetime],
         watermarks: WatermarkSettings,
         offsets_of: Callable[[str], Mapping[str, Mapping[int, int]]],
+        table_of: Callable[[str], Table | None],
     ) -> None:
-        """Put a launcher together; for `offsets_of` see `Extents`."""
+        """Put a launcher together.
+
+        For `offsets_of` see `Extents`; `table_of` looks a table up by its name.
+        """
+        self._table_of = table_of
         self.scheduler = Scheduler()
         self._broker, self._schemas, self._store = broker, schemas, store
         self._services, self._clock, self._watermarks = services, clock, watermarks
@@ -162,4 +174,33 @@ class Launcher:
             gate=self.gate,
             once=once,
             made=made,
+            logs=self._error_logs(execution, query, extents),
         )
+
+    def _error_logs(
+        self, execution: Execution, query: Query, extents: Mapping[str, Extent]
+    ) -> dict[str, ErrorLog]:
+        """Return who writes what cannot be read of each source that asks for it.
+
+        Raises:
+            SqlError: the table to be written to is gone, or has become another one.
+        """
+        logs = {}
+        for source in query.sources:
+            if not logs_errors(source.table):
+                continue
+            name = target_of(source.table)
+            target = self._table_of(name)
+            if target is None:
+                raise SqlError(f"The table '{name}' of '{TARGET}' does not exist.")
+            check_target(target)
+            sink = TopicSink(target, target.columns, self._broker, self._schemas, self._store)
+            logs[source.relation] = ErrorLog(
+                execution.name,
+                source.table,
+                sink,
+                store=self._store,
+                clock=self._clock,
+                after=extents[source.relation].after,
+            )
+        return logs

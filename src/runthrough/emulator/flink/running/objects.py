@@ -146,6 +146,11 @@ class Objects:
             return evolved(declared, known, self._schemas)
         return infer_table(path, partitions, configs, self._schemas)
 
+    def first_table(self, name: str) -> Table | None:
+        """Return a table of the database whose topics exist. Raises SqlError as `table`."""
+        place = self.place
+        return self.table((name,), Session(place.environment_name, place.databases[0][1]))
+
     def tables(self, session: Session) -> tuple[str, ...]:
         """Return the names of the tables and views of the session's database."""
         names = set(self.views(session))

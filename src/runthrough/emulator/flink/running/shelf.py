@@ -55,6 +55,15 @@ class Rows:
     first: int
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A record that is no row of its table, its number, and why."""
+
+    number: int
+    error: str
+    record: Record
+
+
 class Shelf:
     """The rows. Its owner, the store, sees to it that one thread at a time adds to them."""
 
@@ -71,8 +80,8 @@ class Shelf:
         self._connection, self._topic = connection, table.name
         self._columns = stored_columns(table)
         self._rows, self._blocks = RowReader(table, schemas), BlockReader(table, schemas)
-        self._fails = table.options.get("error-handling.mode", "fail") == "fail"
-        self._errors: list[tuple[int, str]] = []
+        self._handling = table.options.get("error-handling.mode", "fail")
+        self._errors: list[Unread] = []
         self._first_removal = _NONE
         self._readers, self._is_done = 0, False
         names = relation_names(table)
@@ -105,7 +114,8 @@ class Shelf:
                 try:
                     self._appender.append_row(*row)
                 except duckdb.Error as e:
-                    self._note(row[-1], f"{_place(records[row[-1]])}: {e}")
+                    record = records[row[-1]]
+                    self._note(row[-1], f"{_place(record)}: {e}", record)
         self._appender.flush()
 
     def _add_columns(self, block: Block) -> bool:
@@ -127,15 +137,15 @@ class Shelf:
         try:
             values = self._rows.read(record)
         except DecodeError as e:
-            self._note(number, str(e))
+            self._note(number, str(e), record)
             return []
         when = _EPOCH + dt.timedelta(milliseconds=record.timestamp)
         gone = record.value is None
         return [(*values, read_op(record), gone, record.partition, when, number)]
 
-    def _note(self, number: int, error: str) -> None:
-        if self._fails:
-            self._errors.append((number, error))
+    def _note(self, number: int, error: str, record: Record) -> None:
+        if self._handling != "ignore":
+            self._errors.append(Unread(number, error, record))
 
     def place(self, rows: Rows, placed: Placed) -> None:
         """Take rows that were written to the topic; each as a reader of its record sees it."""
@@ -241,9 +251,12 @@ class Shelf:
 
     def check(self, span: Span) -> None:
         """Raise DecodeError if a record within the span could not be read."""
-        for number, error in self._errors:
-            if span.after < number <= span.upto:
-                raise DecodeError(error)
+        if self._handling == "fail" and (found := self.unread(span.after, span.upto)):
+            raise DecodeError(found[0].error)
+
+    def unread(self, after: int, upto: int) -> list[Unread]:
+        """Return what could not be read between two record numbers."""
+        return [u for u in self._errors if after < u.number <= upto]
 
     def select(
         self, table: Table, span: Span, marks: str | None = None, *, versions: bool = False

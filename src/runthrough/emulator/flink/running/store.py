@@ -31,7 +31,7 @@ from runthrough.emulator.flink.functions import udfs
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.folds import Span, quoted
 from runthrough.emulator.flink.running.log import Log, Placed
-from runthrough.emulator.flink.running.shelf import Rows, Shelf
+from runthrough.emulator.flink.running.shelf import Rows, Shelf, Unread
 from runthrough.emulator.flink.zones import is_offset
 
 __all__ = ["Rows", "Span", "Store", "Written", "quoted"]
@@ -244,6 +244,13 @@ class Store:
         """
         shelf = self._up_to_date(table, span)
         return connection.execute(shelf.proposals(span, expression)).fetchall()
+
+    def unread(self, table: Table, after: int, upto: int) -> list[Unread]:
+        """Return the records between two numbers that are no rows of a table."""
+        shelf = self._shelf(table)
+        with shelf.lock:
+            self._read(shelf, table.name, upto)
+            return shelf.unread(after, upto)
 
     def place(self, table: Table, rows: Rows, written: Written) -> None:
         """Take rows that the engine has written to a topic as if they had been read from it.
