@@ -113,7 +113,7 @@ GOOD = [
     "SELECT id, answer FROM a, LATERAL TABLE(ML_PREDICT('m', k, MAP['debug', true]))",
     "CREATE TABLE t (id INT NOT NULL, PRIMARY KEY (id) NOT ENFORCED) WITH ('key.format'='raw')",
     "SELECT CASE WHEN v IS NULL THEN 'x' ELSE CAST(v AS STRING) END FROM a ORDER BY v LIMIT 3",
-    "INSERT INTO u VALUES (1, 'x'), (2, NULL)",
+    "INSERT INTO u VALUES (1, 'x'), (2, CAST(NULL AS STRING))",
 ]
 
 

@@ -207,3 +207,38 @@ def test_escapes_work_in_their_own_literals_only() -> None:
 def test_offsets_of_tokens_are_those_of_the_text() -> None:
     sql = "SELECT 'it''s' ,\r\n `a``b`"
     assert [sql[t.start : t.end + 1] for t in tokenize(sql)] == ["SELECT", "'it''s'", ",", "`a``b`"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "word"),
+    [
+        ("SELECT id A FROM FROM A", "FROM"),
+        ("SELECT FROM A", "FROM"),
+        ("SELECT id FROM WHERE id = 1", "WHERE"),
+        ("SELECT id FROM A WHERE SELECT", "SELECT"),
+        ("CREATE TABLE SELECT (a INT)", "SELECT"),
+        ("CREATE TABLE t (a INT, SELECT INT)", "SELECT"),
+        ("INSERT INTO SELECT 1", "SELECT"),
+        ("SELECT id FROM A SELECT", "SELECT"),
+        ("WITH q AS (SELECT 1) INSERT INTO t SELECT * FROM q", "INSERT"),
+    ],
+)
+def test_a_keyword_is_named_where_a_name_may_stand(sql: str, word: str) -> None:
+    assert f"Incorrect syntax near the keyword '{word}'" in refusal(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "word"),
+    [
+        ("SELECT COUNT(id FROM A", "FROM"),
+        ("DROP SELECT x", "SELECT"),
+        ("CREATE SELECT x", "SELECT"),
+        ("INSERT SELECT 1", "SELECT"),
+        ("SELECT CASE WHEN id = 1 FROM A", "FROM"),
+        ("SELECT CAST(id FROM A)", "FROM"),
+        ("CREATE TABLE t (a INT) WITH SELECT", "SELECT"),
+        ("CREATE TABLE t (id INT SELECT)", "SELECT"),
+    ],
+)
+def test_elsewhere_it_was_encountered(sql: str, word: str) -> None:
+    assert f'Encountered "{word}" at' in refusal(sql)

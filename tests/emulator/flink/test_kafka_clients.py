@@ -274,7 +274,10 @@ def test_key_and_value_may_have_formats_of_their_own(desk: Desk) -> None:
         "CREATE TABLE t (k STRING, v INT, w DECIMAL(30, 10)) DISTRIBUTED BY (k) INTO 1 BUCKETS "
         "WITH ('key.format' = 'raw', 'value.format' = 'json-registry')"
     )
-    desk.run("INSERT INTO t VALUES ('a', 1, 12345678901234567890.0123456789), (NULL, 2, NULL)")
+    desk.run(
+        "INSERT INTO t VALUES ('a', 1, 12345678901234567890.0123456789), "
+        "(CAST(NULL AS STRING), 2, CAST(NULL AS DECIMAL(30, 10)))"
+    )
     first, second = desk.records("t")
     assert (first.key, second.key) == (b"a", None)
     assert first.value is not None

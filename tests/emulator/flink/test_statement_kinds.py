@@ -48,7 +48,7 @@ def test_what_is_missing_says_so(untouched: Desk, kind: StatementKind) -> None:
     assert untouched.refusal(kind.sample).startswith("not emulated: ")
 
 
-@pytest.mark.parametrize("kind", of("refused on the cloud"), ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", of("refused as on the cloud"), ids=lambda kind: kind.name)
 def test_what_the_cloud_refuses_is_refused_in_its_words(
     untouched: Desk, kind: StatementKind
 ) -> None:

@@ -114,7 +114,7 @@ def test_a_view_may_stand_in_a_window_function() -> None:
         ("DROP VIEW nope", "View with identifier 'workshop.cluster.nope' does not exist."),
         (
             "INSERT INTO v VALUES (1, 'x')",
-            "Sink 'workshop.cluster.v' is a view, which cannot be written to",
+            "Sink 'workshop.cluster.v' does not exists",
         ),
         (
             "SHOW CREATE TABLE v",

@@ -333,11 +333,15 @@ class Drop:
 
 @dataclass(frozen=True)
 class Show:
-    """SHOW CATALOGS, DATABASES, TABLES, VIEWS, MODELS, CONNECTIONS, FUNCTIONS, JOBS, CURRENT …."""
+    """SHOW CATALOGS, DATABASES, TABLES, VIEWS, MODELS, CONNECTIONS, FUNCTIONS, JOBS, CURRENT ….
+
+    `source` is the database (or catalog) of FROM as written, () for the session's own.
+    """
 
     object: str
     like: str | None = None
     negated: bool = False
+    source: tuple[str, ...] = ()
 
     @property
     def sql_kind(self) -> str:

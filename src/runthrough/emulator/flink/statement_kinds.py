@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["emulated", "refused on the cloud", "not emulated"]
+State = Literal["emulated", "refused as on the cloud", "not emulated"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _done(
 
 
 def _refused(name: str, form: str, sample: str, note: str = "") -> StatementKind:
-    return StatementKind(name, form, "refused on the cloud", sample, note)
+    return StatementKind(name, form, "refused as on the cloud", sample, note)
 
 
 def _missing(name: str, form: str, sample: str, note: str = "") -> StatementKind:

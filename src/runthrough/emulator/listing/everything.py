@@ -15,7 +15,7 @@ from runthrough.emulator.flink.planning.table_options import FORMATS as RECORD_F
 from runthrough.emulator.flink.running.format_table import ALIASES, FORMATS
 from runthrough.emulator.flink.running.information_schema import NAMES as INFORMATION
 from runthrough.emulator.flink.statement_kinds import KINDS
-from runthrough.emulator.listing.entries import Listed, State, state_of
+from runthrough.emulator.listing.entries import Listed, state_of
 from runthrough.emulator.listing.functions import functions
 from runthrough.emulator.openai_http import PATHS as OPENAI_PATHS
 
@@ -38,17 +38,9 @@ def everything() -> tuple[Listed, ...]:
     return tuple(sorted(found, key=lambda one: groups.index(one.group)))
 
 
-_STATES: dict[str, State] = {
-    "emulated": "emulated",
-    "refused on the cloud": "refused as on the cloud",
-    "not emulated": "not emulated",
-}
-"""The states of kinds of statements, as the list calls them."""
-
-
 def _statements() -> Iterator[Listed]:
     for kind in KINDS:
-        yield Listed("Statements", kind.name, kind.form, _STATES[kind.state], kind.note)
+        yield Listed("Statements", kind.name, kind.form, kind.state, kind.note)
 
 
 def _clauses() -> Iterator[Listed]:

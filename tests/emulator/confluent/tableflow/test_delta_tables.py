@@ -25,7 +25,7 @@ def test_an_append_table_gets_a_row_for_each_record(lab: Lab, unique: Unique) ->
     path = lab.path(topic)
     assert (Path(path) / "_delta_log" / "00000000000000000000.json").is_file()
     lab.until_rows(path, [(1, "home"), (2, "rooms")])
-    lab.done(f"INSERT INTO `{topic}` VALUES (2, 'rooms'), (3, NULL)")
+    lab.done(f"INSERT INTO `{topic}` VALUES (2, 'rooms'), (3, CAST(NULL AS STRING))")
     lab.until_rows(path, [(1, "home"), (2, "rooms"), (2, "rooms"), (3, None)])
 
 

@@ -94,14 +94,14 @@ class ExpressionBinder:
     def _bind(self, node: exp.Expr) -> Expr:
         kind = type(node)
         if kind in _ARITHMETIC:
-            left, right = self._typed(node.this), self._typed(node.expression)
+            left, right = self.typed(node.this), self.typed(node.expression)
             return operators.compute(_ARITHMETIC[kind], left, right)
         if kind in _COMPARISON:
             left, right = self.bind(node.this), self.bind(node.expression)
             return operators.compare(_COMPARISON[kind], left, right, self.zone)
         match node:
             case exp.Paren() if node.meta.get("unit"):
-                left, right = self._typed(node.this.this), self._typed(node.this.expression)
+                left, right = self.typed(node.this.this), self.typed(node.this.expression)
                 return operators.difference(left, right, node.meta["unit"])
             case exp.Paren():
                 return self.bind(node.this)
@@ -113,14 +113,14 @@ class ExpressionBinder:
                 return literals.interval(node)
             case exp.And() | exp.Or():
                 word = "AND" if isinstance(node, exp.And) else "OR"
-                left, right = self._typed(node.this), self._typed(node.expression)
+                left, right = self.typed(node.this), self.typed(node.expression)
                 return operators.logical(word, left, right)
             case exp.Not():
-                return operators.invert(self._typed(node.this))
+                return operators.invert(self.typed(node.this))
             case exp.Neg():
                 return self._negative(node)
             case exp.DPipe():
-                return operators.concat(self._typed(node.this), self._typed(node.expression))
+                return operators.concat(self.typed(node.this), self.typed(node.expression))
             case exp.Is():
                 return self._is(node)
             case exp.NullSafeEQ() | exp.NullSafeNEQ():
@@ -146,7 +146,7 @@ class ExpressionBinder:
                 keys, values = (self._all(node.args[a].expressions) for a in ("keys", "values"))
                 return composites.map_of(keys, values, self.zone)
             case exp.Struct() | exp.Tuple():
-                return composites.row_of(self._all(node.expressions))
+                return composites.row_of([self.typed(item) for item in node.expressions])
             case exp.Anonymous():
                 return self._call(node)
             case _:
@@ -155,10 +155,17 @@ class ExpressionBinder:
     def _all(self, nodes: list[exp.Expr]) -> list[Expr]:
         return [self.bind(node) for node in nodes]
 
-    def _typed(self, node: exp.Expr) -> Expr:
-        """Bind an operand that needs a type of its own, which a bare NULL has not."""
-        if isinstance(node, exp.Null):
-            raise invalid(self.sql, span_of(node), "Illegal use of 'NULL'")
+    def typed(self, node: exp.Expr) -> Expr:
+        """Bind what needs a type of its own, which a bare NULL has not.
+
+        Raises:
+            SqlError: as `bind`, or it is a NULL, in Flink's words.
+        """
+        inner = node
+        while isinstance(inner, exp.Paren):
+            inner = inner.this
+        if isinstance(inner, exp.Null):
+            raise invalid(self.sql, span_of(inner), "Illegal use of 'NULL'")
         return self.bind(node)
 
     # -- names ---------------------------------------------------------------------------------
@@ -174,7 +181,7 @@ class ExpressionBinder:
     # -- predicates ----------------------------------------------------------------------------
 
     def _negative(self, node: exp.Neg) -> Expr:
-        inner = self._typed(node.this)
+        inner = self.typed(node.this)
         value = operators.negate(inner)
         number = inner.constant
         if number == 2**31 and inner.type.root == "BIGINT":
@@ -311,7 +318,7 @@ class ExpressionBinder:
                 words[clause] = (words[clause][0], self.bind(words[clause][1]))
         if any(isinstance(argument, exp.Star) for argument in nodes) or words.get("distinct"):
             raise Refused(f"Unknown form of function '{name}'")
-        bind = self.bind if name in NULLS_WELCOME else self._typed
+        bind = self.bind if name in NULLS_WELCOME else self.typed
         arguments = tuple(bind(argument) for argument in nodes)
         least, most = function.counts
         if not least <= len(arguments) <= most:
@@ -340,7 +347,7 @@ class ExpressionBinder:
             return not_emulated(f"{name} in this place")
         if name in ELSEWHERE:
             return not_emulated(f"function {name}")
-        arguments = [self._typed(a) for a in node.expressions if not isinstance(a, exp.Star)]
+        arguments = [self.typed(a) for a in node.expressions if not isinstance(a, exp.Star)]
         families = operators.families(arguments)
         return Refused(f"No match found for function signature {node.this}({families})")
 

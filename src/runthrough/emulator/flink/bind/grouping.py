@@ -137,7 +137,7 @@ class Grouping:
         star = any(isinstance(argument, exp.Star) for argument in nodes)
         if any(has_aggregate(argument) for argument in nodes):
             raise self.context.refuse(node, "Aggregate expressions cannot be nested")
-        arguments = () if star else tuple(self.plain().bind(argument) for argument in nodes)
+        arguments = () if star else tuple(self.plain().typed(argument) for argument in nodes)
         least, most = function.counts
         if (star and function.name != "COUNT") or (not star and not least <= len(nodes) <= most):
             fixed = least == most or function.name == "COUNT"

@@ -71,7 +71,8 @@ def information(context: Context, parts: tuple[str, ...]) -> Values | None:
     if context.query is None or context.views:
         raise SqlError(f"SQL validation failed. {SCHEMA} can be read by a SELECT alone.")
     _check(context, context.query)
-    return _rows(context, view)
+    path = (context.catalog.context(session)[0], SCHEMA, parts[-1])
+    return _rows(context, view, path)
 
 
 def _check(context: Context, query: exp.Expr) -> None:
@@ -92,14 +93,14 @@ def _check(context: Context, query: exp.Expr) -> None:
             )
 
 
-def _rows(context: Context, view: InformationView) -> Values:
+def _rows(context: Context, view: InformationView, path: tuple[str, ...]) -> Values:
     # The first row tells DuckDB the types; casts in all of them would be slow.
     rows = tuple(
         tuple(_cell(value, c.type, number == 0) for value, c in zip(row, view.columns, strict=True))
         for number, row in enumerate(view.rows)
     )
     fields = tuple(Field(context.ids.new(), c.name, c.type) for c in view.columns)
-    return Values(rows, fields, (context.ids.new("s"),))
+    return Values(rows, fields, (context.ids.new("s"),), path)
 
 
 def _cell(value: str | int | None, t: FlinkType, typed: bool) -> Expr:

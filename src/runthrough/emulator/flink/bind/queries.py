@@ -235,7 +235,7 @@ class QueryBinder:
 
     def _values(self, node: exp.Values) -> Relation:
         binder = self.context.expressions(Scope())
-        rows = [[binder.bind(item) for item in row.expressions] for row in node.expressions]
+        rows = [[binder.typed(item) for item in row.expressions] for row in node.expressions]
         width = len(rows[0])
         if any(len(row) != width for row in rows):
             raise self.context.refuse(

@@ -48,11 +48,17 @@ class Scan:
 
 @dataclass(frozen=True)
 class Values:
-    """Rows written down. `order` is the id of the row's number."""
+    """Rows written down.
+
+    Attributes:
+        order: the id of the row's number.
+        table: the path of the view of INFORMATION_SCHEMA whose rows they are; () of others.
+    """
 
     rows: tuple[tuple[Expr, ...], ...]
     fields: tuple[Field, ...]
     order: tuple[str, ...]
+    table: tuple[str, ...] = ()
 
     @property
     def wm(self) -> tuple[str, ...]:

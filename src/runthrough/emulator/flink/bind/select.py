@@ -102,7 +102,7 @@ class SelectBinder:
             before = windows.before
         expressions = self.context.expressions(scope, before)
         names = [name for name, _ in items]
-        bound = [expressions.bind(node) for _, node in items]
+        bound = [expressions.typed(node) for _, node in items]
         condition = None
         if having is not None:
             condition = expressions.condition(having.this, "HAVING")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from runthrough.emulator.flink.bind.casts import cast
 from runthrough.emulator.flink.bind.context import Context, Environment
 from runthrough.emulator.flink.bind.expression import column
 from runthrough.emulator.flink.bind.relations import Field, Project, Relation, visible
@@ -22,7 +23,8 @@ _PREFIX = "SQL validation failed. "
 def bind_view(context: Context, view: View) -> Relation:
     """Return a view's rows, with the columns it had when it was created.
 
-    Columns that its tables gained since stay out, as `*` meant the columns of then.
+    Columns that its tables gained since stay out, as `*` meant the columns of then; those that got
+    another type are cast to the one they had, as Flink does.
 
     Raises:
         SqlError: the view leads back to itself, or its query is no longer valid (a table of it is
@@ -57,8 +59,15 @@ def _with_columns(context: Context, view: View, rows: Relation) -> Relation:
         if origin not in fields:
             raise SqlError(f"{_PREFIX}Column '{origin}' is gone")
     kept = [fields[origin] for origin in view.origins]
-    renamed = tuple(
-        Field(context.ids.new(), c.name, f.type, time_attribute=f.time_attribute)
-        for c, f in zip(view.columns, kept, strict=True)
-    )
-    return Project(rows, renamed, tuple(column(f.id, f.type) for f in kept))
+    zone = context.session.time_zone
+    fields_now, items = [], []
+    for c, f in zip(view.columns, kept, strict=True):
+        same = c.type == f.type
+        item = column(f.id, f.type)
+        items.append(item if same else cast(item, c.type, zone))
+        fields_now.append(
+            Field(
+                context.ids.new(), c.name, items[-1].type, time_attribute=same and f.time_attribute
+            )
+        )
+    return Project(rows, tuple(fields_now), tuple(items))

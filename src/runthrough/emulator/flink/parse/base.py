@@ -110,8 +110,10 @@ class Reader:
             return parse_failed("<EOF>", end_position(self.sql), expecting)
         text = self.sql[token.start : token.end + 1]
         at = position(self.sql, token.start)
-        if token.token_type is TokenType.VAR and text in RESERVED:
-            # Flink says it another way of a reserved word, if that is written in capitals.
+        named = not expecting or '"SELECT"' in expecting
+        named = named or any(not item.startswith('"') for item in expecting)
+        if named and token.token_type is TokenType.VAR and text in RESERVED:
+            # Flink says it another way of a reserved word in capitals where a name may stand.
             return wrong_keyword(text, at, expecting)
         return parse_failed(text, at, expecting)
 

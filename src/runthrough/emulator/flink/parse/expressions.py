@@ -6,6 +6,8 @@ then * / % ||, sign, then access with `[ ]` and `.`. Sources: facts/flink-sql-ai
 
 from __future__ import annotations
 
+from functools import reduce
+
 from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
@@ -96,12 +98,25 @@ class ExpressionReader(PrimaryReader):
         return left
 
     def _quantified(self, kind: type[exp.Binary], left: exp.Expr, start: int) -> exp.Expr:
-        """Read = ANY (…), which is IN, and <> ALL (…), which is NOT IN."""
+        """Read = ANY (…), which is IN, and <> ALL (…), which is NOT IN; others of a list."""
         every = self.next_token().text.upper() == "ALL"
         if (kind, every) not in ((exp.EQ, False), (exp.NEQ, True)):
-            raise not_emulated("comparisons with ALL, ANY or SOME other than = ANY and <> ALL")
+            return self._compared_with_each(kind, left, start, every=every)
         node = self._in(left, start)
         return self.mark(exp.Not(this=node), start) if every else node
+
+    def _compared_with_each(
+        self, kind: type[exp.Binary], left: exp.Expr, start: int, *, every: bool
+    ) -> exp.Expr:
+        """Read (a, b): > ANY is one comparison or the other, > ALL one and the other."""
+        self.expect_symbol(TokenType.L_PAREN, "(")
+        if self.at_query():
+            raise not_emulated("comparisons of a subquery other than = ANY and <> ALL")
+        items = self.list_of(self.expression)
+        self.expect_symbol(TokenType.R_PAREN, ")")
+        joined: type[exp.Binary] = exp.And if every else exp.Or
+        parts = [self.mark(kind(this=left.copy(), expression=item), start) for item in items]
+        return reduce(lambda a, b: self.mark(joined(this=a, expression=b), start), parts)
 
     def _range(self) -> exp.Expr:
         start = self.index

@@ -33,7 +33,13 @@ class StatementSetReader(TableReader):
         return self._inserts()
 
     def explained_set(self) -> StatementSetStatement | None:
-        """Read STATEMENT SET BEGIN …; END, as it stands behind EXPLAIN. Raises SqlError."""
+        """Read [EXECUTE] STATEMENT SET BEGIN …; END, as it stands behind EXPLAIN.
+
+        Raises:
+            SqlError: it is not written so.
+        """
+        if self.at_words("EXECUTE", "STATEMENT"):
+            self.accept("EXECUTE")
         if not self.accept("STATEMENT"):
             return None
         self.expect("SET", "BEGIN")

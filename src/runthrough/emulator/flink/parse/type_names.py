@@ -49,7 +49,8 @@ class TypeReader(Reader):
         return result
 
     def _with_nullability(self, t: FlinkType) -> FlinkType:
-        if self.accept("NOT", "NULL"):
+        if self.accept("NOT"):
+            self.expect("NULL")
             return t.not_null()
         self.accept("NULL")
         return t

@@ -362,7 +362,10 @@ class Digests:
         return f"GroupAggregate(groupBy=[{columns}], select=[{columns}])"
 
     def values(self, node: Values) -> str:
-        """Print rows written down."""
+        """Print rows written down; those of INFORMATION_SCHEMA as a table's."""
+        if node.table:
+            fields = ", ".join(f.name for f in node.fields)
+            return f"TableSourceScan(table=[[{', '.join(node.table)}]], fields=[{fields}])"
         rows = ", ".join(
             "{ " + ", ".join(shown(cell.text, {}) for cell in row) + " }" for row in node.rows
         )

@@ -152,15 +152,15 @@ def _exists(context: Context, statement: DropStatement) -> bool | tuple[str, str
 
 
 def show(context: Context, statement: ShowStatement) -> Show:
-    """Plan SHOW."""
-    if statement.source is not None and statement.object not in _IN_A_DATABASE:
+    """Plan SHOW. Raises SqlError for what has no database, or is the same in all of them here."""
+    source = statement.source.parts if statement.source is not None else ()
+    if source and statement.object not in (*_IN_A_DATABASE, "DATABASES"):
         raise not_emulated(f"SHOW {statement.object} FROM …")
-    if statement.source is not None:
-        catalog, database = context.catalog.context(context.session)
-        here = ((catalog, database), (database,))
-        if statement.source.parts not in here:
-            raise not_emulated(f"SHOW {statement.object} of another database")
-    return Show(statement.object, statement.like, statement.negated)
+    catalog, database = context.catalog.context(context.session)
+    elsewhere = source not in ((), (catalog, database), (database,))
+    if elsewhere and statement.object == "CONNECTIONS":
+        raise not_emulated("SHOW CONNECTIONS of another database")
+    return Show(statement.object, statement.like, statement.negated, source)
 
 
 def describe(context: Context, statement: DescribeStatement) -> Describe:

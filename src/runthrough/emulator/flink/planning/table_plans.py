@@ -144,10 +144,11 @@ def _shape(context: Context, statement: CreateTableStatement) -> Shape:
 
 
 def insert(context: Context, statement: InsertStatement) -> Insert:
-    """Plan INSERT INTO. Raises SqlError at what is refused; of a view the wording is ours."""
+    """Plan INSERT INTO. Raises SqlError at what is refused."""
     view = context.catalog.view(statement.name.parts, context.session)
     if view is not None:
-        raise SqlError(f"Sink '{'.'.join(view.path)}' is a view, which cannot be written to")
+        # To Flink a view is no sink; the words are its own.
+        raise SqlError(f"Sink '{'.'.join(view.path)}' does not exists")
     table = context.catalog.table(statement.name.parts, context.session)
     if table is None:
         path = quoted(full_path(context, statement.name))

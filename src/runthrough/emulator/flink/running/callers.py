@@ -14,7 +14,7 @@ from runthrough.emulator.flink.plan import (
     SentimentTarget,
     SqlError,
 )
-from runthrough.emulator.flink.running.connections import ConnectionStore
+from runthrough.emulator.flink.running.connections import ConnectionStore, LiveSecrets
 from runthrough.emulator.flink.running.documents import (
     DocumentStore,
     collection_of,
@@ -76,7 +76,7 @@ def callers_of(query: Query, around: Surroundings) -> tuple[dict[str, Caller], l
         callers[stage.relation] = ModelCaller(
             stage.model,
             endpoint=connection.endpoint,
-            credentials=connection.secrets,
+            credentials=LiveSecrets(around.connections, connection),
             provider=around.provider,
             options=stage.options,
             meter=around.meter,

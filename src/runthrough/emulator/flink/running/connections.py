@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -199,11 +199,62 @@ class ConnectionStore:
             self._connections[name] = changed
         return changed
 
+    def put(
+        self,
+        name: str,
+        type: str,
+        endpoint: str,
+        secrets: Mapping[str, SecretStr],
+        comment: str | None = None,
+    ) -> Connection:
+        """Add a connection, or take it for the one of its name, in one step."""
+        now = self._clock()
+        with self._lock:
+            old = self._connections.get(name)
+            version = 1 if old is None else old.version + 1
+            made = Connection(
+                name, type.upper(), endpoint, dict(secrets), comment, now, now, version
+            )
+            self._connections[name] = made
+        return made
+
     def delete(self, name: str) -> None:
         """Remove a connection. Raises SqlError if there is none."""
         with self._lock:
             if self._connections.pop(name, None) is None:
                 raise SqlError(f"Connection '{name}' does not exist.")
+
+
+class LiveSecrets(Mapping[str, SecretStr]):
+    """A connection's secrets as they are when they are looked at.
+
+    A statement that runs takes new credentials with its next call; how soon the cloud does is not
+    known. Those of a connection that is gone, or has become another one, stay as they were.
+    """
+
+    def __init__(self, store: ConnectionStore, connection: Connection) -> None:
+        self._store, self._last = store, connection
+
+    def _now(self) -> Mapping[str, SecretStr]:
+        found = self._store.get(self._last.name)
+        if found is not None and (found.type, found.endpoint) == (
+            self._last.type,
+            self._last.endpoint,
+        ):
+            self._last = found
+        return self._last.secrets
+
+    def __getitem__(self, name: str) -> SecretStr:
+        """Return a secret."""
+        return self._now()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names."""
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._now())
 
 
 def read_options(options: Mapping[str, str]) -> tuple[str, str, dict[str, SecretStr]]:

@@ -240,13 +240,13 @@ class Ddl:
                 return f"{text} Nothing was done."
             raise SqlError(text)
         kind, endpoint, secrets = read_options(command.options)
-        if known:
-            self.objects.connections.delete(command.name)
-        self.objects.connections.create(command.name, kind, endpoint, secrets, command.comment)
+        store = self.objects.connections
+        keep = store.put if command.replace else store.create
+        keep(command.name, kind, endpoint, secrets, command.comment)
         return f"Connection '{command.name}' created."
 
     def alter_connection(self, command: AlterConnection) -> str:
-        """Give a connection other credentials; statements that run keep theirs.
+        """Give a connection other credentials; statements that run take them from then on.
 
         Raises:
             SqlError: an option is no credential of the connection's type.

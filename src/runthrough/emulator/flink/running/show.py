@@ -53,6 +53,7 @@ def listing(names: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Listi
 def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job]) -> Listing:
     """Carry out SHOW. Raises SqlError for what is not emulated."""
     place = objects.place
+    session = _session_of(command, objects, session)
     catalog, database = objects.context(session)
     match command.object:
         case "CATALOGS":
@@ -86,6 +87,24 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
             functions = sorted(function_names())
             return _kept(command, ("function name",), [(name,) for name in functions])
     raise SqlError(f"SHOW {command.object} is not emulated; the live target has it.")
+
+
+def _session_of(command: Show, objects: Objects, session: Session) -> Session:
+    """Return the session as if it were in the database of FROM. Raises SqlError: there is none."""
+    source = command.source
+    if not source:
+        return session
+    if command.object == "DATABASES":
+        session = replace(session, catalog=source[-1])
+    else:
+        catalog = source[-2] if len(source) > 1 else session.catalog
+        session = replace(session, catalog=catalog, database=source[-1])
+    found, database = objects.context(session)
+    if found != objects.place.environment_name:
+        raise SqlError(f"Catalog {found} does not exist")
+    if command.object != "DATABASES" and objects.resolve(("any",), session) is None:
+        raise SqlError(f"Database '{found}'.'{database}' doesn't exist.")
+    return session
 
 
 _JOB_HEAD = ("Name", "Phase", "Statement", "Compute Pool", "Creation Time", "Detail")
