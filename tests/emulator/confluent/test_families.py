@@ -82,8 +82,9 @@ def test_a_cluster_key_is_told_apart_by_the_control_plane(scope: str) -> None:
     assert refusal(header(scope), CONTROL).detail == WRONG_KIND
 
 
-def test_a_cloud_key_does_not_open_statements() -> None:
-    assert refusal(header("cloud"), FLINK).detail == "Unauthorized"
+@pytest.mark.parametrize("family", [FLINK, TABLEFLOW, KAFKA, REGISTRY])
+def test_a_cloud_key_opens_no_resource(family: Family) -> None:
+    assert refusal(header("cloud"), family).detail == "Unauthorized"
 
 
 def test_a_bearer_token_of_nobody_is_unauthorized() -> None:

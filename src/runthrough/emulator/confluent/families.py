@@ -69,12 +69,7 @@ CONNECT = Family("Connectors", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND,
 PROVIDERS = Family(
     "Provider integrations", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION
 )
-TABLEFLOW = Family(
-    "Tableflow",
-    frozenset({"tableflow", "global", "cloud"}),
-    wrong_kind=WRONG_KIND,
-    tokens=_SESSION,
-)
+TABLEFLOW = Family("Tableflow", frozenset({"tableflow", "global"}), tokens=_SESSION)
 FLINK = Family("Flink statements", frozenset({"flink", "global"}), tokens=_DATA_PLANE)
 CONNECTIONS = Family(
     "Flink connections", frozenset({"flink", "global", "cloud"}), tokens=_DATA_PLANE
