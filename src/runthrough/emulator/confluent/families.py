@@ -69,7 +69,9 @@ CONNECT = Family("Connectors", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND,
 PROVIDERS = Family(
     "Provider integrations", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION
 )
-TABLEFLOW = Family("Tableflow", frozenset({"tableflow", "global"}), tokens=_SESSION)
+TABLEFLOW = Family(
+    "Tableflow", frozenset({"tableflow", "global"}), wrong_kind=WRONG_KIND, tokens=_SESSION
+)
 FLINK = Family("Flink statements", frozenset({"flink", "global"}), tokens=_DATA_PLANE)
 CONNECTIONS = Family(
     "Flink connections", frozenset({"flink", "global", "cloud"}), tokens=_DATA_PLANE
@@ -126,7 +128,8 @@ def authenticate(
     if caller is None:
         raise unauthorized()
     if caller.key is not None and caller.key.resource.scope not in family.scopes:
-        raise unauthorized(family.wrong_kind)
+        told = caller.key.resource.scope != "cloud"  # the hint is to take a Cloud key
+        raise unauthorized(family.wrong_kind if told else UNAUTHORIZED)
     return caller
 
 
