@@ -22,10 +22,12 @@ class Life:
     Attributes:
         app: the routes over this state.
         engine: of the world's own environment.
+        engines: tells those of all environments that run.
     """
 
     app: ASGIApp
     engine: Engine
+    engines: Callable[[], tuple[Engine, ...]]
 
 
 class Lives:
@@ -75,5 +77,6 @@ class Lives:
 
     def stop_statements(self) -> None:
         """Stop every statement."""
-        for execution in self.current.engine.executions():
-            execution.stop()
+        for engine in self.current.engines():
+            for execution in engine.executions():
+                execution.stop()

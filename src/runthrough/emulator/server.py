@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,15 +23,14 @@ from starlette.types import ASGIApp
 from runthrough.emulator.app import build_app
 from runthrough.emulator.aws.app import aws_app
 from runthrough.emulator.aws.provider import BedrockProvider
-from runthrough.emulator.broker import Broker
+from runthrough.emulator.broker import Broker, BrokerGroup
+from runthrough.emulator.confluent.account.store import Account
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.connect.store import ConnectorStore
-from runthrough.emulator.confluent.gateway.statements import StatementStore
 from runthrough.emulator.confluent.identity.store import Identity
 from runthrough.emulator.confluent.integration_store import IntegrationStore
 from runthrough.emulator.confluent.pace import Pace
-from runthrough.emulator.confluent.planes import DataPlane, KafkaPlane
-from runthrough.emulator.confluent.registry.settings import RegistrySettings
+from runthrough.emulator.confluent.planes import Planes
 from runthrough.emulator.confluent.tableflow.catalog_store import CatalogStore
 from runthrough.emulator.confluent.tableflow.service import Tableflow
 from runthrough.emulator.confluent.tableflow.storage import Storages
@@ -130,23 +129,21 @@ def _live(
     world: World, url: str, broker: Broker, pace: Pace, clock: Clock, folder: Path
 ) -> Iterator[Life]:
     """Build all that is in a world, from its start; what a reset builds again."""
-    schemas, bedrock = SchemaStore(), BedrockProvider(lambda: url)
+    bedrock = BedrockProvider(lambda: url)
     own = [url.removeprefix("http://")]
     openai = OpenAi([OPENAI_KEY], clock=clock, hosts=lambda: own)
     over_http = OpenAiProvider(openai, url)
     provider = Providers({"bedrock": bedrock, "openai": over_http})
-    engine = Engine(_place(world), broker=broker, schemas=schemas, provider=provider, clock=clock)
-    engine.start()
+    account = Account(world, clock=clock, pace=pace)
+
+    def make_engine(place: Callable[[], Place], group: BrokerGroup, schemas: SchemaStore) -> Engine:
+        return Engine(place, broker=group, schemas=schemas, provider=provider, clock=clock)
+
     storages = Storages(folder, world.aws, world.region)
     tableflow = Tableflow(storages, pace=pace, clock=clock)
+    planes = Planes(world, account, broker, make_engine, clock=clock, pace=pace)
     try:
-        plane = DataPlane(
-            environment_id=world.environment.id,
-            engine=engine,
-            schemas=schemas,
-            registry=RegistrySettings(schemas),
-            statements=StatementStore(engine, clock=clock, pace=pace),
-        )
+        plane = planes.environment(world.environment.id)
         cloud = Cloud(
             world=world,
             environment_id=plane.environment_id,
@@ -157,8 +154,8 @@ def _live(
             bootstrap=broker.bootstrap,
             started=clock(),
             clock=clock,
-            planes=(plane,),
-            kafka_planes=(KafkaPlane(world.cluster.id, broker, engine),),
+            account=account,
+            planes=planes,
             identity=Identity(world, clock=clock, pace=pace),
             integrations=IntegrationStore(),
             connectors=ConnectorStore(pace, clock),
@@ -166,10 +163,10 @@ def _live(
             catalogs=CatalogStore(pace, clock),
         )
         app = build_app(cloud, aws_app(world.aws, started=cloud.started, clock=clock))
-        yield Life(with_openai(app, openai), engine)
+        yield Life(with_openai(app, openai), plane.engine, planes.engines)
     finally:
         tableflow.close()
-        engine.close()
+        planes.close()
         bedrock.close()
         over_http.close()
 
@@ -269,15 +266,6 @@ def _key(world: World, scope: str, prefix: str) -> dict[str, str]:
 
 def _plain(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
-
-
-def _place(world: World) -> Place:
-    return Place(
-        organization_id=world.organization.id,
-        environment_id=world.environment.id,
-        environment_name=world.environment.name,
-        databases=((world.cluster.id, world.cluster.name),),
-    )
 
 
 @contextmanager

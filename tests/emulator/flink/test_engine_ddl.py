@@ -98,7 +98,7 @@ def test_dropping_a_table_leaves_its_subjects_which_must_then_match(bench: Bench
         (table("t", **{"value.format": "json"}), "Unsupported format: json"),
         (table("t", **{"kafka.retention.time": "soon"}), "Could not parse value 'soon' for key"),
         (table("no good"), "'no good' cannot be a table"),
-        (replace(table("t"), path=("workshop", "other", "t")), "no broker for the cluster 'other'"),
+        (replace(table("t"), path=("workshop", "gone", "t")), "'gone' does not exist"),
     ],
 )
 def test_what_cannot_be_a_table_is_refused_and_leaves_nothing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runthrough.emulator.broker.broker import Broker
+from runthrough.emulator.broker.group import BrokerGroup
 from runthrough.emulator.broker.records import Header, Outgoing, Record, Written
 
-__all__ = ["Broker", "Header", "Outgoing", "Record", "Written"]
+__all__ = ["Broker", "BrokerGroup", "Header", "Outgoing", "Record", "Written"]

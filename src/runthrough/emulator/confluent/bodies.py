@@ -1,6 +1,7 @@
 """Request bodies as typed data: what has another shape is refused by its place.
 
-Sources: facts/confluent-cloud-api.md 1.3 (the envelope), 1.6 (400 for a bad body, with a pointer).
+Sources: facts/confluent-cloud-api.md 1.3 (the envelope), 1.6 (400 for a bad body, 422 for what
+cannot be, with a pointer).
 The wording of the refusals is ours.
 """
 
@@ -42,15 +43,35 @@ class Envelope(Body):
 
 T = TypeVar("T", bound=BaseModel)
 
+_IMPOSSIBLE = frozenset(
+    {
+        "literal_error",
+        "string_too_short",
+        "string_too_long",
+        "string_pattern_mismatch",
+        "greater_than_equal",
+        "less_than_equal",
+        "value_error",
+    }
+)
+"""Pydantic's words for a value of the right type that cannot be (facts 1.6: 422)."""
+
 
 def read_body(call: Call, form: type[T]) -> T:
-    """Return a request's body as `form`. Raises Refusal (400) naming the first place at fault."""
+    """Return a request's body as `form`.
+
+    Raises:
+        Refusal: naming the first place at fault: 400 where the form is another, 422 where a value
+            of the right type cannot be.
+    """
     call.json_object()
     try:
         return form.model_validate_json(call.body)
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False, include_context=False)[0]
         pointer = _pointer(first["loc"])
+        if first["type"] in _IMPOSSIBLE:
+            raise invalid(f"{pointer}: {first['msg']}", pointer) from e
         raise Refusal(
             400,
             f"the request body is not as it must be: {pointer}: {first['msg']}",
@@ -62,6 +83,11 @@ def read_body(call: Call, form: type[T]) -> T:
 def _pointer(location: tuple[int | str, ...]) -> str:
     """Return a JSON pointer; the name of a union's member (`ByobAws`) is no place in the body."""
     return "/" + "/".join(str(part) for part in location if not str(part)[:1].isupper())
+
+
+def malformed(detail: str, pointer: str) -> Refusal:
+    """Return the refusal of a body of another form (facts 1.6: 400)."""
+    return Refusal(400, detail, code="invalid_request_body", pointer=pointer)
 
 
 def invalid(detail: str, pointer: str) -> Refusal:

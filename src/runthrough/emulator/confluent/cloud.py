@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from runthrough.emulator.confluent.account.records import ComputePool
+from runthrough.emulator.confluent.account.store import Account
 from runthrough.emulator.confluent.connect.store import ConnectorStore
 from runthrough.emulator.confluent.gateway.statements import StatementStore
 from runthrough.emulator.confluent.http import Refusal
 from runthrough.emulator.confluent.identity.store import Identity
 from runthrough.emulator.confluent.integration_store import IntegrationStore
-from runthrough.emulator.confluent.planes import DataPlane, KafkaPlane
+from runthrough.emulator.confluent.planes import KafkaPlane, Planes
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
 from runthrough.emulator.confluent.tableflow.catalog_store import CatalogStore
 from runthrough.emulator.confluent.tableflow.service import Tableflow
@@ -39,8 +41,8 @@ class Cloud:
     bootstrap: str
     started: datetime
     clock: Clock
-    planes: tuple[DataPlane, ...]
-    kafka_planes: tuple[KafkaPlane, ...]
+    account: Account
+    planes: Planes
     identity: Identity
     integrations: IntegrationStore
     connectors: ConnectorStore
@@ -49,26 +51,32 @@ class Cloud:
 
     def within(self, environment_id: str) -> Cloud:
         """Return this cloud seen from another environment. Raises Refusal (404): there is none."""
-        for plane in self.planes:
-            if plane.environment_id == environment_id:
-                return replace(
-                    self,
-                    environment_id=environment_id,
-                    engine=plane.engine,
-                    schemas=plane.schemas,
-                    registry=plane.registry,
-                    statements=plane.statements,
-                )
-        raise Refusal(404, f"environment {environment_id} was not found")
+        try:
+            plane = self.planes.environment(environment_id)
+        except Refusal as e:
+            raise Refusal(404, f"environment {environment_id} was not found") from e
+        if plane.engine is self.engine:
+            return self
+        return replace(
+            self,
+            environment_id=environment_id,
+            engine=plane.engine,
+            schemas=plane.schemas,
+            registry=plane.registry,
+            statements=plane.statements,
+        )
 
     def kafka(self, cluster_id: str) -> KafkaPlane:
         """Return what serves a Kafka cluster. Raises Refusal (404) where there is none."""
-        for plane in self.kafka_planes:
-            if plane.cluster_id == cluster_id:
-                return plane
-        raise Refusal(404, f"Cluster {cluster_id} cannot be found.", code=404)
+        try:
+            return self.planes.kafka(cluster_id)
+        except Refusal as e:
+            raise Refusal(404, f"Cluster {cluster_id} cannot be found.", code=404) from e
 
-    def running_statements(self) -> int:
-        """Return how many statements run: each takes one CFU at least (facts 6)."""
-        now = self.clock()
-        return sum(s.look(now).phase == "RUNNING" for s in self.statements.all())
+    def running_statements(self, pool: ComputePool) -> int:
+        """Return how many statements run in a pool: each takes one CFU at least (facts 6)."""
+        plane, now = self.planes.opened(pool.environment_id), self.clock()
+        if plane is None:
+            return 0
+        own = (s for s in plane.statements.all() if s.order.compute_pool_id == pool.id)
+        return sum(s.look(now).phase == "RUNNING" for s in own)

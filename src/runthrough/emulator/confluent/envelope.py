@@ -6,56 +6,61 @@ Sources: facts/confluent-cloud-api.md 1.3 (envelopes), 1.4 (lists), 1.6 (errors)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.http import Call, Refusal, Reply, page, reply, timestamp
+from runthrough.emulator.confluent.refusals import forbidden, not_found
+
+__all__ = [
+    "Json",
+    "check_environment",
+    "crn",
+    "environment_crn",
+    "environment_reference",
+    "forbidden",
+    "head",
+    "listing",
+    "matches",
+    "metadata",
+    "not_found",
+    "require_environment",
+]
 
 Json = dict[str, object]
 
 
 def crn(cloud: Cloud) -> str:
     """Return the CRN of the organization, the beginning of most others (facts 1.7)."""
-    return f"crn://confluent.cloud/organization={cloud.world.organization.id}"
+    return f"crn://confluent.cloud/organization={cloud.account.organization.id}"
 
 
-def forbidden() -> Refusal:
-    """Return what the cloud says to a role that is missing and to most unknown ids (facts 1.6)."""
-    return Refusal(
-        403,
-        "You do not have access to this resource, or it does not exist.",
-        code="forbidden_access",
-        title="Forbidden Access",
-    )
+def environment_crn(cloud: Cloud, environment_id: str | None = None) -> str:
+    """Return the CRN of an environment; None = the one the cloud is seen from."""
+    return f"{crn(cloud)}/environment={environment_id or cloud.environment_id}"
 
 
-def not_found(detail: str) -> Refusal:
-    """Return a 404 of the control plane."""
-    return Refusal(404, detail, code="resource_not_found", title="Resource Not Found")
-
-
-def environment_crn(cloud: Cloud) -> str:
-    """Return the CRN of the environment."""
-    return f"{crn(cloud)}/environment={cloud.world.environment.id}"
-
-
-def environment_reference(cloud: Cloud, call: Call) -> Json:
-    """Return how other objects refer to the environment."""
-    environment = cloud.world.environment.id
+def environment_reference(cloud: Cloud, call: Call, environment_id: str | None = None) -> Json:
+    """Return how other objects refer to an environment; None = the one the cloud is seen from."""
+    environment = environment_id or cloud.environment_id
     return {
         **head("org/v2", "Environment", environment),
         "related": f"{call.base_url}/org/v2/environments/{environment}",
-        "resource_name": environment_crn(cloud),
+        "resource_name": environment_crn(cloud, environment),
     }
 
 
 def check_environment(cloud: Cloud, environment: str) -> None:
-    """Check an environment id. Raises Refusal (404) where it is not the world's."""
-    if environment != cloud.world.environment.id:
-        raise not_found(f"Environment {environment} was not found.")
+    """Check an environment id. Raises Refusal (404) where there is none."""
+    cloud.account.environment(environment)
 
 
-def require_environment(cloud: Cloud, call: Call) -> None:
-    """Environment-scoped kinds need `?environment=`, lists and single objects (facts 3)."""
+def require_environment(cloud: Cloud, call: Call) -> str:
+    """Return the environment of `?environment=`: scoped kinds need it, lists too (facts 3).
+
+    Raises:
+        Refusal: 400 it is missing; 404 there is none of that id.
+    """
     environment = call.query.get("environment", "")
     if not environment:
         raise Refusal(
@@ -65,6 +70,7 @@ def require_environment(cloud: Cloud, call: Call) -> None:
             pointer="environment",
         )
     check_environment(cloud, environment)
+    return environment
 
 
 def matches(call: Call, name: str, *, ignore_case: bool = False) -> Callable[[object], bool]:
@@ -83,14 +89,22 @@ def head(api_version: str, kind: str, identifier: str) -> Json:
     return {"api_version": api_version, "kind": kind, "id": identifier}
 
 
-def metadata(cloud: Cloud, call: Call, path: str, resource_name: str) -> Json:
-    """Return the metadata of an object that has been there since the world began."""
-    created = timestamp(cloud.started)
+def metadata(
+    cloud: Cloud,
+    call: Call,
+    path: str,
+    resource_name: str,
+    *,
+    created: datetime | None = None,
+    updated: datetime | None = None,
+) -> Json:
+    """Return the metadata of an object; without times it is there since the world began."""
+    created = created or cloud.started
     return {
         "self": call.base_url + path,
         "resource_name": resource_name,
-        "created_at": created,
-        "updated_at": created,
+        "created_at": timestamp(created),
+        "updated_at": timestamp(updated or created),
     }
 
 

@@ -110,21 +110,28 @@ def _check_place(cloud: Cloud, call: Call) -> None:
     here, resource = call.params, call.caller.key.resource
     fits = True
     if resource.scope == "kafka":
-        clusters = {plane.cluster_id for plane in cloud.kafka_planes}
+        clusters = {cluster.id for cluster in cloud.account.all_clusters()}
         asked = here.get("cluster", resource.id)
         fits = asked == resource.id or asked not in clusters
     elif resource.scope == "schema-registry":
-        fits = resource.id == cloud.world.schema_registry.id
+        registries = cloud.account.registries(resource.environment)
+        fits = resource.id in {registry.id for registry in registries}
     elif resource.scope == "flink":
         asked = here.get("environment", resource.environment)
         there = asked == resource.environment or not _exists(cloud, asked)
-        fits = there and resource.id == region_id(cloud.world)
+        fits = there and resource.id in _flink_regions(cloud, asked)
     if not fits:
         raise unauthorized()
 
 
 def _exists(cloud: Cloud, environment: str) -> bool:
-    return any(plane.environment_id == environment for plane in cloud.planes)
+    return any(known.id == environment for known in cloud.account.environments())
+
+
+def _flink_regions(cloud: Cloud, environment: str) -> set[str]:
+    """Return where Flink answers for an environment: the world's region, and those of its pools."""
+    pools = cloud.account.compute_pools.all(environment)
+    return {region_id(cloud.world), *(f"{p.cloud.lower()}.{p.region}" for p in pools)}
 
 
 # --- the need of a route ------------------------------------------------------------------------
@@ -184,7 +191,7 @@ def _flink_need(cloud: Cloud, call: Call, path: str) -> Need | None:
     place = below(
         crn(cloud),
         ("environment", call.params["environment"]),
-        ("flink-region", region_id(cloud.world)),
+        ("flink-region", _flink_region(cloud, call)),
     )
     area: Area = "flink-objects"
     if "/statements" in path:
@@ -195,11 +202,18 @@ def _flink_need(cloud: Cloud, call: Call, path: str) -> Need | None:
     return Need(area, _VERBS[call.method], place, inside=listed and "{statement}" not in path)
 
 
+def _flink_region(cloud: Cloud, call: Call) -> str:
+    """Return the region a call is about: the key's, as all regions share one address here."""
+    key = call.caller.key
+    own = key is not None and key.resource.scope == "flink"
+    return key.resource.id if key is not None and own else region_id(cloud.world)
+
+
 def _may_in_pool(cloud: Cloud, call: Call, need: Need) -> bool:
     """Return whether a role on the statement's compute pool is there (facts 6)."""
     name = call.params.get("statement")
     if name is None:
-        pool = _text(_body(call).get("spec"), "compute_pool_id") or cloud.world.compute_pool.id
+        pool = _text(_body(call).get("spec"), "compute_pool_id") or _default_pool(cloud, call)
     else:
         statements = cloud.within(call.params["environment"]).statements
         pool = next((s.order.compute_pool_id for s in statements.all() if s.order.name == name), "")
@@ -207,13 +221,19 @@ def _may_in_pool(cloud: Cloud, call: Call, need: Need) -> bool:
     return bool(pool) and cloud.identity.may(call.caller.owner, Need(need.area, need.verb, place))
 
 
+def _default_pool(cloud: Cloud, call: Call) -> str:
+    pools = cloud.account.compute_pools
+    found = pools.default(call.params["environment"], cloud.world.region)
+    return "" if found is None else found.id
+
+
 def _kafka_need(cloud: Cloud, call: Call, path: str) -> Need | None:
     """Return the need of a Kafka REST route: a topic, a group, or the cluster itself."""
     cluster = call.params.get("cluster")
-    key = call.caller.key
-    environment = (key.resource.environment if key else "") or cloud.world.environment.id
-    if cluster is None:
+    known = {c.id: c.environment_id for c in cloud.account.all_clusters()}
+    if cluster is None or cluster not in known:
         return None
+    environment = known[cluster]
     place = below(
         crn(cloud), ("environment", environment), ("cloud-cluster", cluster), ("kafka", cluster)
     )
@@ -246,11 +266,12 @@ def _topic_need(call: Call, path: str, place: str) -> Need:
 
 def _registry_need(cloud: Cloud, call: Call, path: str) -> Need:
     """Return the need of a Schema Registry route: a subject, or all of them."""
-    world = cloud.world
+    key, world = call.caller.key, cloud.world
+    own = key.resource if key is not None and key.resource.scope == "schema-registry" else None
     place = below(
         crn(cloud),
-        ("environment", world.environment.id),
-        ("schema-registry", world.schema_registry.id),
+        ("environment", own.environment if own else world.environment.id),
+        ("schema-registry", own.id if own else world.schema_registry.id),
     )
     subject = call.params.get("subject")
     verb: Verb = _VERBS[call.method]

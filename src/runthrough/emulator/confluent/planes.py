@@ -7,22 +7,31 @@ broker of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-from runthrough.emulator.broker import Broker, Record
+from runthrough.emulator.broker import Broker, BrokerGroup, Record
+from runthrough.emulator.confluent.account.store import Account
 from runthrough.emulator.confluent.gateway.statements import StatementStore
 from runthrough.emulator.confluent.kafka_rest.acl_store import AclStore
+from runthrough.emulator.confluent.pace import Pace
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
-from runthrough.emulator.flink.engine import Engine, TopicInfo
+from runthrough.emulator.flink.engine import Engine, Place, TopicInfo
 from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.world import Clock, World
 
 
 @dataclass(frozen=True)
 class DataPlane:
-    """What serves one environment."""
+    """What serves one environment.
+
+    Attributes:
+        brokers: of its Kafka clusters, by the prefix of their topics.
+    """
 
     environment_id: str
+    brokers: BrokerGroup = field(repr=False)
     engine: Engine
     schemas: SchemaStore
     registry: RegistrySettings
@@ -71,3 +80,172 @@ class KafkaPlane:
     def records(self, name: str) -> tuple[Record, ...]:
         """Return every record of a topic, also those the broker keeps no more."""
         return self.engine.records(self.prefix + name)
+
+    @property
+    def bootstrap(self) -> str:
+        """The broker's address for clients, with its scheme."""
+        return self.broker.bootstrap
+
+
+EngineMaker = Callable[[Callable[[], Place], BrokerGroup, SchemaStore], Engine]
+"""Builds an engine that is not started yet."""
+
+
+class Planes:
+    """The data planes of all environments and Kafka clusters; thread-safe.
+
+    One is built when something first asks for it: an engine costs threads and a database, a broker
+    a port, and most that is created in a lesson is only looked at.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        account: Account,
+        broker: Broker,
+        make_engine: EngineMaker,
+        *,
+        clock: Clock,
+        pace: Pace,
+    ) -> None:
+        """Put the planes together.
+
+        Args:
+            world: its cluster has `broker`.
+            account: which environments and clusters there are.
+            broker: started, and its owner's to close; those of other clusters are made here.
+            make_engine: builds the engine of an environment.
+            clock: where statements ask for the time.
+            pace: of statements.
+        """
+        self._home, self._account, self._broker = world.cluster.id, account, broker
+        self._make_engine, self._clock, self._pace = make_engine, clock, pace
+        self._lock = threading.RLock()
+        self._environments: dict[str, DataPlane] = {}
+        self._clusters: dict[str, KafkaPlane] = {}
+        self._seen: dict[str, tuple[int, Place]] = {}
+
+    def environment(self, environment_id: str) -> DataPlane:
+        """Return what serves an environment. Raises Refusal (404) where there is none."""
+        found = self._environments.get(environment_id)
+        if found is not None:
+            return found
+        with self._lock:
+            self._account.environment(environment_id)
+            if environment_id not in self._environments:
+                self._environments[environment_id] = self._open(environment_id)
+                for cluster in self._account.clusters(environment_id):
+                    self.kafka(cluster.id)
+            return self._environments[environment_id]
+
+    def opened(self, environment_id: str) -> DataPlane | None:
+        """Return what serves an environment, None where nothing has asked for it yet."""
+        return self._environments.get(environment_id)
+
+    def kafka(self, cluster_id: str) -> KafkaPlane:
+        """Return what serves a Kafka cluster. Raises Refusal (403) where there is none."""
+        found = self._clusters.get(cluster_id)
+        if found is not None:
+            return found
+        with self._lock:
+            cluster = self._account.cluster(cluster_id)
+            plane = self.environment(cluster.environment_id)
+            if cluster_id not in self._clusters:
+                self._clusters[cluster_id] = self._join(plane, cluster_id)
+            return self._clusters[cluster_id]
+
+    def renamed(self, cluster_id: str, old: str, new: str) -> None:
+        """Take along what the engine knows of a cluster by its display name."""
+        plane = self._clusters.get(cluster_id)
+        if plane is not None and old != new:
+            plane.engine.rename_database(old, new)
+
+    def close_cluster(self, environment_id: str, cluster_id: str, display_name: str) -> None:
+        """End the broker of a cluster that is gone; statements on its topics fail."""
+        with self._lock:
+            plane = self._clusters.pop(cluster_id, None)
+            home = self._environments.get(environment_id)
+            if plane is None or home is None:
+                return
+            plane.engine.drop_database(display_name, plane.prefix)
+            home.brokers.remove(plane.prefix)
+            if plane.broker is self._broker:
+                plane.broker.empty()
+            else:
+                plane.broker.close()
+
+    def close_environment(self, environment_id: str) -> None:
+        """End what serves an environment that is gone."""
+        with self._lock:
+            plane = self._environments.pop(environment_id, None)
+            if plane is not None:
+                plane.engine.close()
+
+    def running(self) -> tuple[DataPlane, ...]:
+        """Return the data planes of the environments that something has asked for."""
+        with self._lock:
+            return tuple(self._environments.values())
+
+    def engines(self) -> tuple[Engine, ...]:
+        """Return the engines that run."""
+        with self._lock:
+            return tuple(plane.engine for plane in self._environments.values())
+
+    def close(self) -> None:
+        """End every engine, and every broker that was made here."""
+        with self._lock:
+            for plane in self._environments.values():
+                plane.engine.close()
+            for cluster in self._clusters.values():
+                if cluster.broker is not self._broker:
+                    cluster.broker.close()
+            self._environments.clear()
+            self._clusters.clear()
+
+    def _open(self, environment_id: str) -> DataPlane:
+        schemas, brokers = SchemaStore(), BrokerGroup()
+        engine = self._make_engine(lambda: self._place(environment_id), brokers, schemas)
+        engine.start()
+        return DataPlane(
+            environment_id=environment_id,
+            brokers=brokers,
+            engine=engine,
+            schemas=schemas,
+            registry=RegistrySettings(schemas),
+            statements=StatementStore(engine, clock=self._clock, pace=self._pace),
+        )
+
+    def _join(self, plane: DataPlane, cluster_id: str) -> KafkaPlane:
+        """Give a cluster its broker; the world's has one from the beginning."""
+        if cluster_id == self._home:
+            broker, prefix = self._broker, ""
+        else:
+            broker, prefix = Broker(), f"{cluster_id}/"
+            broker.start()
+        plane.brokers.add(prefix, broker)
+        return KafkaPlane(cluster_id, broker, plane.engine, prefix)
+
+    def _place(self, environment_id: str) -> Place:
+        """Return an environment as its engine is to see it now."""
+        revision = self._account.revision
+        seen = self._seen.get(environment_id)
+        if seen is not None and seen[0] == revision:
+            return seen[1]
+        environments = self._account.environments()
+        others = [e.id for e in environments if e.id != environment_id]
+        place = replace(
+            self._alone(environment_id), others=tuple(self._alone(other) for other in others)
+        )
+        self._seen[environment_id] = (revision, place)
+        return place
+
+    def _alone(self, environment_id: str) -> Place:
+        environment = self._account.environment(environment_id)
+        clusters = self._account.clusters(environment_id)
+        return Place(
+            organization_id=self._account.organization.id,
+            environment_id=environment_id,
+            environment_name=environment.display_name,
+            databases=tuple((c.id, c.display_name) for c in clusters),
+            plain=self._home,
+        )

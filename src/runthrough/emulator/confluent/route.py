@@ -7,7 +7,8 @@ together and finds the one of a request.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import wraps
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.families import Family
@@ -37,6 +38,24 @@ class Route:
     def emulated(self) -> bool:
         """Whether the emulator carries the route out."""
         return self.handler is not None
+
+
+def seen_from(route: Route, environment_of: Callable[[Cloud, Call], str]) -> Route:
+    """Have a route's handler called with the cloud as it looks from an environment.
+
+    Args:
+        route: of a service that every environment has for itself.
+        environment_of: which environment a call is about.
+    """
+    if route.handler is None:
+        return route
+    handler = route.handler
+
+    @wraps(handler)
+    def handle(cloud: Cloud, call: Call) -> Reply:
+        return handler(cloud.within(environment_of(cloud, call)), call)
+
+    return replace(route, handler=handle)
 
 
 def missing(family: Family, methods: str, path: str) -> tuple[Route, ...]:

@@ -80,6 +80,7 @@ class Table:
         watermark: (column, expression as SQL text), or None for the default.
         options: the WITH options that differ from the defaults.
         definition: of a materialized table.
+        prefix: what tells the topics of its cluster from those of others.
     """
 
     path: tuple[str, str, str]
@@ -93,11 +94,17 @@ class Table:
     comment: str | None = None
     key_name: str | None = None
     definition: Definition | None = None
+    prefix: str = ""
 
     @property
     def name(self) -> str:
-        """The last part of the path."""
+        """The last part of the path, and what its cluster calls the topic."""
         return self.path[2]
+
+    @property
+    def topic(self) -> str:
+        """What the engine calls the topic: unique among all clusters of the environment."""
+        return self.prefix + self.path[2]
 
 
 _TAKEN = ("$rowtime", "__op", "__gone", "__partition", "__seq", "__wm", "__rank", "__left")

@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from runthrough.emulator.broker import Broker, Record
+from runthrough.emulator.broker.group import split as split_topic
 from runthrough.emulator.flink import planner
 from runthrough.emulator.flink.catalog import Catalog, Session, Table
 from runthrough.emulator.flink.formats.schemas import SchemaStore
@@ -86,7 +88,7 @@ class Engine:
 
     def __init__(
         self,
-        place: Place,
+        place: Place | Callable[[], Place],
         *,
         broker: Broker,
         schemas: SchemaStore,
@@ -98,7 +100,7 @@ class Engine:
         """Put an engine together.
 
         Args:
-            place: the environment and its clusters.
+            place: the environment and its clusters, or what tells them as they are now.
             broker: a started broker, nobody's subscriber yet.
             schemas: the Schema Registry's state.
             provider: who answers model calls.
@@ -122,7 +124,7 @@ class Engine:
             clock=clock,
             watermarks=watermarks,
             offsets_of=self._offsets_of,
-            table_of=self._objects.first_table,
+            table_of=self._objects.table_at,
         )
         self._scheduler = self._launcher.scheduler
         self.materialized = MaterializedTables(self._ddl, self._launcher, clock, self._release)
@@ -171,6 +173,17 @@ class Engine:
         self._release(name)
         self.materialized.forget(name)
 
+    def drop_database(self, database: str, prefix: str) -> None:
+        """Forget a cluster that is gone, by its display name and the prefix of its topics."""
+        for topic in self.topics():
+            if split_topic(topic.name)[0] == prefix:
+                self._release(topic.name)
+        self._objects.forget_database(database, prefix)
+
+    def rename_database(self, old: str, new: str) -> None:
+        """Know a cluster by another display name."""
+        self._objects.rename_database(old, new)
+
     def alter_topic(self, name: str, changes: Mapping[str, str | None]) -> None:
         """Change settings of a topic and the options its table has for them; None = default."""
         self._objects.alter_settings(name, changes)
@@ -188,9 +201,8 @@ class Engine:
         return table
 
     def _table(self, topic: str) -> Table | None:
-        place = self._objects.place
-        path = (place.environment_name, place.databases[0][1], topic)
-        return self._objects.table(path, Session())
+        path = self._objects.path_of(topic)
+        return None if path is None else self._objects.table(path, Session())
 
     def feed(self, topic: str, *, reader: str) -> Feed:
         """Open a feed of a topic's table for a reader outside Flink, who closes it.
@@ -204,7 +216,8 @@ class Engine:
 
     def _release(self, topic: str) -> None:
         """Fail the statements on a topic that is gone (facts/flink-sql-ai.md 1.6), drop its log."""
-        reason = f"The table '{topic}' was dropped while the statement was using it."
+        name = split_topic(topic)[1]
+        reason = f"The table '{name}' was dropped while the statement was using it."
         self._feeds.drop(topic)
         for job in self._scheduler.jobs():
             if topic in (*job.topics, job.sink.topic):
@@ -295,12 +308,14 @@ class Engine:
             case StatementSet():
                 self._launcher.write_all(execution, command, session)
             case CreateTable():
+                command = replace(command, table=self._objects.placed(command.table))
                 detail, made = self._ddl.create_table(command)
                 if made and command.query is not None:
                     self._launcher.write(execution, command.query, command.table, session)
                 else:
                     execution.complete(detail)
             case CreateMaterialized():
+                command = replace(command, table=self._objects.placed(command.table))
                 execution.complete(self.materialized.create(command, session))
             case AlterMaterialized():
                 execution.complete(self.materialized.alter(command, session))
@@ -326,7 +341,7 @@ class Engine:
             case Drop():
                 detail = self._ddl.drop(command)
                 if command.object == "TABLE" and command.exists:
-                    self._release(command.path[2])
+                    self._release(self._objects.topic_of(command.path) or command.path[2])
                 execution.complete(detail)
             case Show():
                 listing = show.show(command, self._objects, session, self._jobs())

@@ -189,8 +189,6 @@ def test_unknown_ids_and_bad_queries_are_refused(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/org/v2/environments"),
-        ("DELETE", "/cmk/v2/clusters/lkc-1"),
         ("GET", "/v2/metrics/cloud/descriptors/metrics"),
         ("POST", "/artifact/v1/flink-artifacts"),
         ("GET", "/billing/v1/costs"),

@@ -118,7 +118,7 @@ def _told(cloud: Cloud, call: Call, tell: Callable[[Place, str], Connector | Non
 def _place(cloud: Cloud, call: Call) -> Place:
     environment, cluster = call.params["environment"], call.params["cluster"]
     check_environment(cloud, environment)
-    if cluster != cloud.world.cluster.id:
+    if cluster not in {known.id for known in cloud.account.clusters(environment)}:
         raise Refusal(404, f"Kafka cluster {cluster} was not found.")
     return environment, cluster
 

@@ -28,7 +28,7 @@ _PAGE_SIZE = "100"
 
 def list_endpoints(cloud: Cloud, call: Call) -> Reply:
     """GET /endpoint/v1/endpoints?environment=&service=&cloud=&region=&is_private=&resource=."""
-    require_environment(cloud, call)
+    environment = require_environment(cloud, call)
     service = call.query.get("service", "")
     if service not in SERVICES:
         raise Refusal(
@@ -37,7 +37,11 @@ def list_endpoints(cloud: Cloud, call: Call) -> Reply:
             code="invalid_filter",
             pointer="service",
         )
-    rows = [row for row in _rows(cloud, call) if row["service"] == service and _fits(call, row)]
+    rows = [
+        row
+        for row in _rows(cloud, call, environment)
+        if row["service"] == service and _fits(call, row)
+    ]
     sized = replace(call, query={"page_size": _PAGE_SIZE, **call.query})
     return listing(sized, "endpoint/v1", "Endpoint", rows)
 
@@ -51,24 +55,37 @@ def _fits(call: Call, row: dict[str, Any]) -> bool:
     )
 
 
-def _rows(cloud: Cloud, call: Call) -> Iterator[dict[str, Any]]:
-    world = cloud.world
-    for region in world.regions:
-        yield _row(cloud, call, "FLINK", "REST", region)
-    bootstrap = cloud.bootstrap
-    cluster = {"id": world.cluster.id, "kind": "Cluster"}
-    yield {**_row(cloud, call, "KAFKA", "REST", world.region), "resource": cluster}
-    yield {
-        **_row(cloud, call, "KAFKA", "BOOTSTRAP", world.region),
-        "endpoint": bootstrap,
-        "resource": cluster,
-    }
-    registry = {"id": world.schema_registry.id, "kind": "SchemaRegistry"}
-    yield {**_row(cloud, call, "SCHEMA_REGISTRY", "REST", world.region), "resource": registry}
+def _rows(cloud: Cloud, call: Call, environment: str) -> Iterator[dict[str, Any]]:
+    for region in cloud.world.regions:
+        yield _row(cloud, call, environment, "FLINK", "REST", region)
+    for cluster in cloud.account.clusters(environment):
+        if cluster.life.peek() != "PROVISIONED":
+            continue
+        kafka = {"id": cluster.id, "kind": "Cluster"}
+        for kind, endpoint in (
+            ("REST", call.base_url),
+            ("BOOTSTRAP", cloud.kafka(cluster.id).bootstrap),
+        ):
+            row = _row(cloud, call, environment, "KAFKA", kind, cluster.region, cluster.id)
+            yield {**row, "endpoint": endpoint, "resource": kafka}
+    for registry in cloud.account.registries(environment):
+        row = _row(
+            cloud, call, environment, "SCHEMA_REGISTRY", "REST", registry.region, registry.id
+        )
+        yield {**row, "resource": {"id": registry.id, "kind": "SchemaRegistry"}}
 
 
-def _row(cloud: Cloud, call: Call, service: str, kind: str, region: str) -> dict[str, Any]:
-    name = f"ep-{service}-{kind}-{region}".lower().replace("_", "-")
+def _row(
+    cloud: Cloud,
+    call: Call,
+    environment: str,
+    service: str,
+    kind: str,
+    region: str,
+    resource: str = "",
+) -> dict[str, Any]:
+    parts = [service, kind, region, *([resource] if resource else [])]
+    name = "-".join(("ep", *parts)).lower().replace("_", "-")
     return {
         **head("endpoint/v1", "Endpoint", name),
         "metadata": {"self": ""},
@@ -79,5 +96,5 @@ def _row(cloud: Cloud, call: Call, service: str, kind: str, region: str) -> dict
         "connection_type": "PUBLIC",
         "endpoint": call.base_url,
         "endpoint_type": kind,
-        "environment": environment_reference(cloud, call),
+        "environment": environment_reference(cloud, call, environment),
     }

@@ -171,7 +171,7 @@ def _read_region(cloud: Cloud, sent: Reference) -> Resource:
         )
     if not sent.environment:
         raise invalid("a key for a Flink region needs an environment", "/spec/resource/environment")
-    if sent.environment not in {plane.environment_id for plane in cloud.planes}:
+    if sent.environment not in {environment.id for environment in cloud.account.environments()}:
         raise Refusal(
             404,
             f"Environment {sent.environment} was not found.",
@@ -182,15 +182,11 @@ def _read_region(cloud: Cloud, sent: Reference) -> Resource:
 
 
 def _cluster_environment(cloud: Cloud, cluster: str) -> str:
-    if cluster != cloud.world.cluster.id:
-        raise forbidden()
-    return cloud.world.environment.id
+    return cloud.account.cluster(cluster).environment_id
 
 
 def _registry_environment(cloud: Cloud, registry: str) -> str:
-    if registry != cloud.world.schema_registry.id:
-        raise forbidden()
-    return cloud.world.environment.id
+    return cloud.account.registry(registry).environment_id
 
 
 def _resource_crn(cloud: Cloud, resource: Resource) -> str:

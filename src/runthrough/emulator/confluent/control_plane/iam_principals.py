@@ -146,7 +146,7 @@ def _delete(cloud: Cloud, principal: Principal) -> Reply:
 
 def _stop_statements(cloud: Cloud, principal: Principal) -> None:
     """Stop what runs as a principal that is gone (facts 2.3)."""
-    for plane in cloud.planes:
+    for plane in cloud.planes.running():
         for statement in plane.statements.all():
             if statement.order.principal == principal.id:
                 statement.stop()

@@ -7,8 +7,8 @@ from runthrough.emulator.confluent.control_plane import (
     artifacts,
     endpoints,
     integrations,
-    places,
 )
+from runthrough.emulator.confluent.control_plane.account_routes import ACCOUNT_ROUTES
 from runthrough.emulator.confluent.control_plane.iam_routes import IAM_ROUTES
 from runthrough.emulator.confluent.families import CONTROL, PROVIDERS
 from runthrough.emulator.confluent.route import Route, missing
@@ -17,25 +17,7 @@ _ARTIFACTS = "/artifact/v1/flink-artifacts"
 _INTEGRATIONS = "/pim/v1/integrations"
 
 CONTROL_PLANE_ROUTES: tuple[Route, ...] = (
-    Route(CONTROL, "GET", "/org/v2/organizations", places.list_organizations),
-    Route(CONTROL, "GET", "/org/v2/organizations/{organization}", places.get_organization),
-    *missing(CONTROL, "PATCH", "/org/v2/organizations/{organization}"),
-    Route(CONTROL, "GET", "/org/v2/environments", places.list_environments),
-    *missing(CONTROL, "POST", "/org/v2/environments"),
-    Route(CONTROL, "GET", "/org/v2/environments/{environment}", places.get_environment),
-    *missing(CONTROL, "PATCH DELETE", "/org/v2/environments/{environment}"),
-    Route(CONTROL, "GET", "/cmk/v2/clusters", places.list_clusters),
-    *missing(CONTROL, "POST", "/cmk/v2/clusters"),
-    Route(CONTROL, "GET", "/cmk/v2/clusters/{cluster}", places.get_cluster),
-    *missing(CONTROL, "PATCH DELETE", "/cmk/v2/clusters/{cluster}"),
-    Route(CONTROL, "GET", "/fcpm/v2/compute-pools", places.list_compute_pools),
-    *missing(CONTROL, "POST", "/fcpm/v2/compute-pools"),
-    Route(CONTROL, "GET", "/fcpm/v2/compute-pools/{pool}", places.get_compute_pool),
-    *missing(CONTROL, "PATCH DELETE", "/fcpm/v2/compute-pools/{pool}"),
-    Route(CONTROL, "GET", "/fcpm/v2/regions", places.list_regions),
-    *missing(CONTROL, "GET PATCH", "/fcpm/v2/compute-pool-config"),
-    Route(CONTROL, "GET", "/srcm/v3/clusters", places.list_schema_registries),
-    Route(CONTROL, "GET", "/srcm/v3/clusters/{registry}", places.get_schema_registry),
+    *ACCOUNT_ROUTES,
     *IAM_ROUTES,
     Route(CONTROL, "GET", "/endpoint/v1/endpoints", endpoints.list_endpoints),
     Route(PROVIDERS, "GET", _INTEGRATIONS, integrations.list_integrations),

@@ -45,7 +45,7 @@ def list_tables(cloud: Cloud, call: Call) -> Reply:
     """GET /materialized-tables: those of the environment."""
     check_scope(cloud, call)
     kept, following = page(
-        cloud.engine.materialized.all(), call, key=lambda known: known.latest.table.name
+        cloud.engine.materialized.all(), call, key=lambda known: known.latest.table.topic
     )
     return _list(call, following, [_render(cloud, call, known, known.latest) for known in kept])
 
@@ -59,7 +59,8 @@ def create_table(cloud: Cloud, call: Call) -> Reply:
     query = text(spec, "query", "spec.query")
     if not query.strip():
         raise invalid("spec.query is required and must not be empty", "spec.query")
-    if cloud.engine.materialized.get(name) is not None:
+    topic = _topic(cloud, call, name)
+    if cloud.engine.materialized.get(topic) is not None:
         raise Refusal(
             409,
             f"MaterializedTable resource={name} already exists",
@@ -67,9 +68,9 @@ def create_table(cloud: Cloud, call: Call) -> Reply:
         )
     where, stopped = _read_session(cloud, call, spec), _read_stopped(spec)
     _define(cloud, f"CREATE MATERIALIZED TABLE {_definition(name, spec, query)}", where)
-    known = _known(cloud, name)
+    known = _known(cloud, topic)
     if stopped and not known.refresh.ended:
-        _pause(cloud, name, stopped=True)
+        _pause(cloud, topic, stopped=True)
     return reply(_render(cloud, call, known, known.latest), 201)
 
 
@@ -101,9 +102,10 @@ def update_table(cloud: Cloud, call: Call) -> Reply:
         kept = {k: v for k, v in merged.items() if k not in _UNREAD}
         definition = _definition(name, kept, query)
         _define(cloud, f"CREATE OR ALTER MATERIALIZED TABLE {definition}", where)
+    topic = known.latest.table.topic
     if "stopped" in spec:
-        _pause(cloud, name, stopped=stopped)
-    known = _known(cloud, name)
+        _pause(cloud, topic, stopped=stopped)
+    known = _known(cloud, topic)
     return reply(_render(cloud, call, known, known.latest))
 
 
@@ -136,17 +138,25 @@ def get_version(cloud: Cloud, call: Call) -> Reply:
 
 def _check_place(cloud: Cloud, call: Call) -> None:
     check_scope(cloud, call)
-    cloud.kafka(call.params["database"])
+    cluster = call.params["database"]
+    if cluster not in {known.id for known in cloud.account.clusters(cloud.environment_id)}:
+        raise Refusal(404, f"Cluster {cluster} cannot be found.")
+
+
+def _topic(cloud: Cloud, call: Call, name: str) -> str:
+    """Return what the engine calls the topic of a table in the cluster of the path."""
+    return cloud.kafka(call.params["database"]).prefix + name
 
 
 def _find(cloud: Cloud, call: Call) -> Materialized:
     _check_place(cloud, call)
-    return _known(cloud, call.params["table"])
+    return _known(cloud, _topic(cloud, call, call.params["table"]))
 
 
-def _known(cloud: Cloud, name: str) -> Materialized:
-    known = cloud.engine.materialized.get(name)
+def _known(cloud: Cloud, topic: str) -> Materialized:
+    known = cloud.engine.materialized.get(topic)
     if known is None:
+        name = topic.rpartition("/")[2]
         raise Refusal(404, f"MaterializedTable resource={name} does not exist")
     return known
 

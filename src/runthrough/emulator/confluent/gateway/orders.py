@@ -18,6 +18,7 @@ from runthrough.emulator.confluent.gateway.fields import (
     read_labels,
     text,
 )
+from runthrough.emulator.confluent.gateway.pools import find_pool
 from runthrough.emulator.confluent.gateway.statements import Order
 from runthrough.emulator.confluent.http import Call, Refusal
 from runthrough.emulator.confluent.permits import check_run_as
@@ -103,15 +104,12 @@ def _read_properties(sent: Json) -> dict[str, str]:
 
 
 def read_pool(cloud: Cloud, spec: Json) -> str:
-    """Return the pool; the environment's own where the client names none (facts 2.2).
+    """Return the pool; the environment's default one where the client names none (facts 2.2).
 
     Raises:
-        Refusal: 400, there is no such pool.
+        Refusal: 400, there is no such pool; 422, none is named and there is no default one.
     """
-    pool = text(spec, "compute_pool_id", "spec.compute_pool_id") or cloud.world.compute_pool.id
-    if not knows_pool(cloud, pool):
-        raise invalid(f"logical compute pool={pool} not found", "spec.compute_pool_id")
-    return pool
+    return find_pool(cloud, text(spec, "compute_pool_id", "spec.compute_pool_id")).id
 
 
 def read_principal(cloud: Cloud, call: Call, spec: Json) -> str:
@@ -129,7 +127,7 @@ def read_principal(cloud: Cloud, call: Call, spec: Json) -> str:
 
 def knows_pool(cloud: Cloud, pool: str) -> bool:
     """Return whether there is a compute pool of that id for statements of this environment."""
-    return pool == cloud.world.compute_pool.id
+    return any(known.id == pool for known in cloud.account.compute_pools.all(cloud.environment_id))
 
 
 def knows_principal(cloud: Cloud, principal: str) -> bool:

@@ -13,6 +13,7 @@ from itertools import islice
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.gateway.orders import read_order, read_selector
+from runthrough.emulator.confluent.gateway.pools import obstacle
 from runthrough.emulator.confluent.gateway.properties import DRY_RUN, PropertyError, session
 from runthrough.emulator.confluent.gateway.rendering import render
 from runthrough.emulator.confluent.gateway.statements import Order, Statement
@@ -134,10 +135,13 @@ def find(cloud: Cloud, call: Call) -> Statement:
 def _submit(cloud: Cloud, order: Order) -> Statement:
     try:
         where = session(order.properties)
+        reason = obstacle(cloud, order.compute_pool_id, where.database)
     except PropertyError as e:
+        reason = str(e)
+    if reason:
         if order.properties.get(DRY_RUN) == "true":  # never stored (facts 2.8)
-            return Statement(order, None, sequence=0, now=cloud.clock(), refused=str(e))
-        return cloud.statements.create(order, None, refused=str(e))
+            return Statement(order, None, sequence=0, now=cloud.clock(), refused=reason)
+        return cloud.statements.create(order, None, refused=reason)
     where = replace(where, compute_pool_id=order.compute_pool_id, principal=order.principal)
     statement = cloud.statements.create(order, where)
     wait_for_start(statement)

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import wraps
-
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.families import CONNECTIONS, FLINK
 from runthrough.emulator.confluent.gateway import connections, requests, results
 from runthrough.emulator.confluent.gateway import materialized_tables as tables
-from runthrough.emulator.confluent.http import Call, Reply
-from runthrough.emulator.confluent.route import Handler, Route, missing
+from runthrough.emulator.confluent.http import Call
+from runthrough.emulator.confluent.route import Route, missing, seen_from
 
 _SQL = "/sql/v1/organizations/{organization}/environments/{environment}"
 _TABLES = f"{_SQL}/databases/{{database}}/materialized-tables"
-
-
-def _from_its_environment(route: Route) -> Route:
-    """Hand the handler the cloud as it looks from the environment of the path."""
-    if route.handler is None:
-        return route
-    handler: Handler = route.handler
-
-    @wraps(handler)
-    def handle(cloud: Cloud, call: Call) -> Reply:
-        return handler(cloud.within(call.params["environment"]), call)
-
-    return replace(route, handler=handle)
 
 
 _ROUTES: tuple[Route, ...] = (
@@ -74,4 +58,9 @@ _ROUTES: tuple[Route, ...] = (
     *missing(FLINK, "GET POST PUT DELETE", f"{_SQL}/databases/{{path*}}"),
 )
 
-GATEWAY_ROUTES = tuple(_from_its_environment(route) for route in _ROUTES)
+
+def _environment(_: Cloud, call: Call) -> str:
+    return call.params["environment"]
+
+
+GATEWAY_ROUTES = tuple(seen_from(route, _environment) for route in _ROUTES)

@@ -20,9 +20,14 @@ BROKER_ID = 1
 
 
 def list_clusters(cloud: Cloud, call: Call) -> Reply:
-    """GET /kafka/v3/clusters: the live target lists the one behind the address, we all."""
+    """GET /kafka/v3/clusters: the live target lists the one behind the address, we the key's."""
     root = f"{call.base_url}/kafka/v3/clusters"
-    clusters = [Cluster(plane, f"{root}/{plane.cluster_id}") for plane in cloud.kafka_planes]
+    key = call.caller.key
+    if key is not None and key.resource.scope == "kafka":
+        found = [key.resource.id]
+    else:
+        found = [cluster.id for cluster in cloud.account.all_clusters()]
+    clusters = [Cluster(cloud.kafka(cluster), f"{root}/{cluster}") for cluster in found]
     return listing(call, "KafkaClusterList", map(_cluster, clusters))
 
 

@@ -77,13 +77,14 @@ def get_me(cloud: Cloud, call: Call) -> Reply:
     user = cloud.identity.principal(call.caller.owner)
     if user is None:
         raise Refusal(401, "Unauthorized")
-    environment = cloud.world.environment
     return reply(
         {
             "error": None,
             "user": _user(user),
             "organization": _organization(cloud),
-            "accounts": [{"id": environment.id, "name": environment.name}],
+            "accounts": [
+                {"id": e.id, "name": e.display_name} for e in cloud.account.environments()
+            ],
         }
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.families import REGISTRY
+from runthrough.emulator.confluent.http import Call
 from runthrough.emulator.confluent.registry import (
     associations,
     compatibility,
@@ -10,7 +12,7 @@ from runthrough.emulator.confluent.registry import (
     schemas,
     subjects,
 )
-from runthrough.emulator.confluent.route import Handler, Route, missing
+from runthrough.emulator.confluent.route import Handler, Route, missing, seen_from
 
 _SUBJECT = "/subjects/{subject}"
 _VERSION = f"{_SUBJECT}/versions/{{version}}"
@@ -22,7 +24,7 @@ def _route(method: str, path: str, handler: Handler) -> Route:
     return Route(REGISTRY, method, path, handler)
 
 
-REGISTRY_ROUTES: tuple[Route, ...] = (
+_ROUTES: tuple[Route, ...] = (
     _route("GET", "/subjects", subjects.list_subjects),
     _route("POST", _SUBJECT, subjects.look_up),
     _route("DELETE", _SUBJECT, subjects.delete_subject),
@@ -75,3 +77,12 @@ REGISTRY_ROUTES: tuple[Route, ...] = (
     *missing(REGISTRY, "GET POST PUT DELETE", "/dek-registry/v1/{path*}"),
     *missing(REGISTRY, "GET POST PUT DELETE", "/catalog/v1/{path*}"),
 )
+
+
+def _environment(cloud: Cloud, call: Call) -> str:
+    """Return the environment of the registry a key is for; the world's own for any other key."""
+    key = call.caller.key
+    return (key.resource.environment if key is not None else "") or cloud.environment_id
+
+
+REGISTRY_ROUTES = tuple(seen_from(route, _environment) for route in _ROUTES)

@@ -40,11 +40,9 @@ class Place:
 def find_place(cloud: Cloud, environment: str, cluster: str) -> Place:
     """Return a place by its ids. Raises Refusal (404) where there is none."""
     check_environment(cloud, environment)
-    within = cloud.within(environment)
-    plane = next((p for p in cloud.kafka_planes if p.cluster_id == cluster), None)
-    if plane is None or plane.engine is not within.engine:
+    if cluster not in {known.id for known in cloud.account.clusters(environment)}:
         raise not_found(f"Kafka cluster {cluster} was not found in environment {environment}.")
-    return Place(environment, cluster, plane)
+    return Place(environment, cluster, cloud.kafka(cluster))
 
 
 def queried_place(cloud: Cloud, call: Call) -> Place:

@@ -81,7 +81,7 @@ class BulkWriter:
         self._table, self._names = table, tuple(names)
         self._broker, self._store = broker, store
         self._encoding = encoding_of(table, schemas)
-        self._buckets = broker.partitions_of(table.name) or table.buckets
+        self._buckets = broker.partitions_of(table.topic) or table.buckets
 
     def write(self, bulk: Bulk, place: Place) -> int:
         """Write a bulk; return how many of its rows, the rest must be written singly.
@@ -101,7 +101,7 @@ class BulkWriter:
                 return 0
             with ExitStack() as stack:
                 still = stack.enter_context(ExitStack())
-                still.enter_context(self._broker.standstill(self._table.name))
+                still.enter_context(self._broker.standstill(self._table.topic))
                 ahead = stack.enter_context(ThreadPoolExecutor(1, "runthrough-encoding"))
                 return self._write(connection, bulk, encoding, place, still, ahead)
         finally:
@@ -177,7 +177,7 @@ class BulkWriter:
 
     def _send(self, chunk: _Chunk, encoding: Encoding, place: Place, placing: Placing) -> bool:
         """Produce some records; return whether they have to be read back."""
-        topic, now, keys, values = self._table.name, int(time.time() * 1000), *chunk.parts
+        topic, now, keys, values = self._table.topic, int(time.time() * 1000), *chunk.parts
         delivered = self._broker.produce_bulk(
             topic,
             None if keys is None else Buffer(keys.data, keys.starts),
@@ -196,4 +196,4 @@ class BulkWriter:
     def _read_back(self, still: ExitStack) -> None:
         """Let the topic be read up to its end, then stop reading again."""
         still.close()
-        still.enter_context(self._broker.standstill(self._table.name))
+        still.enter_context(self._broker.standstill(self._table.topic))

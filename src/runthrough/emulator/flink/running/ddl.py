@@ -101,10 +101,10 @@ class Ddl:
         for subject, (kind, text) in subject_schemas(table).items():
             self._claim_subject(table, subject, kind, text)
         try:
-            self.broker.create_topic(table.name, table.buckets)
+            self.broker.create_topic(table.topic, table.buckets)
         except EmulatorError as e:
             raise SqlError(f"The topic of table '{table.name}' could not be created: {e}") from e
-        self.objects.configure(table.name, topic_settings(table.options))
+        self.objects.configure(table.topic, topic_settings(table.options))
         self.objects.declare(table)
         return f"Table '{table.name}' created.", True
 
@@ -123,8 +123,10 @@ class Ddl:
     def _is_taken(self, path: tuple[str, str, str]) -> bool:
         if self.objects.view(path, Session()) is not None:
             return True
-        topic = self.objects.is_first(path[1]) and self.broker.has_topic(path[2])
-        return topic or self.objects.has_external(path[2])
+        topic = self.objects.topic_of(path)
+        if topic is None:
+            return False
+        return self.broker.has_topic(topic) or self.objects.has_external(topic)
 
     def _already_exists(self, path: tuple[str, str, str]) -> str:
         catalog, database = self.objects.id_of(path)
@@ -152,10 +154,9 @@ class Ddl:
         return f"View '{command.before.name}' altered."
 
     def _check_table(self, table: Table) -> None:
-        if not self.objects.is_first(table.path[1]):
+        if self.objects.topic_of(table.path) is None:
             raise SqlError(
-                f"The emulator has no broker for the cluster '{table.path[1]}'; the live target "
-                "has one for each."
+                f"Database '{table.path[1]}' does not exist in catalog '{table.path[0]}'."
             )
         if not _TOPIC_NAME.fullmatch(table.name) or table.name in (".", ".."):
             raise SqlError(
@@ -177,7 +178,7 @@ class Ddl:
         if not self._is_taken(target.path):
             self.create_table(CreateTable(target))
             return
-        known = self.objects.first_table(target.name)
+        known = self.objects.table_at(target.path)
         if known is None or target.name == table.name:
             raise SqlError(f"'{target.name}' cannot be '{TARGET}' of table '{table.name}'.")
         check_target(known)
@@ -215,7 +216,7 @@ class Ddl:
         check_formats(table)
         self.feeds.check_change(self.objects.table(table.path, Session()), table)
         self._provide_error_table(table)
-        self.objects.configure(table.name, topic_settings(table.options), among=SETTINGS)
+        self.objects.configure(table.topic, topic_settings(table.options), among=SETTINGS)
         self.objects.declare(table)
 
     def evolve_table(self, table: Table) -> None:
@@ -324,13 +325,14 @@ class Ddl:
         if command.object == "VIEW":
             self.objects.drop_view(command.path)
             return f"View '{name}' dropped."
-        if self.objects.forget_external(name):
+        topic = self.objects.topic_of(command.path) or name
+        if self.objects.forget_external(topic):
             return f"Table '{name}' dropped."
         try:
-            self.broker.delete_topic(name)
+            self.broker.delete_topic(topic)
         except EmulatorError as e:
             raise SqlError(f"Table '{name}' cannot be dropped: {e}") from e
-        self.objects.forget(name)
+        self.objects.forget(topic)
         return f"Table '{name}' dropped."
 
 

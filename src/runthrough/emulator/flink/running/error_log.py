@@ -48,7 +48,7 @@ def target_of(table: Table) -> str:
 
 def error_table(table: Table) -> Table:
     """Return the table that takes what cannot be read of another one, beside it."""
-    return Table((*table.path[:2], target_of(table)), COLUMNS)
+    return Table((*table.path[:2], target_of(table)), COLUMNS, prefix=table.prefix)
 
 
 def check_target(known: Table) -> None:

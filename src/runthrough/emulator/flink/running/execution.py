@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from runthrough.emulator.broker.group import split
 from runthrough.emulator.flink.catalog import Column
 from runthrough.emulator.flink.running.models import Meter
 from runthrough.errors import EmulatorError
@@ -119,7 +120,7 @@ class Execution:
     def latest_offsets(self) -> dict[str, str]:
         """Topic → `partition:0,offset:5;…`, the offset to be read next; of what was read at all."""
         return {
-            topic: ";".join(f"partition:{p},offset:{offsets[p]}" for p in sorted(offsets))
+            split(topic)[1]: ";".join(f"partition:{p},offset:{offsets[p]}" for p in sorted(offsets))
             for topic, offsets in self.offsets.items()
             if offsets
         }

@@ -74,36 +74,36 @@ class Extents:
             case "earliest-offset":
                 return 0, ""
             case "latest-offset":
-                self._catch_up(table.name)
-                return self._store.end(table.name), ""
+                self._catch_up(table.topic)
+                return self._store.end(table.topic), ""
             case "timestamp":
                 since = _millis(table, session, "scan.startup.timestamp-millis")
-                self._catch_up(table.name)
-                return 0, _per_partition(self._store.numbers_before(table.name, since), ">")
+                self._catch_up(table.topic)
+                return 0, _per_partition(self._store.numbers_before(table.topic, since), ">")
             case other:
                 raise SqlError(
                     f"'scan.startup.mode' = '{other}' is not emulated; the live target may have it."
                 )
 
     def _carried_over(self, table: Table, older: str) -> tuple[int, str]:
-        offsets = self._offsets_of(older).get(table.name)
+        offsets = self._offsets_of(older).get(table.topic)
         if offsets is None:
             return 0, ""
-        self._catch_up(table.name)
-        return 0, _per_partition(self._store.numbers_at(table.name, offsets), ">")
+        self._catch_up(table.topic)
+        return 0, _per_partition(self._store.numbers_at(table.topic, offsets), ">")
 
     def _end(self, table: Table, session: Session) -> tuple[int | None, str]:
         match _option(table, session, "scan.bounded.mode", "unbounded"):
             case "unbounded":
                 return None, ""
             case "latest-offset":
-                self._catch_up(table.name)
-                return self._store.end(table.name), ""
+                self._catch_up(table.topic)
+                return self._store.end(table.topic), ""
             case "timestamp":
                 until = _millis(table, session, "scan.bounded.timestamp-millis")
-                self._catch_up(table.name)
-                last = self._store.numbers_before(table.name, until)
-                return self._store.end(table.name), _per_partition(last, "<=")
+                self._catch_up(table.topic)
+                last = self._store.numbers_before(table.topic, until)
+                return self._store.end(table.topic), _per_partition(last, "<=")
             case other:
                 raise SqlError(
                     f"'scan.bounded.mode' = '{other}' is not emulated; the live target may have it."

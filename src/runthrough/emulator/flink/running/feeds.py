@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import duckdb
 
+from runthrough.emulator.broker.group import split
 from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planning.table_options import CLEANUP
@@ -68,7 +69,7 @@ class Feed:
 
     @property
     def _gone(self) -> str:
-        return f"topic '{self.topic}' has been deleted"
+        return f"topic '{split(self.topic)[1]}' has been deleted"
 
     def end(self) -> int:
         """Return the number of the last record, at a moment when no update is half written."""
@@ -140,7 +141,7 @@ class Feeds:
     def check_change(self, before: Table | None, after: Table) -> None:
         """Refuse a change that would change how a reader writes. Raises SqlError (ours)."""
         with self._lock:
-            readers = [feed.reader for feed in self._open if feed.topic == after.name]
+            readers = [feed.reader for feed in self._open if feed.topic == after.topic]
         if not readers or before is None:
             return
         for option, old, new in (

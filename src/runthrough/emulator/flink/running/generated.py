@@ -62,7 +62,7 @@ class Generated:
 
     Attributes:
         query: the query, which reads their logs instead of them.
-        tables: their names.
+        tables: what the engine calls them.
     """
 
     def __init__(self, query: Query, store: Store, clock: Callable[[], dt.datetime]) -> None:
@@ -70,7 +70,7 @@ class Generated:
         self._store, self._clock = store, clock
         self._generators: list[_Generator] = []
         self._alone = all(is_generated(source.table) for source in query.sources)
-        self.tables = tuple(s.table.name for s in query.sources if is_generated(s.table))
+        self.tables = tuple(s.table.topic for s in query.sources if is_generated(s.table))
         self.query = replace(query, sources=tuple(map(self._reading_log, query.sources)))
 
     def _reading_log(self, source: Source) -> Source:
@@ -83,6 +83,7 @@ class Generated:
         made = replace(
             table,
             path=(*table.path[:2], log),
+            prefix="",
             options={"value.format": GENERATED},
             primary_key=(),
             distributed_by=(),

@@ -139,7 +139,7 @@ class Job:
         """
         self.execution, self.query = execution, query
         tables = made.tables if made is not None else ()
-        self.topics = tuple(dict.fromkeys((*(s.table.name for s in query.sources), *tables)))
+        self.topics = tuple(dict.fromkeys((*(s.table.topic for s in query.sources), *tables)))
         self._made, self._logs = made, dict(logs or {})
         self.sink = sink
         self._evaluation = evaluation
@@ -219,10 +219,10 @@ class Job:
     def _position(self) -> dict[str, int]:
         positions = {}
         for source in self.query.sources:
-            number, offsets = self._store.position(source.table.name)
+            number, offsets = self._store.position(source.table.topic)
             positions[source.relation] = self._evaluation.end(source.relation, number)
-            if self._made is None or not self._made.holds(source.table.name):
-                self.execution.note_offsets(source.table.name, offsets)
+            if self._made is None or not self._made.holds(source.table.topic):
+                self.execution.note_offsets(source.table.topic, offsets)
         return positions
 
     def _evaluate(self, upto: dict[str, int], *, bulk: bool) -> list[Change] | Bulk:

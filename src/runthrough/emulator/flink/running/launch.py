@@ -63,7 +63,7 @@ class Launcher:
         clock: Callable[[], datetime],
         watermarks: WatermarkSettings,
         offsets_of: Callable[[str], Mapping[str, Mapping[int, int]]],
-        table_of: Callable[[str], Table | None],
+        table_of: Callable[[tuple[str, str, str]], Table | None],
     ) -> None:
         """Put a launcher together.
 
@@ -136,7 +136,7 @@ class Launcher:
             query = made.query
         extents = {
             s.relation: Extent()
-            if made is not None and made.holds(s.table.name)
+            if made is not None and made.holds(s.table.topic)
             else self._extents.of(s.table, session)
             for s in query.sources
         }
@@ -190,7 +190,7 @@ class Launcher:
             if not logs_errors(source.table):
                 continue
             name = target_of(source.table)
-            target = self._table_of(name)
+            target = self._table_of((*source.table.path[:2], name))
             if target is None:
                 raise SqlError(f"The table '{name}' of '{TARGET}' does not exist.")
             check_target(target)

@@ -60,7 +60,7 @@ class Materialized:
 
 
 class MaterializedTables:
-    """The materialized tables of an environment; thread-safe.
+    """The materialized tables of an environment, known by what the engine calls their topics.
 
     Args:
         ddl: makes and drops their topics.
@@ -80,12 +80,12 @@ class MaterializedTables:
         self._lock = threading.RLock()
 
     def all(self) -> tuple[Materialized, ...]:
-        """Return them, by name."""
+        """Return them, by topic."""
         with self._lock:
             return tuple(self._known[name] for name in sorted(self._known))
 
     def get(self, name: str) -> Materialized | None:
-        """Return one; None if there is none of that name."""
+        """Return one; None if there is none of that topic."""
         with self._lock:
             return self._known.get(name)
 
@@ -97,7 +97,7 @@ class MaterializedTables:
         """
         table = command.table
         with self._lock:
-            if command.or_alter and table.name in self._known:
+            if command.or_alter and table.topic in self._known:
                 return self._replaced(table, command.query, session)
             made = CreateTable(table, if_not_exists=command.if_not_exists)
             detail, new = self._ddl.create_table(made)
@@ -115,10 +115,10 @@ class MaterializedTables:
         with self._lock:
             match command.action:
                 case "SUSPEND":
-                    self.suspend(table.name)
+                    self.suspend(table.topic)
                     return f"Materialized table '{table.name}' suspended."
                 case "RESUME":
-                    self.resume(table.name)
+                    self.resume(table.topic)
                     return f"Materialized table '{table.name}' resumed."
                 case "REPLACE" if command.query is not None:
                     return self._replaced(table, command.query, session)
@@ -140,14 +140,15 @@ class MaterializedTables:
     def drop(self, command: Drop) -> str:
         """Stop a table's query and drop it with its topic. Raises SqlError if that cannot be."""
         name = command.path[2]
-        if not command.exists:
+        topic = self._ddl.objects.topic_of(command.path)
+        if not command.exists or topic is None:
             return f"Materialized table '{name}' does not exist; nothing was done."
         with self._lock:
-            known = self._known.pop(name, None)
+            known = self._known.pop(topic, None)
             if known is not None:
                 self._end(known)
                 self._drop_table(known.latest.table)
-        self._release(name)
+        self._release(topic)
         return f"Materialized table '{name}' dropped."
 
     def forget(self, name: str) -> None:
@@ -180,18 +181,18 @@ class MaterializedTables:
         return known.refresh
 
     def _replaced(self, table: Table, query: Query, session: Session) -> str:
-        known = self._known[table.name]
+        known = self._known[table.topic]
         self._ddl.evolve_table(table)
         self._end(known)
         self._start(table, query, session, known.editions)
         return f"Materialized table '{table.name}' altered."
 
     def _changed(self, table: Table) -> str:
-        known = self._known[table.name]
+        known = self._known[table.topic]
         self._ddl.put_table(table)
         latest = replace(known.latest, number=len(known.editions) + 1, table=table)
         edition = replace(latest, created_at=self._clock())
-        self._known[table.name] = replace(known, editions=(*known.editions, edition))
+        self._known[table.topic] = replace(known, editions=(*known.editions, edition))
         return f"Materialized table '{table.name}' altered."
 
     def _start(
@@ -200,13 +201,13 @@ class MaterializedTables:
         """Start a query; where its table had another one, it may go on where that was."""
         start = table.definition.start if table.definition is not None else StartMode()
         properties = dict(session.properties)
-        properties.update(self._beginning(table.name, start, resumes=bool(before)))
+        properties.update(self._beginning(table.topic, start, resumes=bool(before)))
         text = table.definition.query if table.definition is not None else ""
-        refresh = Execution(_NAMED + table.name, text, self._clock)
+        refresh = Execution(_NAMED + table.topic, text, self._clock)
         refresh.traits = Traits(MATERIALIZED)
         self._launcher.write(refresh, query, table, replace(session, properties=properties))
         edition = Edition(len(before) + 1, table, session, self._clock())
-        self._known[table.name] = Materialized((*before, edition), refresh)
+        self._known[table.topic] = Materialized((*before, edition), refresh)
 
     def _beginning(self, name: str, start: StartMode, *, resumes: bool) -> dict[str, str]:
         if resumes and start.resumes:

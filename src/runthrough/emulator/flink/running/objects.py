@@ -6,10 +6,11 @@ Sources: facts/flink-sql-ai.md 1.1 (names and ids), 1.3 (inferred tables), 1.7 (
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from runthrough.emulator.broker.group import split as split_topic
 from runthrough.emulator.flink.catalog import (
     Column,
     InformationView,
@@ -40,13 +41,31 @@ and the largest (CREATE MODEL); `max` would be the latter (facts/flink-sql-ai.md
 class Place:
     """Where the engine is: one environment and its clusters, each as (id, name).
 
-    The first database is the one whose topics exist.
+    Attributes:
+        plain: the id of the cluster whose topics the engine calls by their own names alone; the
+            topics of the others have the cluster's id before them. "" = the first, None = no one.
+        others: the other environments of the organization, which statements here cannot read.
     """
 
     organization_id: str
     environment_id: str
     environment_name: str
     databases: tuple[tuple[str, str], ...]
+    plain: str | None = ""
+    others: tuple[Place, ...] = ()
+
+    def prefix(self, database: str) -> str | None:
+        """Return what stands before the topics of a database; None where there is none."""
+        for number, (identity, name) in enumerate(self.databases):
+            if name == database:
+                plain = self.plain == identity or (self.plain == "" and number == 0)
+                return "" if plain else f"{identity}/"
+        return None
+
+    @property
+    def catalogs(self) -> tuple[Place, ...]:
+        """Every environment, this one first."""
+        return (self, *self.others)
 
 
 @dataclass(frozen=True)
@@ -74,9 +93,14 @@ class Objects:
     """The catalog of one environment (`catalog.Catalog`); thread-safe."""
 
     def __init__(
-        self, place: Place, topics: Topics, schemas: SchemaStore, connections: ConnectionStore
+        self,
+        place: Place | Callable[[], Place],
+        topics: Topics,
+        schemas: SchemaStore,
+        connections: ConnectionStore,
     ) -> None:
-        self.place, self.connections = place, connections
+        self._place: Callable[[], Place] = place if callable(place) else lambda: place
+        self.connections = connections
         self._topics, self._schemas = topics, schemas
         self._tables: dict[str, Table] = {}
         self._versions: dict[str, Versions] = {}
@@ -88,32 +112,60 @@ class Objects:
 
     # --- names ---------------------------------------------------------------------------------
 
+    @property
+    def place(self) -> Place:
+        """The environment and its clusters as they are now."""
+        return self._place()
+
     def context(self, session: Session) -> tuple[str, str]:
         """Return the display names of the session's catalog and database ('' where unset)."""
         return self._catalog(session.catalog) or "", self._database(session.database) or ""
 
     def _catalog(self, written: str | None) -> str | None:
         """Return the display name of an environment given by id or name; unknown ones as given."""
-        if written == self.place.environment_id:
-            return self.place.environment_name
+        for place in self.place.catalogs:
+            if written == place.environment_id:
+                return place.environment_name
         return written
 
     def _database(self, written: str | None) -> str | None:
         return next((name for id, name in self.place.databases if id == written), written)
 
     def resolve(self, parts: tuple[str, ...], session: Session) -> tuple[str, str, str] | None:
-        """Return the display path of an object, or None where it cannot exist."""
+        """Return the display path of an object, or None where it cannot exist.
+
+        Raises:
+            SqlError: it is in another environment.
+        """
         catalog, database = self.context(session)
         if len(parts) == 3:
             catalog = self._catalog(parts[0]) or ""
         if len(parts) >= 2:
             database = self._database(parts[-2]) or ""
-        if catalog != self.place.environment_name or not self._has_database(database):
+        place = self.place
+        if catalog != place.environment_name:
+            if any(catalog == other.environment_name for other in place.others):
+                raise not_emulated(f"a statement of one environment on another, `{catalog}`,")
             return None
-        return catalog, database, parts[-1]
+        return None if place.prefix(database) is None else (catalog, database, parts[-1])
 
-    def _has_database(self, name: str) -> bool:
-        return any(name == known for _, known in self.place.databases)
+    def topic_of(self, path: tuple[str, str, str]) -> str | None:
+        """Return what the engine calls the topic of a table; None without such a database."""
+        prefix = self.place.prefix(path[1])
+        return None if prefix is None else prefix + path[2]
+
+    def path_of(self, topic: str) -> tuple[str, str, str] | None:
+        """Return the path of the table that a topic is; None where its cluster is gone."""
+        place = self.place
+        prefix, name = split_topic(topic)
+        for _, database in place.databases:
+            if place.prefix(database) == prefix:
+                return place.environment_name, database, name
+        return None
+
+    def placed(self, table: Table) -> Table:
+        """Return a table with the prefix of its cluster."""
+        return replace(table, prefix=self.place.prefix(table.path[1]) or "")
 
     def id_of(self, path: tuple[str, str, str]) -> tuple[str, str]:
         """Return the ids of a path's catalog and database."""
@@ -129,41 +181,44 @@ class Objects:
             SqlError: the topic's schema is one the emulator does not read.
         """
         path = self.resolve(parts, session)
-        if path is None or path[1] != self.place.databases[0][1]:
+        topic = None if path is None else self.topic_of(path)
+        if path is None or topic is None:
             return None
         with self._lock:
-            external = self._external.get(path[2])
+            external = self._external.get(topic)
         if external is not None:
-            return external
-        partitions = self._topics.partitions_of(path[2])
+            return replace(external, path=path)
+        partitions = self._topics.partitions_of(topic)
         if not partitions:
             return None
         with self._lock:
-            declared = self._tables.get(path[2])
-            known = self._versions.get(path[2], {})
-            configs = dict(self._configs.get(path[2], {}))
-        if declared is not None:
-            return evolved(declared, known, self._schemas)
-        return infer_table(path, partitions, configs, self._schemas)
+            declared = self._tables.get(topic)
+            known = self._versions.get(topic, {})
+            configs = dict(self._configs.get(topic, {}))
+        if declared is not None:  # its environment or cluster may have another name since
+            return evolved(replace(declared, path=path), known, self._schemas)
+        return self.placed(infer_table(path, partitions, configs, self._schemas))
 
-    def first_table(self, name: str) -> Table | None:
-        """Return a table of the database whose topics exist. Raises SqlError as `table`."""
-        place = self.place
-        return self.table((name,), Session(place.environment_name, place.databases[0][1]))
+    def table_at(self, path: tuple[str, str, str]) -> Table | None:
+        """Return the table of a whole path. Raises SqlError as `table`."""
+        return self.table(path, Session())
 
     def tables(self, session: Session) -> tuple[str, ...]:
         """Return the names of the tables and views of the session's database."""
         names = set(self.views(session))
-        if self.is_first(self.context(session)[1]):
-            names |= {*self._topics.topics(), *self._external}
+        wanted = self.place.prefix(self.context(session)[1])
+        for topic in (*self._topics.topics(), *self._external):
+            prefix, name = split_topic(topic)
+            if prefix == wanted:
+                names.add(name)
         return tuple(sorted(names))
 
     def materialized(self, session: Session) -> tuple[str, ...]:
         """Return the names of the materialized tables of the session's database."""
-        if not self.is_first(self.context(session)[1]):
-            return ()
+        wanted = self.place.prefix(self.context(session)[1])
         with self._lock:
-            return tuple(sorted(n for n, t in self._tables.items() if t.definition is not None))
+            known = [t for t in self._tables.values() if t.definition is not None]
+        return tuple(sorted(t.name for t in known if t.prefix == wanted))
 
     # --- views ---------------------------------------------------------------------------------
 
@@ -201,47 +256,70 @@ class Objects:
         place = self.place
         if self.context(session)[0] != place.environment_name:
             return None
-        everywhere = Session(place.environment_name, place.databases[0][1])
-        tables = []
-        for table_name in self.tables(everywhere):
-            try:
-                table = self.table((table_name,), everywhere)
-            except SqlError:
-                continue
-            if table is not None:
-                tables.append(table)
+        tables = [t for _, database in place.databases for t in self._readable(database)]
         with self._lock:
             views = self._views.all()
         catalog = (place.environment_id, place.environment_name)
         inventory = Inventory(catalog, place.databases, tuple(tables), views)
         return information_view(inventory, name)
 
-    # --- more of tables ------------------------------------------------------------------------
+    def _readable(self, database: str) -> Iterator[Table]:
+        session = Session(self.place.environment_name, database)
+        for name in self.tables(session):
+            try:
+                table = self.table((name,), session)
+            except SqlError:
+                continue
+            if table is not None:
+                yield table
 
-    def is_first(self, database: str) -> bool:
-        """Return whether a database, by display name, is the one whose topics exist."""
-        return database == self.place.databases[0][1]
+    # --- more of tables ------------------------------------------------------------------------
 
     def declare_external(self, table: Table) -> None:
         """Remember a table that is no topic."""
         with self._lock:
-            self._external[table.name] = table
+            self._external[table.topic] = table
 
-    def forget_external(self, name: str) -> bool:
+    def forget_external(self, topic: str) -> bool:
         """Forget such a table; return whether it was there."""
         with self._lock:
-            return self._external.pop(name, None) is not None
+            return self._external.pop(topic, None) is not None
 
-    def has_external(self, name: str) -> bool:
+    def has_external(self, topic: str) -> bool:
         """Return whether there is such a table."""
         with self._lock:
-            return name in self._external
+            return topic in self._external
 
     def declare(self, table: Table) -> None:
         """Remember a table as CREATE or ALTER TABLE made it."""
         with self._lock:
-            self._tables[table.name] = table
-            self._versions[table.name] = latest_versions(table, self._schemas)
+            self._tables[table.topic] = table
+            self._versions[table.topic] = latest_versions(table, self._schemas)
+
+    def forget_database(self, database: str, prefix: str) -> None:
+        """Forget all that a database held, by its display name and the prefix of its topics."""
+        with self._lock:
+            for known in (self._tables, self._versions, self._configs, self._external):
+                for topic in [topic for topic in known if split_topic(topic)[0] == prefix]:
+                    del known[topic]
+            for key in [key for key in self._models if key[0] == database]:
+                del self._models[key]
+            for name in self._views.names(database):
+                self._views.drop(("", database, name))
+
+    def rename_database(self, old: str, new: str) -> None:
+        """Take models and views of a database along to its new display name."""
+        with self._lock:
+            for key in [key for key in self._models if key[0] == old]:
+                models = self._models.pop(key)
+                self._models[new, key[1]] = tuple(
+                    replace(m, path=(m.path[0], new, m.path[2])) for m in models
+                )
+            for name in self._views.names(old):
+                view = self._views.get(("", old, name))
+                self._views.drop(("", old, name))
+                if view is not None:
+                    self._views.put(replace(view, path=(view.path[0], new, name)))
 
     def forget(self, topic: str) -> None:
         """Remove a table and the settings of its topic."""

@@ -77,7 +77,7 @@ class Shelf:
         """Make an empty shelf for a table, as `name` in the connection's database."""
         self.name, self.read = name, 0
         self.lock = threading.Lock()
-        self._connection, self._topic = connection, table.name
+        self._connection, self._topic = connection, table.topic
         self._columns = stored_columns(table)
         self._rows, self._blocks = RowReader(table, schemas), BlockReader(table, schemas)
         self._handling = table.options.get("error-handling.mode", "fail")

@@ -57,10 +57,11 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
     catalog, database = objects.context(session)
     match command.object:
         case "CATALOGS":
-            catalogs = [(place.environment_name, place.environment_id)]
+            catalogs = sorted((p.environment_name, p.environment_id) for p in place.catalogs)
             return _kept(command, ("catalog name", "catalog id"), catalogs)
         case "DATABASES":
-            databases = [(name, id) for id, name in place.databases]
+            shown = next((p for p in place.others if p.environment_name == catalog), place)
+            databases = [(name, id) for id, name in shown.databases]
             return _kept(command, ("database name", "database id"), databases)
         case "TABLES":
             if not database:

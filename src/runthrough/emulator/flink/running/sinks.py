@@ -92,11 +92,11 @@ class TopicSink:
             schemas: who has its schemas.
             store: where the topic's records are read from.
         """
-        self.topic: str | None = table.name
-        self._name, self._mode = table.name, table.mode
+        self.topic: str | None = table.topic
+        self._name, self._mode = table.topic, table.mode
         self._broker, self._store = broker, store
         self._writer = RowWriter(table, table.mode, schemas)
-        self._partitions = broker.partitions_of(table.name) or table.buckets
+        self._partitions = broker.partitions_of(table.topic) or table.buckets
         self._sent = 0
         self._names = _names(table, columns)
         self._bulks = BulkWriter(table, self._names, broker, store, schemas)

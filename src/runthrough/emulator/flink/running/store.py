@@ -176,7 +176,7 @@ class Store:
         def read(table: Table, upto: int) -> None:
             shelf = self._shelf(table)
             with shelf.lock:
-                self._read(shelf, table.name, upto)
+                self._read(shelf, table.topic, upto)
 
         much = [(t, upto) for t, upto in wanted if upto - self._shelf(t).read >= _MUCH]
         if len(much) > 1:
@@ -249,7 +249,7 @@ class Store:
         """Return the records between two numbers that are no rows of a table."""
         shelf = self._shelf(table)
         with shelf.lock:
-            self._read(shelf, table.name, upto)
+            self._read(shelf, table.topic, upto)
             return shelf.unread(after, upto)
 
     def place(self, table: Table, rows: Rows, written: Written) -> None:
@@ -259,17 +259,17 @@ class Store:
         """
         shelf = self._shelf(table)
         with shelf.lock:
-            log, [placed] = self._numbered(table.name, shelf, [written])
-            self._read(shelf, table.name, log.end)
+            log, [placed] = self._numbered(table.topic, shelf, [written])
+            self._read(shelf, table.topic, log.end)
             shelf.place(rows, placed)
             self._log(log, shelf, [placed])
-        self._on_placed(table.name)
+        self._on_placed(table.topic)
 
     def may_adopt(self, table: Table, rows: str, encoding: Encoding) -> bool:
         """Return whether a table of rows that are written to an empty topic can be its shelf."""
         shelf = self._shelf(table)
         with shelf.lock:
-            return self.end(table.name) == 0 and shelf.fits(rows, encoding)
+            return self.end(table.topic) == 0 and shelf.fits(rows, encoding)
 
     def adopt(self, table: Table, rows: str, written: Sequence[Written]) -> tuple[Shelf, int, int]:
         """Make a table the shelf of the topic that all its rows were written to, in order.
@@ -279,11 +279,11 @@ class Store:
         """
         shelf = self._shelf(table)
         with shelf.lock:
-            log, placed = self._numbered(table.name, shelf, written)
+            log, placed = self._numbered(table.topic, shelf, written)
             shelf.adopt(rows, placed)
             self._log(log, shelf, placed)
         shelf.lend()
-        self._on_placed(table.name)
+        self._on_placed(table.topic)
         return shelf, int(placed[0].numbers[0]), int(placed[-1].numbers[-1])
 
     def _numbered(
@@ -321,7 +321,7 @@ class Store:
         """
         shelf = self._shelf(table)
         with shelf.lock:
-            self._read(shelf, table.name, span.upto)
+            self._read(shelf, table.topic, span.upto)
             shelf.check(span)
         return shelf
 
@@ -346,7 +346,7 @@ class Store:
             tuple((name, table.options.get(name)) for name in _DECIDES_READING),
         )
         with self._lock:
-            key = (table.name, kind)
+            key = (table.topic, kind)
             if key not in self._shelves:
                 connection = self._database.cursor()
                 self._shelves[key] = Shelf(connection, self.new_table_name(), table, self._schemas)

@@ -1,0 +1,1 @@
+"""The account: organization, environments, Kafka clusters, registries and compute pools."""
