@@ -123,20 +123,25 @@ class Planes:
         self._lock = threading.RLock()
         self._environments: dict[str, DataPlane] = {}
         self._clusters: dict[str, KafkaPlane] = {}
+        self._joined: dict[str, int] = {}
         self._seen: dict[str, tuple[int, Place]] = {}
 
     def environment(self, environment_id: str) -> DataPlane:
         """Return what serves an environment. Raises Refusal (404) where there is none."""
+        revision = self._account.revision
         found = self._environments.get(environment_id)
-        if found is not None:
+        if found is not None and self._joined.get(environment_id) == revision:
             return found
         with self._lock:
             self._account.environment(environment_id)
             if environment_id not in self._environments:
                 self._environments[environment_id] = self._open(environment_id)
-                for cluster in self._account.clusters(environment_id):
-                    self.kafka(cluster.id)
-            return self._environments[environment_id]
+            plane = self._environments[environment_id]
+            for cluster in self._account.clusters(environment_id):
+                if cluster.id not in self._clusters:
+                    self._clusters[cluster.id] = self._join(plane, cluster.id)
+            self._joined[environment_id] = revision
+            return plane
 
     def opened(self, environment_id: str) -> DataPlane | None:
         """Return what serves an environment, None where nothing has asked for it yet."""
@@ -148,10 +153,7 @@ class Planes:
         if found is not None:
             return found
         with self._lock:
-            cluster = self._account.cluster(cluster_id)
-            plane = self.environment(cluster.environment_id)
-            if cluster_id not in self._clusters:
-                self._clusters[cluster_id] = self._join(plane, cluster_id)
+            self.environment(self._account.cluster(cluster_id).environment_id)
             return self._clusters[cluster_id]
 
     def renamed(self, cluster_id: str, old: str, new: str) -> None:

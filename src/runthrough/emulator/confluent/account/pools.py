@@ -14,7 +14,13 @@ from runthrough.emulator.confluent.account.records import ComputePool, ComputePo
 from runthrough.emulator.confluent.bodies import invalid, taken
 from runthrough.emulator.confluent.http import Refusal
 from runthrough.emulator.confluent.ids import new_id
-from runthrough.emulator.confluent.pace import COMPUTE_POOL, COMPUTE_POOL_LEAVING, Life, Pace
+from runthrough.emulator.confluent.pace import (
+    COMPUTE_POOL,
+    COMPUTE_POOL_LEAVING,
+    Life,
+    Pace,
+    settled,
+)
 from runthrough.emulator.world import Clock
 
 DEFAULT_MAX_CFU = 5
@@ -108,7 +114,7 @@ class ComputePools:
     def default_or_new(
         self, environment_id: str, *, cloud: str, region: str, display_name: str
     ) -> ComputePool:
-        """Return the pool for statements that name none; the first of them makes it.
+        """Return the pool for statements that name none; the first of them makes it, ready.
 
         Raises:
             Refusal: 422 there is none and the organization wants none to be made.
@@ -122,7 +128,7 @@ class ComputePools:
                     "spec.compute_pool_id is required: the organization has no default pools",
                     "/spec/compute_pool_id",
                 )
-            return self.create(
+            made = self.create(
                 environment_id,
                 display_name=display_name,
                 cloud=cloud,
@@ -131,6 +137,9 @@ class ComputePools:
                 default_pool=True,
                 enable_ai=False,
             )
+            ready = Life(settled("PROVISIONED"), self._pace, self._clock)
+            self._pools[made.id] = replace(made, life=ready)
+            return self._pools[made.id]
 
     def change(self, pool_id: str, change: Callable[[ComputePool], ComputePool]) -> ComputePool:
         """Put a changed pool in its place; `change` may refuse.

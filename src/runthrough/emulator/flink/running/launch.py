@@ -67,7 +67,7 @@ class Launcher:
     ) -> None:
         """Put a launcher together.
 
-        For `offsets_of` see `Extents`; `table_of` looks a table up by its name.
+        For `offsets_of` see `Extents`; `table_of` looks a table up by its path.
         """
         self._table_of = table_of
         self.scheduler = Scheduler()
