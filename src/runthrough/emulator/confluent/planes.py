@@ -16,6 +16,7 @@ from runthrough.emulator.confluent.account.store import Account
 from runthrough.emulator.confluent.gateway.statements import StatementStore
 from runthrough.emulator.confluent.kafka_rest.acl_store import AclStore
 from runthrough.emulator.confluent.pace import Pace
+from runthrough.emulator.confluent.refusals import forbidden
 from runthrough.emulator.confluent.registry.settings import RegistrySettings
 from runthrough.emulator.flink.engine import Engine, Place, TopicInfo
 from runthrough.emulator.flink.formats.schemas import SchemaStore
@@ -154,7 +155,10 @@ class Planes:
             return found
         with self._lock:
             self.environment(self._account.cluster(cluster_id).environment_id)
-            return self._clusters[cluster_id]
+            joined = self._clusters.get(cluster_id)
+        if joined is None:  # deleted since
+            raise forbidden()
+        return joined
 
     def renamed(self, cluster_id: str, old: str, new: str) -> None:
         """Take along what the engine knows of a cluster by its display name."""
