@@ -51,6 +51,11 @@ class IntegrationStore:
             found = self._all.get(identifier)
         return found if found is not None and found.environment == environment else None
 
+    def leave(self, environment: str) -> None:
+        """Forget all of an environment that is gone."""
+        for integration in self.of(environment):
+            self.remove(integration.id)
+
     def remove(self, identifier: str) -> None:
         """Forget one."""
         with self._lock:

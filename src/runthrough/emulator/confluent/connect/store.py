@@ -105,6 +105,11 @@ class ConnectorStore:
         """Start one anew; None without it."""
         return self._change(place, name, life=self._life())
 
+    def leave(self, place: Place) -> None:
+        """Forget all of a cluster that is gone."""
+        for connector in self.of(place):
+            self.remove(place, connector.name)
+
     def remove(self, place: Place, name: str) -> bool:
         """Forget one; return whether it was there."""
         with self._lock:

@@ -81,6 +81,9 @@ def delete_cluster(cloud: Cloud, call: Call) -> Reply:
     environment = require_environment(cloud, call)
     cluster = cloud.account.cluster(call.params["cluster"], environment)
     cloud.account.delete_cluster(cluster.id)
+    cloud.tableflow.leave(environment, cluster.id)
+    cloud.catalogs.leave(environment, cluster.id)
+    cloud.connectors.leave((environment, cluster.id))
     cloud.planes.close_cluster(environment, cluster.id, cluster.display_name)
     return Reply(204)
 

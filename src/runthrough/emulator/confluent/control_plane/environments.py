@@ -59,6 +59,7 @@ def update_environment(cloud: Cloud, call: Call) -> Reply:
 def delete_environment(cloud: Cloud, call: Call) -> Reply:
     """DELETE /org/v2/environments/{environment}."""
     cloud.account.delete_environment(call.params["environment"])
+    cloud.integrations.leave(call.params["environment"])
     cloud.planes.close_environment(call.params["environment"])
     return Reply(204)
 

@@ -76,6 +76,11 @@ class CatalogStore:
             self._all[identifier] = changed
             return changed
 
+    def leave(self, environment: str, cluster: str) -> None:
+        """Forget all of a cluster that is gone."""
+        for catalog in self.of(environment, cluster):
+            self.remove(catalog.id)
+
     def remove(self, identifier: str) -> bool:
         """Forget one; return whether it was there."""
         with self._lock:

@@ -247,6 +247,15 @@ class Tableflow:
             del self._topics[key]
         gone.end()
 
+    def leave(self, environment: str, cluster: str) -> None:
+        """Disable Tableflow on all topics of a cluster that is gone."""
+        with self._lock:
+            gone = self.of(environment, cluster)
+            for topic in gone:
+                del self._topics[topic.key]
+        for topic in gone:
+            topic.end()
+
     def close(self) -> None:
         """Stop all writers and forget the topics."""
         with self._lock:
