@@ -187,4 +187,4 @@ def test_a_quota_is_named() -> None:
     assert over.status_code == 402
     error = Errors.model_validate_json(over.content).errors[0]
     assert error.code == "quota_exceeded"
-    assert "service_accounts_per_org is currently limited to 1000" in error.detail
+    assert "is currently limited to 1000 (service_accounts_per_org)" in error.detail

@@ -46,7 +46,7 @@ def test_quotas_are_kept_and_named() -> None:
     quotas = {"service_accounts_per_org": 2, "apikeys_per_org": len(WORLD.keys) + 1}
     identity = Identity(WORLD, clock=Hands(), quotas=quotas)
     owner = identity.create_service_account("second", "").id
-    with pytest.raises(QuotaError, match="service_accounts_per_org is currently limited to 2"):
+    with pytest.raises(QuotaError, match="service_accounts_per_org is limited to 2"):
         identity.create_service_account("third", "")
     key = identity.create_api_key(owner, CLOUD, name="", description="")
     with pytest.raises(QuotaError, match="apikeys_per_org"):

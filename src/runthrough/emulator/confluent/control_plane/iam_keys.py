@@ -13,7 +13,7 @@ from pydantic import StringConstraints
 
 from runthrough.emulator.confluent.bodies import Body, Envelope, Reference, invalid, read_body
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.control_plane.iam_parts import over_quota, stamped
+from runthrough.emulator.confluent.control_plane.iam_parts import stamped
 from runthrough.emulator.confluent.envelope import Json, crn, forbidden, head, listing, matches
 from runthrough.emulator.confluent.http import Call, Refusal, Reply, reply
 from runthrough.emulator.confluent.identity.crns import below
@@ -21,6 +21,7 @@ from runthrough.emulator.confluent.identity.parts import ApiKey, Resource, Scope
 from runthrough.emulator.confluent.identity.roles import Need, Verb
 from runthrough.emulator.confluent.identity.store import QuotaError
 from runthrough.emulator.confluent.permits import require
+from runthrough.emulator.confluent.refusals import over_quota
 
 Text = Annotated[str, StringConstraints(max_length=1024)]
 
@@ -87,7 +88,7 @@ def create_api_key(cloud: Cloud, call: Call) -> Reply:
             description=spec.description or "",
         )
     except QuotaError as e:
-        raise over_quota(str(e)) from e
+        raise over_quota(e.quota, "API keys per organization", e.limit) from e
     except KeyError as e:  # deleted since it was found
         raise invalid(f"the owner {spec.owner.id} does not exist", "/spec/owner/id") from e
     return reply(_render(cloud, call, made, secret=made.secret.get_secret_value()), 202)

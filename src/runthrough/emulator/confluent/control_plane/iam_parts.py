@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from runthrough.emulator.confluent.envelope import Json
-from runthrough.emulator.confluent.http import Call, Refusal, timestamp
+from runthrough.emulator.confluent.http import Call, timestamp
 
 
 def stamped(
@@ -21,8 +21,3 @@ def stamped(
         "created_at": timestamp(created),
         "updated_at": timestamp(updated),
     }
-
-
-def over_quota(detail: str) -> Refusal:
-    """Return the refusal of one too many (facts 1.6: 402; the CLI reads `limited to`)."""
-    return Refusal(402, detail, code="quota_exceeded", title="Quota Exceeded")

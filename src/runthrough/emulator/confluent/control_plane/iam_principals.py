@@ -12,11 +12,12 @@ from pydantic import StringConstraints
 
 from runthrough.emulator.confluent.bodies import Envelope, read_body, taken
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.control_plane.iam_parts import over_quota, stamped
+from runthrough.emulator.confluent.control_plane.iam_parts import stamped
 from runthrough.emulator.confluent.envelope import Json, crn, forbidden, head, listing, matches
 from runthrough.emulator.confluent.http import Call, Reply, reply
 from runthrough.emulator.confluent.identity.parts import Kind, Principal
 from runthrough.emulator.confluent.identity.store import NameTakenError, QuotaError
+from runthrough.emulator.confluent.refusals import over_quota
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Description = Annotated[str, StringConstraints(max_length=128)]
@@ -62,7 +63,7 @@ def create_service_account(cloud: Cloud, call: Call) -> Reply:
     except NameTakenError as e:
         raise taken(str(e)) from e
     except QuotaError as e:
-        raise over_quota(str(e)) from e
+        raise over_quota(e.quota, "service accounts per organization", e.limit) from e
     return reply(_render(cloud, call, made), 201)
 
 

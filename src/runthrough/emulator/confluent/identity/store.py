@@ -55,7 +55,11 @@ class NameTakenError(Exception):
 
 
 class QuotaError(Exception):
-    """One more than there may be."""
+    """One more than there may be; carries the quota's id and how many it allows."""
+
+    def __init__(self, quota: str, limit: int) -> None:
+        super().__init__(f"{quota} is limited to {limit}")
+        self.quota, self.limit = quota, limit
 
 
 class Identity:
@@ -251,7 +255,7 @@ class Identity:
 
     def _check_quota(self, quota: str, count: int) -> None:
         if count >= self._quotas[quota]:
-            raise QuotaError(f"{quota} is currently limited to {self._quotas[quota]}")
+            raise QuotaError(quota, self._quotas[quota])
 
     def _new_key_id(self) -> str:
         while True:
