@@ -57,10 +57,14 @@ class BenchEngine:
     def load(self, topic: Topic, rows: Iterable[Row]) -> None:
         """Create a topic with its schemas and fill it; done when the engine has it all."""
         self.engine.create_topic(topic.name, partitions=topic.partitions)
-        key, value = (
+        for part, text in (("key", KEY_SCHEMA), ("value", topic.value_schema)):
             self.schemas.register(f"{topic.name}-{part}", text, "AVRO")
-            for part, text in (("key", KEY_SCHEMA), ("value", topic.value_schema))
-        )
+        self.produce(topic, rows)
+
+    def produce(self, topic: Topic, rows: Iterable[Row]) -> None:
+        """Write rows to a topic that was loaded; done when the engine has them."""
+        found = [self.schemas.latest(f"{topic.name}-{part}") for part in ("key", "value")]
+        key, value = (version.schema.id for version in found if version is not None)
         parsed = fastavro.parse_schema(json.loads(topic.value_schema))
         encoded = (_record(row, topic, parsed, key, value) for row in rows)
         while batch := list(islice(encoded, _AT_ONCE)):
@@ -81,13 +85,16 @@ class BenchEngine:
         return [row for _, row in execution.results(0, 1_000_000).rows]
 
     def seconds_until(self, sql: str, complete: Callable[[], bool]) -> float:
-        """Submit a statement; return the seconds until its table is complete."""
+        """Submit a statement; return the seconds until its table is complete.
+
+        The longer it takes the less often is looked: looking takes the CPU as well.
+        """
         began = time.perf_counter()
         execution = self.submit(sql)
         while not complete():
             if execution.phase == "FAILED":
                 sys.exit(execution.detail)
-            time.sleep(0.002)
+            time.sleep(0.002 + (time.perf_counter() - began) / 100)
         return time.perf_counter() - began
 
     def records(self, topic: str) -> int:

@@ -89,6 +89,11 @@ def report(options: argparse.Namespace) -> Iterator[str]:
             seconds = measured(command, OUR_SECONDS)
             told = f"{seconds.seconds['refresh']:.2f} s" if seconds else "failed"
             yield f"10,000 records one by one into a GROUP BY over {there:,} rows: {told}"
+        for there in (10_000, 100_000):
+            command = [sys.executable, str(HERE / "chain_refresh.py"), str(there)]
+            seconds = measured(command, OUR_SECONDS)
+            told = f"{seconds.seconds['refresh'] * 50:.0f} ms" if seconds else "failed"
+            yield f"one more review through LAB 2's join and aggregate, {there:,} bookings: {told}"
 
 
 def measured(command: list[str], limit: float) -> Measured | None:
