@@ -57,6 +57,7 @@ from runthrough.emulator.flink.planning.row_text import (
     bounds,
     fewer_calls,
     grouping_sets,
+    is_in_order,
     newest,
     oldest,
     own,
@@ -310,7 +311,7 @@ class Renderer:
             f", {e.sql} AS {quote(a)}" for e, a in zip(node.arguments, arguments, strict=True)
         )
         inner = f"SELECT *{values} FROM ({self.select(node.input)})"
-        if node.input.order:
+        if node.input.order and not is_in_order(node.input):
             inner += f" ORDER BY {arrival(node.input)}"
         source = self._add_stage(inner)
         relation = self.ids.new("stage_")

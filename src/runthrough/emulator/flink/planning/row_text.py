@@ -7,10 +7,12 @@ from dataclasses import replace
 from runthrough.emulator.flink.bind.expression import quote
 from runthrough.emulator.flink.bind.relations import (
     Aggregate,
+    Filter,
     Limit,
     ModelCall,
     Project,
     Relation,
+    Scan,
 )
 
 _JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
@@ -31,6 +33,13 @@ def grouping_sets(node: Aggregate, columns: list[str], inner: str) -> str:
         f"SELECT {chosen} FROM (SELECT *, {named} FROM ({inner})) GROUP BY GROUPING SETS ({listed})"
     )
     return sql if node.batch else sql + " HAVING count(*) > 0"
+
+
+def is_in_order(node: Relation) -> bool:
+    """Return whether DuckDB gives the rows in the order of their arrival without being asked."""
+    while isinstance(node, Project | Filter):
+        node = node.input
+    return isinstance(node, Scan) and node.table.mode == "append"
 
 
 def newest(node: Relation) -> str:

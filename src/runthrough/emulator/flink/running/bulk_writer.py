@@ -29,10 +29,11 @@ from runthrough.emulator.flink.types import duckdb_type
 _PARTITION_BYTES = 2_000_000
 """So much goes to a partition at once: the broker keeps 5 MB, so all of it can be read back."""
 
-_FIRST_ROWS = 1_000
 _MOST_ROWS = 100_000
-_SENT_TOGETHER = 4
-"""So many portions are encoded at once: DuckDB plans the text anew each time."""
+_TOGETHER = 4
+"""So many portions of small rows are encoded at once: DuckDB plans the text anew each time."""
+_VECTOR = 2_048
+"""So many rows are computed at once by DuckDB, which keeps each step's values of all of them."""
 
 
 class Bulk:
@@ -124,15 +125,15 @@ class BulkWriter:
             found = fetch_blobs(connection.sql(encoded(encoding, rows.select)))
             return _Chunk(rows, end, found[1] if encoding.key else None, found[0])
 
-        first, count = 0, _FIRST_ROWS
+        size = self._row_size(connection, bulk)
+        count = max(1, min(_PARTITION_BYTES * self._buckets // size, _MOST_ROWS))
+        together = min(_TOGETHER * count, _MOST_ROWS) if count > _VECTOR else count
+        first = 0
         placing = Placing(self._store, self._table, self._names, bulk.table, encoding)
         try:
             chunk = encode(first, count)
             while chunk is not None:
-                size = max(1, len(chunk.values.data) // len(chunk.values))
-                count = max(1, min(_PARTITION_BYTES * self._buckets // size, _MOST_ROWS))
-                wanted = min(_SENT_TOGETHER * count, _MOST_ROWS)
-                following = ahead.submit(encode, chunk.end, wanted)
+                following = ahead.submit(encode, chunk.end, together)
                 for part in self._portions(bulk, chunk, count):
                     if self._send(part, encoding, place, placing):
                         self._read_back(still)
@@ -162,6 +163,17 @@ class BulkWriter:
         rows = self._select(bulk, 0, len(bulk))
         found = connection.execute(f"SELECT 1 FROM ({rows}) WHERE {absent} LIMIT 1").fetchall()
         return not found
+
+    def _row_size(self, connection: duckdb.DuckDBPyConnection, bulk: Bulk) -> int:
+        """Return about how many bytes a row has."""
+        sizes = {"VARCHAR": "strlen", "BLOB": "octet_length"}
+        given = dict(zip(self._names, bulk.columns, strict=True))
+        kinds = [(given.get(c.name), duckdb_type(c.type)) for c in stored_columns(self._table)]
+        texts = [f"sum({sizes[kind]}({name}))" for name, kind in kinds if name and kind in sizes]
+        if not texts:
+            return 8 * len(kinds)
+        found = connection.execute(f"SELECT {', '.join(texts)} FROM {bulk.table}").fetchall()
+        return 8 * len(kinds) + int(sum(n or 0 for n in found[0])) // len(bulk)
 
     def _select(self, bulk: Bulk, first: int, end: int) -> str:
         """Return the query of some rows, in the table's columns and types."""
