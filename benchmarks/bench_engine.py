@@ -122,6 +122,12 @@ def statement(title: str) -> str:
     sys.exit(f"{FEATURE.name} has no scenario {title!r}")
 
 
+def cpu_seconds() -> float:
+    """Return the CPU time this process has used, which others on the machine do not lengthen."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
 def peak_mebibytes() -> float:
     """Return the largest memory this process had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

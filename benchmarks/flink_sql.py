@@ -29,11 +29,16 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
 @dataclass(frozen=True)
 class Measured:
-    """One run of one size; seconds by statement, and the largest memory in MiB."""
+    """One run of one size; seconds by statement, and the largest memory in MiB.
+
+    Attributes:
+        cpu: seconds of all statements on all CPUs together.
+    """
 
     seconds: dict[str, float]
     memory: float
     loading: float = 0.0
+    cpu: float = 0.0
 
     @property
     def total(self) -> float:
@@ -48,7 +53,8 @@ def main() -> int:
     parser.add_argument("--skip-refresh", action="store_true")
     parser.add_argument("--oracle", type=Path, default=ORACLE, help="a Python with apache-flink")
     options = parser.parse_args()
-    print(f"{os.cpu_count()} CPUs, Python {sys.version.split()[0]}; seconds\n")
+    busy = f"load {os.getloadavg()[0]:.0f} at the start"
+    print(f"{os.cpu_count()} CPUs, Python {sys.version.split()[0]}, {busy}; seconds\n")
     for line in report(options):
         print(line, flush=True)
     return 0
@@ -59,52 +65,54 @@ def report(options: argparse.Namespace) -> Iterator[str]:
     if not with_flink:
         yield f"Flink is left out: {'asked for' if options.skip_flink else 'no .venv-oracle'}\n"
     yield (
-        f"{'bookings':>10}{'join':>8}{'group':>8}{'model':>8}{'all':>8}{'growth':>8}{'MiB':>8}"
-        f"{'loading':>9}{'Flink j+g':>11}{'ours/Flink':>12}"
+        f"{'bookings':>10}{'join':>8}{'group':>8}{'model':>8}{'all':>8}{'CPU':>8}{'growth':>8}"
+        f"{'MiB':>8}{'loading':>9}{'Flink j+g':>11}{'ours/Flink':>12}"
     )
     last: float | None = None
     for size in options.sizes:
         ours = measured([sys.executable, str(HERE / "lab2_run.py"), str(size)], OUR_SECONDS)
-        if ours is None:
-            yield f"{size:>10,}  failed"
+        if isinstance(ours, str):
+            yield f"{size:>10,}  {ours}"
             continue
         whole = ours.total + ours.seconds["model"]
         parts = "".join(f"{ours.seconds[p]:>8.2f}" for p in ("join", "aggregate", "model"))
         growth = f"{whole / last:>7.1f}x" if last else " " * 8
         last = whole
-        line = f"{size:>10,}{parts}{whole:>8.2f}{growth}{ours.memory:>8,.0f}{ours.loading:>9.1f}"
+        line = f"{size:>10,}{parts}{whole:>8.2f}{ours.cpu:>8.2f}{growth}"
+        line += f"{ours.memory:>8,.0f}{ours.loading:>9.1f}"
         if with_flink:
             command = [str(options.oracle), str(HERE / "lab2_flink.py"), str(size), sys.executable]
             theirs = measured(command, FLINK_SECONDS + 60)
-            line += (
-                f"{theirs.total:>11.1f}{ours.total / theirs.total:>11.3f}x"
-                if theirs and theirs.total <= FLINK_SECONDS
-                else f"{f'> {FLINK_SECONDS}':>11}"
-            )
+            if isinstance(theirs, str):
+                line += f"{theirs:>11}"
+            elif theirs.total > FLINK_SECONDS:
+                line += f"{f'> {FLINK_SECONDS}':>11}"
+            else:
+                line += f"{theirs.total:>11.1f}{ours.total / theirs.total:>11.3f}x"
         yield line
     if not options.skip_refresh:
         yield ""
         for there in (0, 100_000):
             command = [sys.executable, str(HERE / "refresh_run.py"), str(there)]
-            seconds = measured(command, OUR_SECONDS)
-            told = f"{seconds.seconds['refresh']:.2f} s" if seconds else "failed"
+            found = measured(command, OUR_SECONDS)
+            told = found if isinstance(found, str) else f"{found.seconds['refresh']:.2f} s"
             yield f"10,000 records one by one into a GROUP BY over {there:,} rows: {told}"
         for there in (10_000, 100_000):
             command = [sys.executable, str(HERE / "chain_refresh.py"), str(there)]
-            seconds = measured(command, OUR_SECONDS)
-            told = f"{seconds.seconds['refresh'] * 50:.0f} ms" if seconds else "failed"
+            found = measured(command, OUR_SECONDS)
+            told = found if isinstance(found, str) else f"{found.seconds['refresh'] * 50:.0f} ms"
             yield f"one more review through LAB 2's join and aggregate, {there:,} bookings: {told}"
 
 
-def measured(command: list[str], limit: float) -> Measured | None:
-    """Run a script that prints its measurement as the last line; None if it did not."""
+def measured(command: list[str], limit: float) -> Measured | str:
+    """Run a script that prints its measurement as the last line; else say why there is none."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
     except subprocess.TimeoutExpired:
-        return None
+        return f"> {limit:.0f} s"
     if done.returncode:
         print(done.stderr[-2000:], file=sys.stderr)
-        return None
+        return "failed"
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
 

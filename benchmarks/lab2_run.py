@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-from bench_engine import SESSION, BenchEngine, bench_engine, peak_mebibytes, statement
+from bench_engine import SESSION, BenchEngine, bench_engine, cpu_seconds, peak_mebibytes, statement
 from hotel_chain import SOURCES, Chain
 
 CONNECTION = """CREATE CONNECTION `bedrock-claude-connection` WITH (
@@ -20,15 +20,16 @@ def main() -> None:
         began = time.perf_counter()
         for topic in SOURCES:
             bench.load(topic, chain.rows(topic))
-        loading = time.perf_counter() - began
+        loading, used = time.perf_counter() - began, cpu_seconds()
         seconds = {
             "join": join(bench, chain),
             "aggregate": aggregate(bench, chain),
             "model": summarize(bench),
         }
+        cpu = cpu_seconds() - used
         check(bench, chain)
         memory = peak_mebibytes()
-    print(json.dumps({"seconds": seconds, "memory": memory, "loading": loading}))
+    print(json.dumps({"seconds": seconds, "memory": memory, "loading": loading, "cpu": cpu}))
 
 
 def join(bench: BenchEngine, chain: Chain) -> float:
