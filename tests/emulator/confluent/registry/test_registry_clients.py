@@ -353,7 +353,7 @@ def test_a_subject_that_is_read_only_takes_no_schema(
         ("GET", "/subjects?limit=x", (400, 400)),
         ("GET", "/subjects?subjectPrefix=:.other:", (501, 501)),
         ("GET", "/exporters", (501, 501)),
-        ("GET", "/catalog/v1/search/basic", (501, 501)),
+        ("GET", "/catalog/v1/search/attribute", (501, 501)),
         ("GET", "/mode/nobody", (404, 40409)),
         ("DELETE", "/mode/nobody", (404, 40401)),
         ("DELETE", "/config/nobody", (404, 40401)),

@@ -7,6 +7,7 @@ from runthrough.emulator.confluent.families import REGISTRY
 from runthrough.emulator.confluent.http import Call
 from runthrough.emulator.confluent.registry import (
     associations,
+    catalog,
     compatibility,
     config,
     schemas,
@@ -18,6 +19,8 @@ _SUBJECT = "/subjects/{subject}"
 _VERSION = f"{_SUBJECT}/versions/{{version}}"
 _ID = "/schemas/ids/{id}"
 _RESOURCES = "/associations/resources"
+_TAGDEFS = "/catalog/v1/types/tagdefs"
+_ENTITY_TAGS = "/catalog/v1/entity/type/{type}/name/{name}/tags"
 
 
 def _route(method: str, path: str, handler: Handler) -> Route:
@@ -75,6 +78,16 @@ _ROUTES: tuple[Route, ...] = (
     *missing(REGISTRY, "GET POST", "/exporters"),
     *missing(REGISTRY, "GET PUT DELETE", "/exporters/{path*}"),
     *missing(REGISTRY, "GET POST PUT DELETE", "/dek-registry/v1/{path*}"),
+    _route("GET", _TAGDEFS, catalog.list_definitions),
+    _route("POST", _TAGDEFS, catalog.create_definitions),
+    *missing(REGISTRY, "PUT", _TAGDEFS),
+    _route("GET", f"{_TAGDEFS}/{{tag}}", catalog.get_definition),
+    _route("DELETE", f"{_TAGDEFS}/{{tag}}", catalog.delete_definition),
+    _route("POST", "/catalog/v1/entity/tags", catalog.tag_entities),
+    *missing(REGISTRY, "PUT", "/catalog/v1/entity/tags"),
+    _route("GET", _ENTITY_TAGS, catalog.list_tags),
+    _route("DELETE", f"{_ENTITY_TAGS}/{{tag}}", catalog.untag),
+    _route("GET", "/catalog/v1/search/basic", catalog.search),
     *missing(REGISTRY, "GET POST PUT DELETE", "/catalog/v1/{path*}"),
 )
 

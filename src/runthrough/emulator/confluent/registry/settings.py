@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Refusal
 from runthrough.emulator.confluent.registry.association_store import AssociationStore
+from runthrough.emulator.confluent.registry.tag_store import TagStore
 from runthrough.emulator.flink.formats.schemas import (
     Draft,
     SchemaError,
@@ -37,6 +38,7 @@ class RegistrySettings:
         self._modes: dict[str | None, str] = {}
         self._configs: dict[str | None, Json] = {}
         self.associations = AssociationStore()
+        self.tags = TagStore()
         self._lock = threading.Lock()
 
     # --- configurations ------------------------------------------------------------------------
