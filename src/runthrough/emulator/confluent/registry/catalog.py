@@ -117,14 +117,15 @@ def search(cloud: Cloud, call: Call) -> Reply:
 
 
 def _topics(cloud: Cloud) -> Iterator[tuple[KafkaPlane, str]]:
-    for plane in cloud.kafka_planes:
+    for cluster in cloud.account.clusters(cloud.environment_id):
+        plane = cloud.kafka(cluster.id)
         for topic in plane.topics():
             yield plane, topic.name
 
 
 def _topic(cloud: Cloud, written: object) -> tuple[KafkaPlane, str]:
     name = written if isinstance(written, str) else ""
-    cluster, _, topic = name.removeprefix(f"{cloud.world.schema_registry.id}:").partition(":")
+    cluster, _, topic = name.removeprefix(f"{_registry(cloud)}:").partition(":")
     for plane, known in _topics(cloud):
         if (plane.cluster_id, known) == (cluster, topic):
             return plane, known
@@ -175,7 +176,12 @@ def _render(one: TagDefinition) -> Json:
 
 
 def _qualified(cloud: Cloud, plane: KafkaPlane, topic: str) -> str:
-    return f"{cloud.world.schema_registry.id}:{plane.cluster_id}:{topic}"
+    return f"{_registry(cloud)}:{plane.cluster_id}:{topic}"
+
+
+def _registry(cloud: Cloud) -> str:
+    """Return the id of the environment's registry; without a cluster it has none yet."""
+    return next((r.id for r in cloud.account.registries(cloud.environment_id)), "")
 
 
 def _guid(cloud: Cloud, plane: KafkaPlane, topic: str) -> str:
