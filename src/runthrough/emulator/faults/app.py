@@ -34,10 +34,10 @@ from runthrough.errors import EmulatorError
 log = logging.getLogger("runthrough.emulator")
 
 PREFIX = "/_emulator/"
-OPENAI_PREFIX = "/v1/"
 DRAIN_SECONDS = 5.0
 """How long a reset waits for requests that are being answered."""
 MAX_RULES_BODY = 1024 * 1024
+_MODEL_PREFIXES = ("/v1/", "/model/")
 _LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -105,8 +105,8 @@ class Watched:
             )
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if locate_aws(scope) or raw_path(scope).startswith(OPENAI_PREFIX):
-            # The model calls of statements: a reset that waits for these must not hold them up.
+        if _is_for_a_model(scope):
+            # A reset that waits for a statement's end must not hold up the statement's calls.
             await self._app(scope, receive, send)
             return
         await self._released.wait()
@@ -214,6 +214,10 @@ class Watched:
                     f"{self._busy} requests are still being answered; nothing was reset",
                 )
             await asyncio.sleep(0.01)
+
+
+def _is_for_a_model(scope: Scope) -> bool:
+    return raw_path(scope).startswith(_MODEL_PREFIXES)
 
 
 class _OwnError(Exception):

@@ -16,7 +16,7 @@ from runthrough.emulator.aws import operations, sts
 from runthrough.emulator.aws.app import handles
 from runthrough.emulator.aws.replies import Refused, json_refusal, target_refusal
 from runthrough.emulator.aws.replies import Reply as AwsReply
-from runthrough.emulator.confluent.families import CONTROL, OPENAI, Family
+from runthrough.emulator.confluent.families import CONNECTIONS, CONTROL, FLINK, OPENAI, Family
 from runthrough.emulator.confluent.http import Refusal
 from runthrough.emulator.confluent.routes import ROUTES, match
 
@@ -39,11 +39,13 @@ _AWS_CODES = {
 """Bedrock's name for a status (facts/amazon-bedrock.md 2.11); others are `ServiceException`."""
 
 _CODES = {
-    403: "forbidden_access",
-    404: "resource_not_found",
-    409: "resource_already_exists",
+    402: ("quota_exceeded", None),
+    403: ("forbidden_access", "Forbidden Access"),
+    404: ("resource_not_found", "Resource Not Found"),
+    409: ("resource_already_exists", "Resource Already Exists"),
+    422: ("invalid_configuration", "Validation Failed"),
 }
-"""The control plane's word for a status (facts/confluent-cloud-api.md 1.6)."""
+"""The control plane's word and title for a status (facts/confluent-cloud-api.md 1.6)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ class ErrorAnswer:
     body: bytes
     media_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Refuse = Callable[[int, str | int | None, str | None], ErrorAnswer]
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Place:
 
     family: str
     route: str
-    refuse: Callable[[int, str | int | None, str | None], ErrorAnswer]
+    refuse: Refuse
 
 
 def locate(scope: Scope) -> Place:
@@ -121,18 +126,18 @@ def locate_aws(scope: Scope) -> Place | None:
     return Place(STS, _QUERY_ROUTE, _aws(sts.refuse))
 
 
-def _confluent(family: Family) -> Callable[[int, str | int | None, str | None], ErrorAnswer]:
+def _confluent(family: Family) -> Refuse:
+    usual = {} if family in (FLINK, CONNECTIONS) else _CODES  # the gateway says neither (1.6)
+
     def refuse(status: int, code: str | int | None, detail: str | None) -> ErrorAnswer:
-        usual = _CODES.get(status) if code is None else code
-        made = family.form(Refusal(status, detail or _phrase(status), code=usual))
+        word, title = usual.get(status, (None, None)) if code is None else (code, None)
+        made = family.form(Refusal(status, detail or _phrase(status), code=word, title=title))
         return ErrorAnswer(made.status, made.content, made.media_type, made.headers)
 
     return refuse
 
 
-def _aws(
-    form: Callable[[Refused], AwsReply],
-) -> Callable[[int, str | int | None, str | None], ErrorAnswer]:
+def _aws(form: Callable[[Refused], AwsReply]) -> Refuse:
     def refuse(status: int, code: str | int | None, detail: str | None) -> ErrorAnswer:
         usual = _AWS_CODES.get(status, "ServiceException") if code is None else str(code)
         made = form(Refused(status, usual, detail or _phrase(status)))
