@@ -1,7 +1,7 @@
 """The roles one can bind, as the CLI lists them and checks names against them.
 
-Names are those of Confluent Cloud's public documentation of role-based access control; the fact
-sheet has no list, so which are here, and their scopes, is ours.
+What each allows is in `identity/roles.py`; here is what the CLI asks beside that. The fact sheet has
+no list of scopes: these are ours, after Confluent Cloud's public documentation.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ ROLES: tuple[Role, ...] = (
     Role("EnvironmentAdmin", (ENVIRONMENT,)),
     Role("FlinkAdmin", (ORGANIZATION, ENVIRONMENT)),
     Role("FlinkDeveloper", (ORGANIZATION, ENVIRONMENT)),
+    Role("KsqlAdmin", (CLUSTER,)),
     Role("MetricsViewer", (ORGANIZATION, ENVIRONMENT, CLUSTER)),
     Role("NetworkAdmin", (ORGANIZATION,)),
     Role("Operator", (ORGANIZATION, ENVIRONMENT, CLUSTER)),
