@@ -1,7 +1,7 @@
 """The roles one can bind, as the CLI lists them and checks names against them.
 
-What each allows is in `identity/roles.py`; here is what the CLI asks beside that. The fact sheet has
-no list of scopes: these are ours, after Confluent Cloud's public documentation.
+What each allows is in `identity/roles.py`; here is what the CLI asks beside that. The fact sheet
+has no list of scopes: these are ours, after Confluent Cloud's public documentation.
 """
 
 from __future__ import annotations
