@@ -344,7 +344,8 @@ class Engine:
                     self._release(self._objects.topic_of(command.path) or command.path[2])
                 execution.complete(detail)
             case Show():
-                listing = show.show(command, self._objects, session, self._jobs())
+                jobs = self._jobs() if command.object == "JOBS" else []  # there may be thousands
+                listing = show.show(command, self._objects, session, jobs)
                 self._list(execution, listing)
             case Describe():
                 self._list(execution, show.describe(command, self._objects))

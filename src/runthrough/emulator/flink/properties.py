@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Mapping
+from functools import cache
 
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.plan import SqlError
@@ -146,10 +147,16 @@ def _check(name: str, value: str) -> None:
         raise PropertyError(f"The property '{name}' = '{value}' {_LIVE_HAS_IT}.")
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Return the TZDB ids; to gather them is to walk a directory of files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def _zone(written: str) -> str:
     """Return a time zone as a TZDB id; `GMT+02:00`, which the CLI sends, is `Etc/GMT-2` there."""
     offset = re.fullmatch(r"GMT([+-])(0\d|1[0-8]):([0-5]\d)", written)
-    if offset is None and written in zoneinfo.available_timezones():
+    if offset is None and written in _zones():
         return written
     if offset is None:
         raise PropertyError(
@@ -158,7 +165,7 @@ def _zone(written: str) -> str:
         )
     sign, hours, minutes = offset.groups()
     zone = f"Etc/GMT{'-' if sign == '+' else '+'}{int(hours)}"
-    if minutes != "00" or zone not in zoneinfo.available_timezones():
+    if minutes != "00" or zone not in _zones():
         raise PropertyError(
             f"The property '{TIME_ZONE}' = '{written}' {_LIVE_HAS_IT}; use a TZDB id."
         )
