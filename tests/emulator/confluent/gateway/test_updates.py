@@ -258,6 +258,34 @@ def test_the_principal_changes_only_while_the_statement_is_stopped(
     flink.delete(f"/statements/{name}")
 
 
+def test_a_stopped_statement_moves_to_another_pool(
+    emulated: Emulated,
+    cloud: httpx.Client,
+    flink: httpx.Client,
+    tables: tuple[str, str],
+    unique: Unique,
+) -> None:
+    name, world = unique("moves"), emulated.world
+    spec = {
+        "display_name": name,
+        "cloud": world.cloud,
+        "region": world.region,
+        "max_cfu": 5,
+        "environment": {"id": world.environment.id},
+    }
+    made = cloud.post("/fcpm/v2/compute-pools", json={"spec": spec})
+    pool = made.raise_for_status().json()["id"]
+    submit(flink, name, f"INSERT INTO `{tables[1]}` SELECT id FROM `{tables[0]}`")
+    patch(flink, name, stopped=True)
+    body = read(flink, name)
+    assert body["spec"]["compute_pool_id"] != pool
+    assert put(flink, body, compute_pool_id=pool, stopped=False).status_code == 202
+    assert wait_for(flink, name, "RUNNING")["spec"]["compute_pool_id"] == pool
+    listed = flink.get("/statements", params={"spec.compute_pool_id": pool}).json()["data"]
+    assert [statement["name"] for statement in listed] == [name]
+    flink.delete(f"/statements/{name}")
+
+
 def test_an_unknown_pool_or_user_is_refused_at_once_and_nothing_changes(
     flink: httpx.Client, tables: tuple[str, str], unique: Unique
 ) -> None:
