@@ -171,6 +171,8 @@ class Query:
             None = no key.
         identity: names of extra columns of the last stage (hidden group keys) by which a removed
             and an added row are paired into -U/+U; empty = pair by nothing (emit -D and +I).
+        seen: the name of one more column of the last stage: when the row's newest input came. A row
+            in which nothing else changed is then taken back and given again; '' = it is not.
         stateless: filters, projections and model calls only, over insert-only input: the engine
             evaluates it on new records alone.
         passes: filters and projections over one retract table: after what was there at the start,
@@ -191,6 +193,7 @@ class Query:
     changelog: frozenset[Kind]
     upsert_key: tuple[int, ...] | None = None
     identity: tuple[str, ...] = ()
+    seen: str = ""
     stateless: bool = False
     passes: bool = False
     timed: bool = False

@@ -6,8 +6,7 @@ Sources: facts/flink-sql-ai.md 5.2 (query shape → mode), 5.3 (upsert keys), 5.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from runthrough.emulator.flink.bind.over_relations import Over, Rank, TemporalJoin, TimeSort
 from runthrough.emulator.flink.bind.relations import (
@@ -37,7 +36,21 @@ from runthrough.emulator.flink.bind.window_columns import (
 )
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.parse.refusals import not_emulated
-from runthrough.emulator.flink.plan import INSERT_ONLY, Kind, SqlError
+from runthrough.emulator.flink.plan import INSERT_ONLY, SqlError
+from runthrough.emulator.flink.planning.changes import (
+    ALL,
+    NO_KEYS,
+    ONE_ROW,
+    UPDATES,
+    Changes,
+    Keys,
+    equal_columns,
+    holds_key,
+    in_new_ids,
+    no_updates,
+    produced_by,
+    spec,
+)
 from runthrough.emulator.flink.planning.digest import Digests
 from runthrough.emulator.flink.planning.liveness import live_columns
 from runthrough.emulator.flink.planning.over import refused_frame, refused_window
@@ -50,41 +63,6 @@ from runthrough.emulator.flink.planning.uniqueness import (
 )
 from runthrough.emulator.flink.planning.watermarks import is_first
 from runthrough.emulator.flink.planning.windows import has_versions
-
-UPDATES: frozenset[Kind] = frozenset({"I", "UB", "UA"})
-ALL: frozenset[Kind] = frozenset({"I", "UB", "UA", "D"})
-
-Keys = frozenset[frozenset[str]]
-NO_KEYS: Keys = frozenset()
-ONE_ROW: Keys = frozenset({frozenset()})
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What an operator emits.
-
-    Attributes:
-        kinds: the record kinds.
-        keys: upsert keys as sets of column ids; the empty set is a key of a single row.
-        blame: how the operator that makes or keeps the changes prints; '' for inserts alone.
-        blamed: the record kinds of that operator, where they are not `kinds`.
-        identity: ids of columns that tell which row a change replaces; None if nothing does.
-        text: how the operator itself prints.
-        unique: sets of column ids that are unique among the rows, also of inserts alone.
-    """
-
-    kinds: frozenset[Kind]
-    text: str
-    keys: Keys = NO_KEYS
-    blame: str = ""
-    identity: frozenset[str] | None = None
-    unique: Keys = NO_KEYS
-    blamed: frozenset[Kind] | None = None
-
-    @property
-    def insert_only(self) -> bool:
-        """Whether nothing is ever updated or deleted."""
-        return self.kinds == INSERT_ONLY
 
 
 class Changelog:
@@ -147,7 +125,7 @@ class Changelog:
             case ModelCall():
                 below = self.of(node.input)
                 if node.table_form and not below.insert_only:
-                    raise SqlError(_no_updates("StreamPhysicalMLPredictTableFunction", below))
+                    raise SqlError(no_updates("StreamPhysicalMLPredictTableFunction", below))
                 text = self.digests.model_call(node)
                 return replace(below, text=text, keys=NO_KEYS, unique=NO_KEYS)
             case Reference():
@@ -217,7 +195,7 @@ class Changelog:
         if subquery.kind != "SCALAR" or not rejected:
             return None
         left, right = self.of(subquery.left), self.of(subquery.right)
-        text = self.digests.compared(node, subquery, _spec(left.unique, frozenset()))
+        text = self.digests.compared(node, subquery, spec(left.unique, frozenset()))
         kinds = left.kinds | right.kinds
         if kinds == INSERT_ONLY:
             return None
@@ -225,25 +203,25 @@ class Changelog:
 
     def _join(self, node: Join) -> Changes:
         left, right = self.of(node.left), self.of(node.right)
-        pairs = _equal_columns(node)
+        pairs = equal_columns(node)
         left_columns = frozenset(a for a, _ in pairs)
         right_columns = frozenset(b for _, b in pairs)
         text = self.digests.join(
             node,
-            _spec(self._shown(left.unique), left_columns),
-            _spec(self._shown(right.unique), right_columns),
+            spec(self._shown(left.unique), left_columns),
+            spec(self._shown(right.unique), right_columns),
         )
         inserts = left.insert_only and right.insert_only
         if node.interval and not inserts and not self.batch:
             guilty = left if not left.insert_only else right
-            raise SqlError(_no_updates("StreamPhysicalIntervalJoin", guilty))
+            raise SqlError(no_updates("StreamPhysicalIntervalJoin", guilty))
         # A row of one side is sent where the join's columns say: only keys that hold them last.
         left_keys = {key for key in left.unique if left_columns <= key}
         right_keys = {key for key in right.unique if right_columns <= key}
         keys = {a | b for a in left_keys for b in right_keys}
-        if node.kind in ("INNER", "LEFT") and _holds_key(right.unique, right_columns):
+        if node.kind in ("INNER", "LEFT") and holds_key(right.unique, right_columns):
             keys |= left_keys
-        if node.kind in ("INNER", "RIGHT") and _holds_key(left.unique, left_columns):
+        if node.kind in ("INNER", "RIGHT") and holds_key(left.unique, left_columns):
             keys |= right_keys
         identity = None
         if left.identity is not None and right.identity is not None:
@@ -268,9 +246,9 @@ class Changelog:
         left, right = self.of(node.left), self.of(node.right)
         met = meeting(node)
         right_spec = "JoinKeyContainsUniqueKey"
-        if met.alone or not _holds_key(right.unique, met.right):
+        if met.alone or not holds_key(right.unique, met.right):
             right_spec = "NoUniqueKey"
-        text = self.digests.semi_join(node, met.text, _spec(left.unique, met.left), right_spec)
+        text = self.digests.semi_join(node, met.text, spec(left.unique, met.left), right_spec)
         windows = None if self.batch else semi_joined_windows(node)
         if windows is not None:
             text = self.digests.window_semi_join(node, windows)
@@ -288,7 +266,7 @@ class Changelog:
     def _subquery(self, node: SubqueryColumn) -> Changes:
         left, right = self.of(node.left), self.of(node.right)
         text = self.digests.subquery(
-            node, _spec(left.unique, frozenset()), _spec(right.unique, frozenset())
+            node, spec(left.unique, frozenset()), spec(right.unique, frozenset())
         )
         kinds = left.kinds | right.kinds if node.required else ALL
         return Changes(kinds, text, left.keys, text, left.identity, left.unique)
@@ -358,7 +336,7 @@ class Changelog:
         """
         for below in inputs:
             if not below.insert_only:
-                raise SqlError(_no_updates(f"StreamPhysical{operator}", below))
+                raise SqlError(no_updates(f"StreamPhysical{operator}", below))
         return Changes(INSERT_ONLY, text)
 
     def _set_operation(self, node: SetOperation) -> Changes:
@@ -387,8 +365,8 @@ class Changelog:
             identity = frozenset(moved[i] for i in identity) if known else None
         return replace(
             below,
-            keys=_renamed(below.keys, moved),
-            unique=_renamed(below.unique, moved),
+            keys=in_new_ids(below.keys, moved),
+            unique=in_new_ids(below.unique, moved),
             identity=identity,
         )
 
@@ -453,42 +431,3 @@ class Changelog:
             identity=below.identity,
             unique=below.unique,
         )
-
-
-# -- keys ------------------------------------------------------------------------------------------
-
-
-def _renamed(keys: Keys, moved: Mapping[str, str]) -> Keys:
-    return frozenset(frozenset(moved[i] for i in key) for key in keys if key <= moved.keys())
-
-
-def _holds_key(keys: Keys, columns: frozenset[str]) -> bool:
-    return any(key <= columns for key in keys)
-
-
-def _spec(unique: Keys, joined: frozenset[str]) -> str:
-    if not unique:
-        return "NoUniqueKey"
-    return "JoinKeyContainsUniqueKey" if _holds_key(unique, joined) else "HasUniqueKey"
-
-
-def _equal_columns(node: Join) -> list[tuple[str, str]]:
-    """Return the pairs of columns (left, right) that the condition makes equal."""
-    left = {f.id for f in node.left.fields}
-    equal = node.condition.equal if node.condition is not None else ()
-    pairs = [(a, b) if a in left else (b, a) for a, b in equal]
-    return [(a, b) for a, b in pairs if a in left and b not in left]
-
-
-def _named(kinds: frozenset[Kind]) -> str:
-    return "update and delete changes" if "D" in kinds else "update changes"
-
-
-def _no_updates(operator: str, below: Changes) -> str:
-    """Return the refusal of an operator that takes inserts alone (E5, E6)."""
-    return f"{operator} doesn't support consuming {produced_by(below)}"
-
-
-def produced_by(changes: Changes) -> str:
-    """Return the end of E1, E2 and their kin: which changes, and which node makes them."""
-    return f"{_named(changes.blamed or changes.kinds)} which is produced by node {changes.blame}"

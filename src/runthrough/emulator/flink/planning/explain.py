@@ -23,7 +23,8 @@ from runthrough.emulator.flink.bind.relations import (
 )
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.plan import INSERT_ONLY, Kind
-from runthrough.emulator.flink.planning.changelog import ALL, Changelog
+from runthrough.emulator.flink.planning.changelog import Changelog
+from runthrough.emulator.flink.planning.changes import ALL
 
 _ORDER: tuple[Kind, ...] = ("I", "UB", "UA", "D")
 

@@ -15,6 +15,7 @@ from runthrough.emulator.flink.bind.current_watermark import CURRENT_WATERMARK
 from runthrough.emulator.flink.bind.expression import Expr, column
 from runthrough.emulator.flink.bind.queries import QueryBinder
 from runthrough.emulator.flink.bind.relations import (
+    Aggregate,
     Filter,
     Limit,
     ModelCall,
@@ -31,7 +32,8 @@ from runthrough.emulator.flink.bind.relations import (
 from runthrough.emulator.flink.bind.window_relations import WindowTable
 from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.plan import Query, SqlError
-from runthrough.emulator.flink.planning.changelog import Changelog, Changes, produced_by
+from runthrough.emulator.flink.planning.changelog import Changelog
+from runthrough.emulator.flink.planning.changes import Changes, produced_by
 from runthrough.emulator.flink.planning.column_use import expressions
 from runthrough.emulator.flink.planning.determinism import DeterminismCheck, needed_by_key
 from runthrough.emulator.flink.planning.explain import is_state_intensive, plan_lines
@@ -42,6 +44,9 @@ from runthrough.emulator.flink.planning.unread_joins import without_unread_joins
 from runthrough.emulator.flink.planning.watermarks import holds_rows_back
 from runthrough.emulator.flink.planning.windows import window_advice
 from runthrough.emulator.flink.restriction import Restriction
+
+SEEN = "__seen"
+"""The name of the column that tells when a row's newest input came."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,8 @@ def _planned(
     root, changes = query.root, query.changes
     identity = _identity(query)
     renderer = Renderer(query.context.ids, identity)
-    renderer.finish(root, result_names(query.columns, len(identity)))
+    seen = SEEN if not changes.insert_only and _has_ttl(query) and _is_aggregate(root) else ""
+    renderer.finish(root, result_names(query.columns, len(identity)), seen)
     limit = _ending_limit(root) if changes.insert_only else None
     has_source = _any(root, Scan)
     read = _relations(root)
@@ -189,6 +195,7 @@ def _planned(
         changelog=changes.kinds - {"UB"} if drop_before else changes.kinds,
         upsert_key=key,
         identity=tuple(key_name(i) for i in range(len(identity))),
+        seen=seen,
         stateless=_is_stateless(root, at_root=True) and has_source and not _any(root, Values),
         passes=not snapshot and _passes(root),
         timed=not snapshot and (holds_rows_back(root) or _asks_for_watermark(root)),
@@ -198,6 +205,23 @@ def _planned(
         explain=lines,
         warnings=warnings,
     )
+
+
+def _has_ttl(query: BoundQuery) -> bool:
+    """Return whether state is given up after a while (`sql.state-ttl`)."""
+    ttl = query.context.session.properties.get("sql.state-ttl", "0").strip()
+    return ttl.split(" ")[0] not in ("", "0")
+
+
+def _is_aggregate(node: Relation) -> bool:
+    """Return whether a query gives the results of GROUP BY as they are.
+
+    With a TTL such a result is given again with every record of its group, be it the same, so that
+    what is behind it keeps it as long (facts 5.7).
+    """
+    while isinstance(node, Project | Filter):
+        node = node.input
+    return isinstance(node, Aggregate) and not node.batch
 
 
 def _identity(query: BoundQuery) -> tuple[str, ...]:
@@ -295,9 +319,7 @@ def _advice(query: BoundQuery) -> tuple[str, ...]:
     if session.snapshot or not _any(query.root, Scan):
         return ()
     about_windows = window_advice(query.root)
-    ttl = session.properties.get("sql.state-ttl", "0").strip()
-    unset = ttl.split(" ")[0] in ("", "0")
-    if not unset or not is_state_intensive(query.root):
+    if _has_ttl(query) or not is_state_intensive(query.root):
         return about_windows
     return (
         *about_windows,

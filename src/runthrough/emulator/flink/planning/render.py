@@ -87,12 +87,16 @@ class Renderer:
         self._history = False
         self.histories: set[str] = set()
 
-    def finish(self, root: Relation, names: tuple[str, ...]) -> None:
-        """Add the last stage: the query's visible columns under these names, then the kept ones."""
+    def finish(self, root: Relation, names: tuple[str, ...], seen: str = "") -> None:
+        """Add the last stage: the query's visible columns under these names, then the kept ones.
+
+        Under the name `seen` it has the number of the newest record of each row's input.
+        """
         inner = self.select(root)
         shown = zip(visible(root), names, strict=True)
         columns = [f"{quote(f.id)} AS {quote(name)}" for f, name in shown]
         columns += [f"{quote(i)} AS {quote(key_name(n))}" for n, i in enumerate(self.keep)]
+        columns += [f"{newest(root)} AS {quote(seen)}"] if seen else []
         sql = f"SELECT {', '.join(columns)} FROM ({inner})"
         self._add_stage(sql + (f" ORDER BY {arrival(root)}" if root.order else ""))
 

@@ -44,7 +44,8 @@ from runthrough.emulator.flink.running.error_log import (
 )
 from runthrough.emulator.flink.running.feeds import Feeds
 from runthrough.emulator.flink.running.model_changes import changed_versions
-from runthrough.emulator.flink.running.objects import Objects, split_version
+from runthrough.emulator.flink.running.model_store import split_version
+from runthrough.emulator.flink.running.objects import Objects
 from runthrough.emulator.flink.running.topic_settings import SETTINGS, topic_settings
 from runthrough.errors import EmulatorError
 
@@ -268,30 +269,30 @@ class Ddl:
         if command.new_path is not None:
             if version is not None:
                 raise SqlError(f"'{command.path[2]}' is a version: only a model can be renamed.")
-            self.objects.rename_model(path, command.new_path)
+            self.objects.models_kept.rename(path, command.new_path)
             return f"`{name}` renamed to `{command.new_path[2]}`."
-        versions = changed_versions(
-            self.objects.versions(path), version, command.set_options, command.reset_options
-        )
+        known = self.objects.models_kept.versions(path)
+        versions = changed_versions(known, version, command.set_options, command.reset_options)
         for model in versions:
             _check_provider(model.options)
             self._check_connection(model)
-        self.objects.put_versions(path, versions)
+        self.objects.models_kept.put(path, versions)
         default = next(m.version for m in versions if m.is_default)
         return f"`{name}` altered. Default version: {default}"
 
     def create_model(self, command: CreateModel) -> str:
         """Create a model or a further version of it. Raises SqlError naming what is wrong."""
         model = command.model
-        if command.if_not_exists and (known := self.objects.versions(model.path)):
+        if command.if_not_exists and (known := self.objects.models_kept.versions(model.path)):
             default = next(m.version for m in known if m.is_default)
             return f"`{model.name}` already exists. Default version: {default}"
         _check_provider(model.options)
         self._check_connection(model)
         if not model.inputs or not model.outputs:
             raise SqlError(f"Model '{model.name}' needs an INPUT and an OUTPUT.")
-        added = self.objects.add_model(model)
-        default = next(m.version for m in self.objects.versions(model.path) if m.is_default)
+        models = self.objects.models_kept
+        added = models.add(model)
+        default = next(m.version for m in models.versions(model.path) if m.is_default)
         version = f" with version {added.version}"
         return f"`{model.name}`{version} created. Default version: {default}"
 
@@ -318,7 +319,7 @@ class Ddl:
         if not command.exists:
             return f"{command.object.capitalize()} '{name}' does not exist; nothing was done."
         if command.object == "MODEL":
-            return self.objects.drop_model(command.path)
+            return self.objects.models_kept.drop(command.path)
         if command.object == "CONNECTION":
             self.objects.connections.delete(name)
             return f"Connection '{name}' dropped."

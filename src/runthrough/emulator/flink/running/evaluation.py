@@ -216,9 +216,10 @@ class Evaluation:
     # -- what is new ----------------------------------------------------------------------------
 
     def _columns(self, connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-        """Return a result's columns that count: the query's, then those of its identity."""
+        """Return a result's columns that count: the query's, its identity's, when it was seen."""
         names = columns_of(connection, relation)[: len(self._query.columns)]
-        return [*names, *(quoted(name) for name in self._query.identity)]
+        seen = (self._query.seen,) if self._query.seen else ()
+        return [*names, *(quoted(name) for name in (*self._query.identity, *seen))]
 
     def _rows(self, connection: duckdb.DuckDBPyConnection, relation: str) -> list[Row]:
         names = self._columns(connection, relation)[: len(self._query.columns)]
@@ -242,6 +243,7 @@ class Evaluation:
     ) -> list[Change] | Bulk:
         """Return all of the first result; it is kept if the next one is compared with it."""
         self._bind(connection, self._done, upto)
+        bulk = bulk and not self._query.seen
         if self._key is None:
             table = self._compute(connection, keep=True)
         else:

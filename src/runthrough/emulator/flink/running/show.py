@@ -147,8 +147,9 @@ def describe(command: Describe, objects: Objects) -> Listing:
             return listing(("SHOW CREATE MODEL",), [(create_model_text(target),)])
         if command.version is None:
             return _describe_model(target)
-        versions = objects.versions(target.path) if command.version == "all" else (target,)
-        return _describe_versions(versions)
+        if command.version == "all":
+            return _describe_versions(objects.models_kept.versions(target.path))
+        return _describe_versions((target,))
     connection = objects.connections.get(target)
     if connection is None:
         raise SqlError(f"Connection '{target}' does not exist.")
