@@ -30,9 +30,7 @@ from runthrough.emulator.flink.bind.relations import (
     Values,
 )
 from runthrough.emulator.flink.bind.window_columns import (
-    joined_windows,
     ranked_windows,
-    semi_joined_windows,
 )
 from runthrough.emulator.flink.bind.window_relations import WindowAggregate, WindowTable
 from runthrough.emulator.flink.parse.refusals import not_emulated
@@ -44,17 +42,16 @@ from runthrough.emulator.flink.planning.changes import (
     UPDATES,
     Changes,
     Keys,
-    equal_columns,
-    holds_key,
+    by_window,
     in_new_ids,
     no_updates,
     produced_by,
     spec,
 )
 from runthrough.emulator.flink.planning.digest import Digests
+from runthrough.emulator.flink.planning.join_changes import JoinChanges
 from runthrough.emulator.flink.planning.liveness import live_columns
 from runthrough.emulator.flink.planning.over import refused_frame, refused_window
-from runthrough.emulator.flink.planning.semi_joins import meeting
 from runthrough.emulator.flink.planning.uniqueness import (
     is_left_out,
     moved,
@@ -71,6 +68,7 @@ class Changelog:
     def __init__(self, root: Relation, *, batch: bool) -> None:
         self.batch = batch
         self.digests = Digests(root)
+        self._joins = JoinChanges(self.digests, batch=batch)
         self._live = live_columns(root)
         self._known: dict[int, Changes] = {}
 
@@ -95,9 +93,9 @@ class Changelog:
             case Filter():
                 return self._filter(node)
             case Join():
-                return self._join(node)
+                return self._joins.join(node, self.of(node.left), self.of(node.right))
             case SemiJoin():
-                return self._semi_join(node)
+                return self._joins.semi_join(node, self.of(node.left), self.of(node.right))
             case Aggregate():
                 return self._aggregate(node)
             case SetOperation():
@@ -113,7 +111,7 @@ class Changelog:
             case FromChangelog():
                 return self._from_changelog(node)
             case SubqueryColumn():
-                return self._subquery(node)
+                return self._joins.subquery(node, self.of(node.left), self.of(node.right))
             case Unnest():
                 return self._unnest(node)
             case Limit():
@@ -201,76 +199,6 @@ class Changelog:
             return None
         return Changes(kinds, text, left.unique, text, left.identity, left.unique)
 
-    def _join(self, node: Join) -> Changes:
-        left, right = self.of(node.left), self.of(node.right)
-        pairs = equal_columns(node)
-        left_columns = frozenset(a for a, _ in pairs)
-        right_columns = frozenset(b for _, b in pairs)
-        text = self.digests.join(
-            node,
-            spec(self._shown(left.unique), left_columns),
-            spec(self._shown(right.unique), right_columns),
-        )
-        inserts = left.insert_only and right.insert_only
-        if node.interval and not inserts and not self.batch:
-            guilty = left if not left.insert_only else right
-            raise SqlError(no_updates("StreamPhysicalIntervalJoin", guilty))
-        # A row of one side is sent where the join's columns say: only keys that hold them last.
-        left_keys = {key for key in left.unique if left_columns <= key}
-        right_keys = {key for key in right.unique if right_columns <= key}
-        keys = {a | b for a in left_keys for b in right_keys}
-        if node.kind in ("INNER", "LEFT") and holds_key(right.unique, right_columns):
-            keys |= left_keys
-        if node.kind in ("INNER", "RIGHT") and holds_key(left.unique, left_columns):
-            keys |= right_keys
-        identity = None
-        if left.identity is not None and right.identity is not None:
-            identity = left.identity | right.identity
-        windows = None if self.batch else joined_windows(node)
-        if windows is not None:
-            made = self._by_window(
-                "WindowJoin", self.digests.window_join(node, windows), left, right
-            )
-            return replace(made, identity=identity, unique=frozenset(keys))
-        if inserts and (node.kind == "INNER" or node.interval):
-            return Changes(INSERT_ONLY, text, identity=identity, unique=frozenset(keys))
-        # An inner join takes back no more than its inputs do.
-        kinds = left.kinds | right.kinds if node.kind == "INNER" else ALL
-        return Changes(kinds, text, frozenset(keys), text, identity, frozenset(keys))
-
-    def _shown(self, keys: Keys) -> Keys:
-        """Return the keys whose columns something looks at: others are gone before a join."""
-        return frozenset(key for key in keys if key <= self.digests.used)
-
-    def _semi_join(self, node: SemiJoin) -> Changes:
-        left, right = self.of(node.left), self.of(node.right)
-        met = meeting(node)
-        right_spec = "JoinKeyContainsUniqueKey"
-        if met.alone or not holds_key(right.unique, met.right):
-            right_spec = "NoUniqueKey"
-        text = self.digests.semi_join(node, met.text, spec(left.unique, met.left), right_spec)
-        windows = None if self.batch else semi_joined_windows(node)
-        if windows is not None:
-            text = self.digests.window_semi_join(node, windows)
-            made = self._by_window("WindowJoin", text, left, right)
-            return replace(made, identity=left.identity, unique=left.unique)
-        kinds = left.kinds | right.kinds
-        if met.alone:
-            # Whether there is any row is an aggregate, which changes with its input.
-            kinds = left.kinds | (UPDATES if right.insert_only else ALL)
-        if kinds == INSERT_ONLY and not node.negated:
-            return replace(left, text=text)
-        keys = frozenset(key for key in left.unique if met.left <= key)
-        return Changes(ALL if node.negated else kinds, text, keys, text, left.identity, keys)
-
-    def _subquery(self, node: SubqueryColumn) -> Changes:
-        left, right = self.of(node.left), self.of(node.right)
-        text = self.digests.subquery(
-            node, spec(left.unique, frozenset()), spec(right.unique, frozenset())
-        )
-        kinds = left.kinds | right.kinds if node.required else ALL
-        return Changes(kinds, text, left.keys, text, left.identity, left.unique)
-
     def _to_changelog(self, node: ToChangelog) -> Changes:
         if not node.relation and not self.of(node.input).insert_only:
             raise not_emulated("TO_CHANGELOG over a query whose rows change")
@@ -327,17 +255,6 @@ class Changelog:
         size = len(node.aggregate.groups) + bool(node.aggregate.sets)
         key = frozenset(f.id for f in node.fields[:size])
         return Changes(INSERT_ONLY, text, identity=key, unique=frozenset({key}))
-
-    def _by_window(self, operator: str, text: str, *inputs: Changes) -> Changes:
-        """Return the inserts of an operator that waits for windows to be over.
-
-        Raises:
-            SqlError: one of its inputs takes rows back.
-        """
-        for below in inputs:
-            if not below.insert_only:
-                raise SqlError(no_updates(f"StreamPhysical{operator}", below))
-        return Changes(INSERT_ONLY, text)
 
     def _set_operation(self, node: SetOperation) -> Changes:
         left, right = self.of(node.left), self.of(node.right)
@@ -405,7 +322,7 @@ class Changelog:
         if windows is not None:
             operator = "WindowDeduplicate" if node.by_time_alone else "WindowRank"
             text = self.digests.window_rank(node, windows, with_rank=shown)
-            made = self._by_window(operator, text, below)
+            made = by_window(operator, text, below)
             return replace(made, identity=below.identity, unique=unique)
         if is_first(node) and below.insert_only:
             return Changes(INSERT_ONLY, text, identity=below.identity, unique=unique)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runthrough.emulator.flink.bind.relations import Join
-from runthrough.emulator.flink.plan import INSERT_ONLY, Kind
+from runthrough.emulator.flink.plan import INSERT_ONLY, Kind, SqlError
 
 UPDATES: frozenset[Kind] = frozenset({"I", "UB", "UA"})
 ALL: frozenset[Kind] = frozenset({"I", "UB", "UA", "D"})
@@ -84,3 +84,15 @@ def no_updates(operator: str, below: Changes) -> str:
 def produced_by(changes: Changes) -> str:
     """Return the end of E1, E2 and their kin: which changes, and which node makes them."""
     return f"{_named(changes.blamed or changes.kinds)} which is produced by node {changes.blame}"
+
+
+def by_window(operator: str, text: str, *inputs: Changes) -> Changes:
+    """Return the inserts of an operator that waits for windows to be over.
+
+    Raises:
+        SqlError: one of its inputs takes rows back.
+    """
+    for below in inputs:
+        if not below.insert_only:
+            raise SqlError(no_updates(f"StreamPhysical{operator}", below))
+    return Changes(INSERT_ONLY, text)

@@ -30,7 +30,6 @@ from runthrough.emulator.flink.bind.relations import (
     TopN,
     Unnest,
     Values,
-    inputs,
 )
 from runthrough.emulator.flink.bind.window_columns import correlated
 from runthrough.emulator.flink.bind.window_relations import (
@@ -40,6 +39,7 @@ from runthrough.emulator.flink.bind.window_relations import (
     WindowTable,
 )
 from runthrough.emulator.flink.planning.column_use import aliases, used_columns
+from runthrough.emulator.flink.planning.join_text import joined_by, met_fields
 from runthrough.emulator.flink.planning.over import (
     calls_text,
     keeps_all_columns,
@@ -108,7 +108,7 @@ class Digests:
     def join(self, node: Join, left_spec: str, right_spec: str) -> str:
         """Print a join; the specs say whether each side has a unique key."""
         known = self._names(node.fields)
-        where = shown(_joined_by(node), known)
+        where = shown(joined_by(node), known)
         if node.interval:
             used = [[f.id for f in side.fields if f.id in self.used]
                     for side in (node.left, node.right)]  # fmt: skip
@@ -379,36 +379,8 @@ def _window_join(kind: str, sides: tuple[str, str], where: str, select: str) -> 
     )
 
 
-def _joined_by(node: Join) -> str:
-    """Return what is left of a join's condition once each side has taken its own part.
-
-    The side whose rows all stay keeps no filter of its own.
-    """
-    if node.condition is None:
-        return "true"
-    parts = node.condition.conjuncts or (node.condition,)
-    if node.interval:
-        return node.condition.text
-    sides = (("LEFT", node.left), ("RIGHT", node.right))
-    taking = [frozenset(f.id for f in s.fields) for k, s in sides if node.kind not in (k, "FULL")]
-    left = [p for p in parts if p.volatile or not any(p.columns <= side for side in taking)]
-    texts = [p.text for p in left if p.columns or p.volatile]
-    return f"({' AND '.join(texts)})" if len(texts) > 1 else (texts or ["true"])[0]
-
-
 def _retracting(text: str) -> str:
     for name in _RETRACTABLE:
         if text.startswith(f"{name}("):
             return f"{name}_RETRACT{text.removeprefix(name)}"
     return text
-
-
-def met_fields(right: Relation, where: str) -> tuple[Field, ...]:
-    """Return the columns of a subquery, below its list too, that a condition names."""
-    found: dict[str, Field] = {}
-    pending = [right]
-    while pending:
-        node = pending.pop()
-        found |= {f.id: f for f in node.fields if f"\0{f.id}\0" in where}
-        pending += inputs(node)
-    return tuple(found.values())

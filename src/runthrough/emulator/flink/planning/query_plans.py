@@ -38,8 +38,9 @@ from runthrough.emulator.flink.planning.column_use import expressions
 from runthrough.emulator.flink.planning.determinism import DeterminismCheck, needed_by_key
 from runthrough.emulator.flink.planning.explain import is_state_intensive, plan_lines
 from runthrough.emulator.flink.planning.outer_joins import tightened
-from runthrough.emulator.flink.planning.render import Renderer, key_name
+from runthrough.emulator.flink.planning.render import Renderer
 from runthrough.emulator.flink.planning.restrictions import restrictions_of
+from runthrough.emulator.flink.planning.row_text import key_name
 from runthrough.emulator.flink.planning.unread_joins import without_unread_joins
 from runthrough.emulator.flink.planning.watermarks import holds_rows_back
 from runthrough.emulator.flink.planning.windows import window_advice

@@ -58,6 +58,7 @@ from runthrough.emulator.flink.planning.row_text import (
     fewer_calls,
     grouping_sets,
     is_in_order,
+    key_name,
     newest,
     oldest,
     own,
@@ -270,8 +271,7 @@ class Renderer:
         return sql if node.batch else sql + " HAVING count(*) > 0"
 
     def _rank(self, node: Rank) -> str:
-        inner = self.select(node.input)
-        found = ranked_windows(node)
+        inner, found = self.select(node.input), ranked_windows(node)
         if found is None:
             return over.render_rank(node, inner)
         return windows.render_window_rank(node, found, inner)
@@ -300,8 +300,8 @@ class Renderer:
         ]
         order = ", ".join([*keys, arrival(node.input)])
         rank = quote(node.order[0])
-        inner = f"SELECT *, row_number() OVER (ORDER BY {order}) AS {rank} FROM "
-        inner += f"({self.select(node.input)})"
+        number = f"row_number() OVER (ORDER BY {order}) AS {rank}"
+        inner = f"SELECT *, {number} FROM ({self.select(node.input)})"
         conditions = [f"{rank} > {node.offset}"]
         if node.fetch is not None:
             conditions.append(f"{rank} <= {node.offset + node.fetch}")
@@ -399,8 +399,3 @@ class Renderer:
         new = (*(f.id for f in node.fields), *node.order, *node.wm)
         columns = [f"{quote(a)} AS {quote(b)}" for a, b in zip(node.ids, new, strict=True)]
         return f"SELECT {', '.join(columns)} FROM {quote(relation)}"
-
-
-def key_name(number: int) -> str:
-    """Return the name of a hidden identity column in the result."""
-    return f"__key{number}"

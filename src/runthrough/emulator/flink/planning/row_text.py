@@ -72,3 +72,8 @@ def fewer_calls(node: Relation, limit: Limit) -> Relation:
             return replace(node, input=Limit(node.input, limit.fetch + limit.offset, 0))
         case _:
             return node
+
+
+def key_name(number: int) -> str:
+    """Return the name of a hidden identity column in the result."""
+    return f"__key{number}"
