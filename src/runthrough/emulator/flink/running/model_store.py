@@ -96,6 +96,21 @@ class ModelStore:
             default = next(m.version for m in left if m.is_default)
             return f"`{name}` version {gone[0].version} dropped. Default version: {default}"
 
+    def forget_database(self, database: str) -> None:
+        """Forget the models of a database."""
+        with self._lock:
+            for key in [key for key in self._models if key[0] == database]:
+                del self._models[key]
+
+    def rename_database(self, old: str, new: str) -> None:
+        """Take the models of a database along to its new display name."""
+        with self._lock:
+            for key in [key for key in self._models if key[0] == old]:
+                models = self._models.pop(key)
+                self._models[new, key[1]] = tuple(
+                    replace(m, path=(m.path[0], new, m.path[2])) for m in models
+                )
+
 
 def split_version(name: str) -> tuple[str, str | None]:
     """Return a model's name and what follows its `$`: a number, `all`, or None."""

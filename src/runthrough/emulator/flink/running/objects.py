@@ -298,19 +298,14 @@ class Objects:
             for known in (self._tables, self._versions, self._configs, self._external):
                 for topic in [topic for topic in known if split_topic(topic)[0] == prefix]:
                     del known[topic]
-            for key in [key for key in self._models if key[0] == database]:
-                del self._models[key]
+            self.models_kept.forget_database(database)
             for name in self._views.names(database):
                 self._views.drop(("", database, name))
 
     def rename_database(self, old: str, new: str) -> None:
         """Take models and views of a database along to its new display name."""
         with self._lock:
-            for key in [key for key in self._models if key[0] == old]:
-                models = self._models.pop(key)
-                self._models[new, key[1]] = tuple(
-                    replace(m, path=(m.path[0], new, m.path[2])) for m in models
-                )
+            self.models_kept.rename_database(old, new)
             for name in self._views.names(old):
                 view = self._views.get(("", old, name))
                 self._views.drop(("", old, name))
