@@ -171,6 +171,18 @@ def test_a_block_with_odd_bytes_is_given_up_or_read_the_same(
     connection.close()
 
 
+@pytest.mark.parametrize(("day", "is_read"), [(2_932_896, True), (2_932_897, False)])
+def test_a_block_with_a_year_of_five_digits_is_given_up(day: int, is_read: bool) -> None:
+    t = Table(path("t"), (Column("d", DATE.not_null()),))
+    schemas = registry(t)
+    records = written(t, schemas, [{"d": dt.date(2026, 1, 15)}] * 2)
+    value = io.BytesIO((records[0].value or b"")[:5])
+    value.seek(5)
+    fastavro.schemaless_writer(value, "int", day)
+    block = pack([*records, Record("t", 0, 9, 0, None, value.getvalue())], range(3))
+    assert (BlockReader(t, schemas).read(block) is not None) is is_read
+
+
 @pytest.mark.parametrize(
     ("kept", "value"),
     [

@@ -50,15 +50,33 @@ _SQL = {
 }
 
 
+_DAYS = (-719_162, 2_932_896)
+_MILLIS = (-62_135_596_800_000, 253_402_300_799_999)
+_MICROS = (_MILLIS[0] * 1_000, _MILLIS[1] * 1_000 + 999)
+_LIMITS = {
+    "date": _DAYS,
+    "timestamp-millis": _MILLIS,
+    "timestamp-micros": _MICROS,
+    "local-timestamp-millis": _MILLIS,
+    "local-timestamp-micros": _MICROS,
+}
+"""The years 1 to 9999, which the reader of single records knows."""
+
+
 @dataclass(frozen=True)
 class _Field:
-    """A field as it is written, and the column it is read into, if any."""
+    """A field as it is written, and the column it is read into, if any.
+
+    Attributes:
+        limits: the least and the greatest number it may have.
+    """
 
     name: str
     kind: str
     null_branch: int | None
     column: Column | None
     sql: str
+    limits: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +131,7 @@ def _field(name: str, written: Any, column: Column | None) -> _Field | None:
     if column is not None and (readable is None or not _reads(readable, column.type)):
         return None
     sql = _SQL.get(logical) or _SQL.get(kind) or "{}"
-    return _Field(name, kind, null_branch, column, sql)
+    return _Field(name, kind, null_branch, column, sql, _LIMITS.get(logical))
 
 
 def _reads(readable: frozenset[str], t: FlinkType) -> bool:
@@ -136,7 +154,7 @@ def decode(plan: AvroPlan, data: Bytes, starts: Numbers, ends: Numbers) -> dict[
     texts: list[tuple[Slices, Truths | None]] = []
     for field in plan.fields:
         vector = reader.field(field)
-        if vector is None:
+        if vector is None or not _is_within(vector, field.limits):
             return None
         if field.column is None:
             continue
@@ -219,6 +237,12 @@ class _Reader:
             return None
         signed = (value >> np.uint64(1)).astype(np.int64)
         return np.where(value & np.uint64(1), ~signed, signed)
+
+
+def _is_within(vector: Vector, limits: tuple[int, int] | None) -> bool:
+    if limits is None or isinstance(vector.values, Slices):
+        return True
+    return bool((vector.values >= limits[0]).all() and (vector.values <= limits[1]).all())
 
 
 def _fits(numbers: Numbers) -> bool:
