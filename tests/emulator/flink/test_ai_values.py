@@ -39,7 +39,7 @@ def desk() -> Iterator[Desk]:
         opened.run(
             "INSERT INTO t VALUES (1, 'The room was good and the staff friendly', 'POSITIVE'), "
             "(2, 'A terrible breakfast', 'NEGATIVE'), (3, 'so good', 'NEGATIVE'), "
-            "(4, NULL, 'POSITIVE')"
+            "(4, CAST(NULL AS STRING), 'POSITIVE')"
         )
         opened.run(CONNECTION)
         yield opened

@@ -214,7 +214,7 @@ def test_a_ctas_names_what_has_no_name(catalog: MemoryCatalog) -> None:
         ("CREATE TABLE t (x, id) AS SELECT id, v FROM a",
          "Column 'x' not found in the source schema."),
         ("CREATE TABLE t (id, v INT) AS SELECT id, v FROM a",
-         "Incorrect syntax near the keyword 'INT' at line 1, column 23."),
+         'Encountered "INT" at line 1, column 23.'),
         ("CREATE TABLE t (id)", "Columns identifiers without types in the schema are supported on "
          "CTAS/RTAS statements only."),
         ("CREATE TABLE t (WATERMARK FOR x AS x) AS SELECT id FROM a",
