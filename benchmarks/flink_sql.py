@@ -5,8 +5,10 @@
 Each size runs in a process of its own: the topics are filled, then each CTAS of the feature is
 submitted once the one before it is complete, and the time counts from its submission until its
 table holds everything. Peak memory is that of the whole process, the loading included. Flink runs
-the first two statements (it has no model to ask) over the same rows, in streaming mode, in
-`.venv-oracle` (`make oracle`), and is given 200 seconds.
+the first two statements (it has no model to ask) over the same rows, in streaming mode, and is
+given 200 seconds. It wants an environment of its own, `.venv-flink` or the one `--flink` names:
+
+    python -m venv .venv-flink && .venv-flink/bin/pip install apache-flink==2.3.0
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORACLE = HERE.parent / ".venv-oracle" / "bin" / "python"
+FLINK = HERE.parent / ".venv-flink" / "bin" / "python"
 FLINK_SECONDS = 200
 OUR_SECONDS = 900
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -51,7 +53,7 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of bookings")
     parser.add_argument("--skip-flink", action="store_true")
     parser.add_argument("--skip-refresh", action="store_true")
-    parser.add_argument("--oracle", type=Path, default=ORACLE, help="a Python with apache-flink")
+    parser.add_argument("--flink", type=Path, default=FLINK, help="a Python with apache-flink")
     options = parser.parse_args()
     busy = f"load {os.getloadavg()[0]:.0f} at the start"
     print(f"{os.cpu_count()} CPUs, Python {sys.version.split()[0]}, {busy}; seconds\n")
@@ -61,9 +63,10 @@ def main() -> int:
 
 
 def report(options: argparse.Namespace) -> Iterator[str]:
-    with_flink = not options.skip_flink and options.oracle.exists()
-    if not with_flink:
-        yield f"Flink is left out: {'asked for' if options.skip_flink else 'no .venv-oracle'}\n"
+    missing = "asked for" if options.skip_flink else why_no_flink(options.flink)
+    with_flink = not missing
+    if missing:
+        yield f"Flink is left out: {missing}\n"
     yield (
         f"{'bookings':>10}{'join':>8}{'group':>8}{'model':>8}{'all':>8}{'CPU':>8}{'growth':>8}"
         f"{'MiB':>8}{'loading':>9}{'Flink j+g':>11}{'ours/Flink':>12}"
@@ -81,7 +84,7 @@ def report(options: argparse.Namespace) -> Iterator[str]:
         line = f"{size:>10,}{parts}{whole:>8.2f}{ours.cpu:>8.2f}{growth}"
         line += f"{ours.memory:>8,.0f}{ours.loading:>9.1f}"
         if with_flink:
-            command = [str(options.oracle), str(HERE / "lab2_flink.py"), str(size), sys.executable]
+            command = [str(options.flink), str(HERE / "lab2_flink.py"), str(size), sys.executable]
             theirs = measured(command, FLINK_SECONDS + 60)
             if isinstance(theirs, str):
                 line += f"{theirs:>11}"
@@ -102,6 +105,14 @@ def report(options: argparse.Namespace) -> Iterator[str]:
             found = measured(command, OUR_SECONDS)
             told = found if isinstance(found, str) else f"{found.seconds['refresh'] * 50:.0f} ms"
             yield f"one more review through LAB 2's join and aggregate, {there:,} bookings: {told}"
+
+
+def why_no_flink(python: Path) -> str:
+    """Return why this Python cannot run Flink; "" = it can."""
+    if not python.exists():
+        return f"there is no {python}"
+    asked = subprocess.run([python, "-c", "import pyflink.table"], capture_output=True, timeout=60)
+    return "" if asked.returncode == 0 else f"{python} has no apache-flink; --flink names one"
 
 
 def measured(command: list[str], limit: float) -> Measured | str:

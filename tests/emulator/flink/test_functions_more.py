@@ -147,7 +147,7 @@ def test_value_and_type(expression: str, value: Any, type_text: str | None) -> N
         ("IF(1, 2, 3)", "Cannot apply 'IF'"),
         ("GREATEST(1, 'a')", "Invalid input arguments."),
         ("CASE WHEN 1 THEN 2 END", "Expected a boolean type"),
-        ("1 = ALL (SELECT 1)", "not emulated: comparisons with ALL"),
+        ("1 = ALL (SELECT 1)", "not emulated: comparisons of a subquery other than"),
         ("CAST(TRUE AS DATE)", "Cast function cannot convert value of type BOOLEAN to type DATE"),
         ("CAST(DATE '2024-01-01' AS INT)", "Cast function cannot convert value of type DATE"),
         ("CAST('a' AS MAP<STRING, INT>)", "Cast function cannot convert"),
