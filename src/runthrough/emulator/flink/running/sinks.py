@@ -58,7 +58,7 @@ class ResultSink:
 
     def write_bulk(self, bulk: Bulk) -> None:
         """Take none: pages are made of single rows."""
-        raise NotImplementedError("a result takes no bulk")
+        raise RuntimeError("a result takes single rows, as takes_bulk says")
 
     def write(self, changes: Sequence[Change]) -> None:
         """Encode and keep."""
