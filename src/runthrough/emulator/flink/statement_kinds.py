@@ -198,6 +198,7 @@ _VIEWS_AND_FUNCTIONS = (
         "SHOW CREATE VIEW",
         "SHOW CREATE VIEW v",
         "SHOW CREATE VIEW v",
+        "the query as written; the live target may qualify its names",
         before=(f"CREATE {_VIEW}",),
     ),
     _refused(
