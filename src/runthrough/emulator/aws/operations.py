@@ -7,55 +7,11 @@ from this table (design section 7).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from urllib.parse import unquote
+from runthrough.emulator.aws.control.routes import OPERATIONS as CONTROL
+from runthrough.emulator.aws.operation import Operation
+from runthrough.emulator.aws.runtime.routes import OPERATIONS as RUNTIME
 
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation.
-
-    Attributes:
-        path: segments in braces are parameters; a parameter is one raw segment (an ARN travels
-            with `%2F`), decoded once.
-    """
-
-    name: str
-    method: str
-    path: str
-    emulated: bool = False
-
-    def match(self, method: str, raw_path: str) -> dict[str, str] | None:
-        """Return the parameters where this operation has this method and path, else None."""
-        pattern, given = self.path.split("/"), raw_path.split("/")
-        if method != self.method or len(pattern) != len(given):
-            return None
-        parameters = {}
-        for expected, segment in zip(pattern, given, strict=True):
-            if expected.startswith("{") and segment:
-                parameters[expected.strip("{}")] = unquote(segment)
-            elif expected != segment:
-                return None
-        return parameters
-
-
-_MODEL = "/model/{modelId}"
-OPERATIONS = (
-    Operation("InvokeModel", "POST", f"{_MODEL}/invoke", emulated=True),
-    Operation("Converse", "POST", f"{_MODEL}/converse", emulated=True),
-    Operation("ListFoundationModels", "GET", "/foundation-models", emulated=True),
-    Operation("GetFoundationModel", "GET", "/foundation-models/{modelId}", emulated=True),
-    Operation("ListInferenceProfiles", "GET", "/inference-profiles", emulated=True),
-    Operation("GetInferenceProfile", "GET", "/inference-profiles/{profileId}", emulated=True),
-    Operation("CreateInferenceProfile", "POST", "/inference-profiles"),
-    Operation("DeleteInferenceProfile", "DELETE", "/inference-profiles/{profileId}"),
-    Operation("InvokeModelWithResponseStream", "POST", f"{_MODEL}/invoke-with-response-stream"),
-    Operation(
-        "InvokeModelWithBidirectionalStream", "POST", f"{_MODEL}/invoke-with-bidirectional-stream"
-    ),
-    Operation("ConverseStream", "POST", f"{_MODEL}/converse-stream"),
-    Operation("CountTokens", "POST", f"{_MODEL}/count-tokens"),
-)
+OPERATIONS = (*RUNTIME, *CONTROL)
 
 ROOTS_NOT_EMULATED = frozenset(
     {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 from xml.sax.saxutils import escape
@@ -51,6 +51,16 @@ class Reply:
     body: bytes
     content_type: str = "application/json"
     headers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class EventStream:
+    """One HTTP answer that comes piece by piece: frames of AWS's event stream (facts 2.8)."""
+
+    frames: Iterator[bytes]
+    headers: Mapping[str, str] | None = None
+
+    content_type = "application/vnd.amazon.eventstream"
 
 
 def json_reply(

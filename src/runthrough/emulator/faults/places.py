@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from runthrough.emulator.aws import operations, sts
+from runthrough.emulator.aws import operations
 from runthrough.emulator.aws.app import handles
+from runthrough.emulator.aws.credentials import sts
 from runthrough.emulator.aws.replies import Refused, json_refusal, target_refusal
 from runthrough.emulator.aws.replies import Reply as AwsReply
 from runthrough.emulator.confluent.families import CONNECTIONS, CONTROL, FLINK, OPENAI, Family

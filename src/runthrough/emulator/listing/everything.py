@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runthrough.emulator.aws.credentials.sts import ACTIONS
 from runthrough.emulator.aws.operations import OPERATIONS, ROOTS_NOT_EMULATED
-from runthrough.emulator.aws.sts import ACTIONS
 from runthrough.emulator.confluent.routes import ROUTES
 from runthrough.emulator.flink.bind.search_calls import SEARCHES
 from runthrough.emulator.flink.formats.formats import REGISTRY_FORMATS

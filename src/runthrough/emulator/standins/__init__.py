@@ -12,11 +12,31 @@ from __future__ import annotations
 
 from runthrough.emulator.standins.chat import chat
 from runthrough.emulator.standins.labels import classify
-from runthrough.emulator.standins.prompts import Answer, Prompt, Turn, count_tokens, finish
+from runthrough.emulator.standins.prompts import (
+    Answer,
+    Prompt,
+    Responder,
+    Tool,
+    ToolResult,
+    ToolUse,
+    Turn,
+    count_tokens,
+    finish,
+)
 from runthrough.emulator.standins.rules import read_task
 from runthrough.emulator.standins.summaries import summarize
 
-__all__ = ["Answer", "Prompt", "Turn", "count_tokens", "respond"]
+__all__ = [
+    "Answer",
+    "Prompt",
+    "Responder",
+    "Tool",
+    "ToolResult",
+    "ToolUse",
+    "Turn",
+    "count_tokens",
+    "respond",
+]
 
 
 def respond(prompt: Prompt) -> Answer:

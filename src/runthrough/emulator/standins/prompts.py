@@ -2,18 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 CHARACTERS_A_TOKEN = 4
 
 
 @dataclass(frozen=True)
+class Tool:
+    """Something the caller offers to do for the model.
+
+    Attributes:
+        schema: JSON Schema of its input.
+    """
+
+    name: str
+    description: str
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ToolUse:
+    """A model's wish that a tool be used; `input` is what for."""
+
+    id: str
+    name: str
+    input: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a tool gave back: its texts, or its JSON written as text."""
+
+    tool_use_id: str
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True)
 class Turn:
-    """One turn of a conversation."""
+    """One turn of a conversation.
+
+    Attributes:
+        text: all of its texts, a line break between two.
+        tool_uses: in the assistant's turns.
+        tool_results: in the user's turns.
+        media: the kinds of what else it holds, such as `image`; a stand-in cannot look at them.
+    """
 
     role: Literal["user", "assistant"]
     text: str
+    tool_uses: tuple[ToolUse, ...] = ()
+    tool_results: tuple[ToolResult, ...] = ()
+    media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,6 +68,9 @@ class Prompt:
         max_tokens: how long the answer may be.
         stop_sequences: texts that end the answer where they would appear.
         temperature: taken and not used: a stand-in does not sample.
+        tools: what the caller offers.
+        tool_choice: `auto`, `any` (one of them has to be used), `none`, or `tool:` and the name of
+            the one that has to be used.
     """
 
     system: str
@@ -33,6 +78,8 @@ class Prompt:
     max_tokens: int
     stop_sequences: tuple[str, ...] = ()
     temperature: float | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str = "auto"
 
     @property
     def last(self) -> str:
@@ -46,13 +93,19 @@ class Answer:
 
     Attributes:
         stop_sequence: the one that ended the answer, where stop_reason is `stop_sequence`.
+        tool_uses: what the model wants done, where stop_reason is `tool_use`.
     """
 
     text: str
-    stop_reason: Literal["end_turn", "max_tokens", "stop_sequence"]
+    stop_reason: Literal["end_turn", "max_tokens", "stop_sequence", "tool_use"]
     input_tokens: int
     output_tokens: int
     stop_sequence: str | None = None
+    tool_uses: tuple[ToolUse, ...] = ()
+
+
+Responder = Callable[[Prompt], Answer]
+"""Who answers prompts: the stand-ins, or what `--llm` puts behind them."""
 
 
 def count_tokens(text: str) -> int:

@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from runthrough.emulator.aws.keys import KeyRing
+from runthrough.emulator.aws.credentials.keys import KeyRing
+from runthrough.emulator.aws.credentials.signing import Signer
 from runthrough.emulator.aws.replies import (
     Refused,
     Reply,
@@ -21,7 +22,6 @@ from runthrough.emulator.aws.replies import (
     xml_reply,
     xml_text,
 )
-from runthrough.emulator.aws.signing import Signer
 
 SERVICE = "sts"
 VERSION = "2011-06-15"

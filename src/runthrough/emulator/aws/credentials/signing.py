@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote_to_bytes
 
-from runthrough.emulator.aws.keys import Key, KeyRing
+from runthrough.emulator.aws.credentials.keys import Key, KeyRing
 from runthrough.emulator.aws.replies import Refused
 from runthrough.emulator.world import Clock, utc_now
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from runthrough.emulator.aws.sts import user_id
+from runthrough.emulator.aws.credentials.sts import user_id
 
 
 def refused(call: Any, **arguments: Any) -> tuple[int, str, str]:

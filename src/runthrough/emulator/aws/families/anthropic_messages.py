@@ -13,6 +13,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from runthrough.emulator.aws.catalogue import Model
+from runthrough.emulator.aws.families.family import TextFamily
 from runthrough.emulator.aws.fields import is_integer, is_number, malformed, wrong_type
 from runthrough.emulator.aws.replies import Refused, invalid, not_emulated
 from runthrough.emulator.standins import Answer, Prompt, Turn, count_tokens
@@ -55,7 +56,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     return prompt
 
 
-def write_answer(answer: Answer, model: Model) -> dict[str, Any]:
+def write_answer(_prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]:
     """Return the vendor's body of an answer."""
     return {
         "model": model.brand,
@@ -302,3 +303,6 @@ def blank_text(*, empty: bool) -> Refused:
     """Return the vendor's refusal of a blank text (facts 2.11)."""
     rule = "be non-empty" if empty else "contain non-whitespace text"
     return invalid(f"messages: text content blocks must {rule}")
+
+
+FAMILY = TextFamily(read_prompt, write_answer)

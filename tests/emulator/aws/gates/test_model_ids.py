@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runthrough.emulator.aws.catalogue import read_catalogue
-from runthrough.emulator.aws.gates import MODEL_ID_PATTERN, Gates
+from runthrough.emulator.aws.gates.model_ids import MODEL_ID_PATTERN, ModelIds
 from runthrough.emulator.aws.replies import Refused
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 ACCOUNT = "111122223333"
-GATES = Gates(read_catalogue(), account_id=ACCOUNT)
+IDS = ModelIds(read_catalogue(), account_id=ACCOUNT)
 INVALID = "The provided model identifier is invalid."
 DEAD = "This model version has reached the end of its life."
 
 
 def refusal(model_id: str, *, region: str = "us-east-1", now: datetime = NOW) -> Refused:
     with pytest.raises(Refused) as caught:
-        GATES.open(model_id, region=region, now=now)
+        IDS.open(model_id, region=region, now=now)
     return caught.value
 
 
@@ -49,7 +49,7 @@ def test_the_pattern_is_the_one_aws_publishes() -> None:
     ],
 )
 def test_an_id_that_is_known_here_opens_its_model(model_id: str, region: str) -> None:
-    assert model_id.endswith(GATES.open(model_id, region=region, now=NOW).id)
+    assert model_id.endswith(IDS.open(model_id, region=region, now=NOW).id)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_retired_model_of_the_workshop_has_reached_its_end(prefix: str) -> N
 def test_a_model_dies_on_its_day() -> None:
     model_id = "us.anthropic.claude-3-7-sonnet-20250219-v1:0"
     eve = datetime(2026, 4, 27, 23, 59, 59, tzinfo=UTC)
-    assert GATES.open(model_id, region="us-east-1", now=eve).name == "Claude 3.7 Sonnet"
+    assert IDS.open(model_id, region="us-east-1", now=eve).name == "Claude 3.7 Sonnet"
     day = datetime(2026, 4, 28, tzinfo=UTC)
     assert refusal(model_id, now=day).status == 404
 
@@ -122,7 +122,7 @@ def test_a_very_long_id_is_refused_by_its_length() -> None:
 def test_no_id_breaks_the_gates(model_id: str) -> None:
     status = 200
     try:
-        GATES.open(model_id, region="us-east-1", now=NOW)
+        IDS.open(model_id, region="us-east-1", now=NOW)
     except Refused as e:
         status = e.status
     assert status in (200, 400, 404)

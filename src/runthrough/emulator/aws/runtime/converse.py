@@ -12,6 +12,14 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from runthrough.emulator.aws.catalogue import Model
+from runthrough.emulator.aws.families.anthropic_messages import (
+    check_extra_fields,
+    check_length,
+    check_sampling,
+    check_stops,
+    check_turns,
+    write_answer,
+)
 from runthrough.emulator.aws.fields import (
     broken_rule,
     is_integer,
@@ -21,17 +29,13 @@ from runthrough.emulator.aws.fields import (
     member_text,
     missing,
     number_within,
+    read_object,
     wrong_type,
 )
-from runthrough.emulator.aws.messages import (
-    check_extra_fields,
-    check_length,
-    check_sampling,
-    check_stops,
-    check_turns,
-    write_answer,
-)
-from runthrough.emulator.aws.replies import Refused, invalid, not_emulated
+from runthrough.emulator.aws.gates.chain import open_model
+from runthrough.emulator.aws.replies import Refused, Reply, invalid, json_reply, not_emulated
+from runthrough.emulator.aws.runtime.invoke import latency_ms
+from runthrough.emulator.aws.state import Aws, Call
 from runthrough.emulator.standins import Answer, Prompt, Turn
 
 _BLOCKS = {"image", "document", "video", "audio", "toolUse", "toolResult", "guardContent"}
@@ -44,6 +48,21 @@ _CHOICES = {
 }
 _MAX_STOPS = 2500
 _METADATA = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]*")
+
+
+def converse(aws: Aws, call: Call) -> Reply:
+    """Answer Converse.
+
+    Raises:
+        Refused: a gate is shut, the request does not fit, or it needs what is not emulated.
+    """
+    model = open_model(aws, call)
+    if model.api != "anthropic-messages":
+        raise not_emulated(f"{call.operation} with {model.id}")
+    body = read_object(call.request.body)
+    prompt = read_prompt(body, model)
+    answer = aws.respond(prompt)
+    return json_reply(write_reply(prompt, answer, model, body=body, latency=latency_ms(call)))
 
 
 def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
@@ -71,9 +90,12 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
 
 
 def write_reply(
-    answer: Answer, model: Model, *, body: dict[str, Any], latency_ms: int
+    prompt: Prompt, answer: Answer, model: Model, *, body: dict[str, Any], latency: int
 ) -> dict[str, Any]:
-    """Return Converse's answer; `body` is the request, parts of which are echoed."""
+    """Return Converse's answer; `body` is the request, parts of which are echoed.
+
+    `latency` is in milliseconds.
+    """
     reply: dict[str, Any] = {
         "output": {
             "message": {
@@ -87,11 +109,11 @@ def write_reply(
             "outputTokens": answer.output_tokens,
             "totalTokens": answer.input_tokens + answer.output_tokens,
         },
-        "metrics": {"latencyMs": latency_ms},
+        "metrics": {"latencyMs": latency},
     }
     pointers = read_pointers(body)
     if pointers:
-        extra = _look_up(write_answer(answer, model), pointers)
+        extra = _look_up(write_answer(prompt, answer, model), pointers)
         if extra:
             reply["additionalModelResponseFields"] = extra
     return reply | {name: body[name] for name in _CHOICES if body.get(name)}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
+from runthrough.emulator.aws.families.family import DataFamily, Result
 from runthrough.emulator.aws.fields import is_integer, malformed, wrong_type
 from runthrough.emulator.aws.replies import invalid
 from runthrough.emulator.standins import count_tokens
@@ -103,3 +104,12 @@ def write_answer(request: EmbeddingRequest) -> dict[str, Any]:
     by_kind = {k: vector if k == "float" else bits for k in request.kinds}
     plain = {"embedding": vector} if "float" in request.kinds else {}
     return {**plain, "embeddingsByType": by_kind, **answer}
+
+
+def invoke(body: dict[str, Any], model: Model) -> Result:
+    """Answer a body. Raises Refused where it does not fit."""
+    asked = read_request(body, model)
+    return Result(write_answer(asked), asked.tokens)
+
+
+FAMILY = DataFamily(invoke)

@@ -45,8 +45,8 @@ MODEL_ID_PATTERN = "|".join(
 it with botocore's description of the service."""
 
 
-class Gates:
-    """What a model id has to pass before its model works.
+class ModelIds:
+    """The ids that this account can call models by.
 
     Args:
         catalogue: the models that exist.

@@ -1,0 +1,1 @@
+"""The control plane `bedrock`: models, profiles, access."""

@@ -1,0 +1,1 @@
+"""Who calls: key pairs, signatures and STS."""

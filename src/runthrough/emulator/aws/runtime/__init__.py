@@ -1,0 +1,1 @@
+"""The data plane `bedrock-runtime`: calls to models."""

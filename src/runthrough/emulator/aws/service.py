@@ -1,0 +1,136 @@
+"""From a request as it came in to the operation that answers it.
+
+All hosts are one here, so the region of a call is the one it is signed for; where the request
+names an AWS host, that host's region is the only valid one.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from runthrough.emulator.aws import operations
+from runthrough.emulator.aws.catalogue import read_catalogue
+from runthrough.emulator.aws.credentials import sts
+from runthrough.emulator.aws.credentials.keys import KeyRing
+from runthrough.emulator.aws.credentials.signing import (
+    SignedRequest,
+    Signer,
+    scope_service,
+    verify,
+)
+from runthrough.emulator.aws.gates.chain import check_region
+from runthrough.emulator.aws.gates.model_ids import ModelIds
+from runthrough.emulator.aws.operation import Operation
+from runthrough.emulator.aws.replies import (
+    EventStream,
+    Refused,
+    Reply,
+    bearer_refusal,
+    json_refusal,
+    not_emulated,
+    target_refusal,
+    unknown_operation,
+)
+from runthrough.emulator.aws.state import Aws, Call
+from runthrough.emulator.standins import Responder, respond
+from runthrough.emulator.world import AwsAccount, Clock
+
+_AWS_HOST = re.compile(r"[a-z0-9-]+\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?::\d+)?")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
+def open_account(
+    account: AwsAccount, *, started: datetime, clock: Clock, responder: Responder = respond
+) -> Aws:
+    """Return an account with all its services; see `aws_app`."""
+    catalogue = read_catalogue()
+    return Aws(
+        account=account,
+        clock=clock,
+        keys=KeyRing(account.keys, started=started),
+        catalogue=catalogue,
+        model_ids=ModelIds(catalogue, account_id=account.account_id),
+        respond=responder,
+    )
+
+
+def answer(aws: Aws, request: SignedRequest) -> Reply | EventStream:
+    """Answer one request, whichever service it is for."""
+    if request.raw_path == "/":
+        return _answer_service(aws, request)
+    found = operations.find(request.method, request.raw_path)
+    if found is None:
+        return unknown_operation()
+    if (request.header("authorization") or "").startswith("Bearer "):
+        return bearer_refusal()  # no world has Bedrock API keys
+    try:
+        return _answer_bedrock(aws, request, *found)
+    except Refused as refused:
+        return json_refusal(refused)
+
+
+def _answer_service(aws: Aws, request: SignedRequest) -> Reply:
+    """Answer what is told apart by its body or a header: STS, Service Quotas, and others."""
+    target = request.header("x-amz-target")
+    service = scope_service(request.header("authorization") or "")
+    if target is not None:
+        try:
+            _verify(aws, request, service or "servicequotas")
+            raise not_emulated(f"The operation {target}")
+        except Refused as refused:
+            return target_refusal(refused)
+    form = request.body.decode("utf-8", "replace") if request.method == "POST" else ""
+    parameters = dict(parse_qsl(request.query) + parse_qsl(form))
+    if "Action" not in parameters:
+        return unknown_operation()
+    try:
+        signer = _verify(aws, request, service or sts.SERVICE)
+        if service != sts.SERVICE:
+            raise not_emulated(f"The AWS service {service!r}")
+        return sts.call(
+            parameters,
+            signer=signer,
+            account_id=aws.account.account_id,
+            keys=aws.keys,
+            now=aws.clock(),
+        )
+    except Refused as refused:
+        return sts.refuse(refused)
+
+
+def _answer_bedrock(
+    aws: Aws, request: SignedRequest, operation: Operation, parameters: Mapping[str, str]
+) -> Reply | EventStream:
+    began = time.monotonic()
+    signer = _verify(aws, request, "bedrock", aws.catalogue.regions)
+    call = Call(
+        operation=operation.name,
+        action=operation.iam_action,
+        parameters=parameters,
+        query=dict(parse_qsl(request.query)),
+        request=request,
+        signer=signer,
+        now=aws.clock(),
+        began=began,
+    )
+    check_region(aws, call)
+    if operation.handler is None:
+        raise not_emulated(operation.name)
+    return operation.handler(aws, call)
+
+
+def _verify(
+    aws: Aws, request: SignedRequest, service: str, regions: frozenset[str] | None = None
+) -> Signer:
+    host = _AWS_HOST.fullmatch(request.header("host") or "")
+
+    def is_region(name: str) -> bool:
+        if host is not None:
+            return name == host[1]
+        return bool(_REGION.fullmatch(name)) if regions is None else name in regions
+
+    return verify(request, keys=aws.keys, service=service, is_region=is_region, clock=aws.clock)

@@ -1,0 +1,56 @@
+"""What stands behind the AWS routes: one account, and a call to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from runthrough.emulator.aws.catalogue import Catalogue
+from runthrough.emulator.aws.credentials.keys import KeyRing
+from runthrough.emulator.aws.credentials.signing import SignedRequest, Signer
+from runthrough.emulator.aws.gates.model_ids import ModelIds
+from runthrough.emulator.standins import Responder
+from runthrough.emulator.world import AwsAccount, Clock
+
+
+@dataclass(frozen=True)
+class Aws:
+    """One account and all that its services keep.
+
+    Attributes:
+        clock: the world's, for the end of sessions and of models.
+        respond: who answers prompts.
+    """
+
+    account: AwsAccount
+    clock: Clock
+    keys: KeyRing
+    catalogue: Catalogue
+    model_ids: ModelIds
+    respond: Responder
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to Bedrock that is signed and has found its operation.
+
+    Attributes:
+        parameters: what stands in the path, decoded once.
+        query: the query's parameters; of several of one name the last.
+        began: the monotonic clock when it came in, in seconds.
+    """
+
+    operation: str
+    action: str
+    parameters: Mapping[str, str]
+    query: Mapping[str, str]
+    request: SignedRequest
+    signer: Signer
+    now: datetime
+    began: float
+
+    @property
+    def region(self) -> str:
+        """The region it is signed for."""
+        return self.signer.region
