@@ -18,10 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runthrough.emulator.aws.app import handles
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.families import CONTROL, authenticate
+from runthrough.emulator.confluent.families import CONTROL, Family, authenticate
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply
 from runthrough.emulator.confluent.matching import Match
 from runthrough.emulator.confluent.permits import permit
+from runthrough.emulator.confluent.rate_limits import RateLimit
 from runthrough.emulator.confluent.route import Route
 from runthrough.emulator.confluent.routes import match
 
@@ -50,6 +51,7 @@ class TooLargeError(Exception):
 
 def build_app(cloud: Cloud, aws: ASGIApp) -> ASGIApp:
     """Return the application that answers for this cloud and this AWS account."""
+    limit = RateLimit(cloud.clock)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,12 +60,13 @@ def build_app(cloud: Cloud, aws: ASGIApp) -> ASGIApp:
             await aws(scope, receive, send)  # counts the bytes of its bodies itself
             return
         found = match(_raw_path(scope))
+        family = _family(found, str(scope["method"]))
+        limits = limit.count() if family.is_control_plane else {}
         try:
             _check_head(scope)
             body = await _read_body(scope, receive)
         except TooLargeError as e:
-            family = CONTROL if found is None else next(iter(found.methods.values())).family
-            await _send(family.form(e.refusal), send)
+            await _send(family.form(e.refusal), send, limits)
             return
         if body is None:
             return
@@ -72,7 +75,7 @@ def build_app(cloud: Cloud, aws: ASGIApp) -> ASGIApp:
             answer = respond(cloud, scope, found, body)
         else:
             answer = await run_in_threadpool(respond, cloud, scope, found, body)
-        await _send(answer, send)
+        await _send(answer, send, limits)
 
     return app
 
@@ -85,7 +88,7 @@ def respond(cloud: Cloud, scope: Scope, found: Match | None, body: bytes) -> Rep
             Refusal(404, "Route not found", code="route_not_found", omits=frozenset({"id"}))
         )
     route = found.methods.get(method)
-    family = (route or next(iter(found.methods.values()))).family
+    family = _family(found, method)
     try:
         if route is None:
             raise _wrong_method(method, path, found.methods)
@@ -95,6 +98,14 @@ def respond(cloud: Cloud, scope: Scope, found: Match | None, body: bytes) -> Rep
     except Exception:
         log.exception("%s %s failed inside the emulator", method, path)
         return family.form(Refusal(500, f"{method} {path} failed inside the emulator; see its log"))
+
+
+def _family(found: Match | None, method: str) -> Family:
+    """Return the family that answers; the control plane says that a path is no route."""
+    if found is None:
+        return CONTROL
+    route = found.methods.get(method) or next(iter(found.methods.values()))
+    return route.family
 
 
 def _carry_out(
@@ -197,8 +208,8 @@ def _body_too_large(what: str) -> TooLargeError:
     return TooLargeError(413, f"{what}; the limit is {MAX_BODY}", "request_too_large")
 
 
-async def _send(answer: Reply, send: Send) -> None:
-    headers = {"X-Request-Id": uuid.uuid4().hex, **answer.headers}
+async def _send(answer: Reply, send: Send, limits: Mapping[str, str]) -> None:
+    headers = {"X-Request-Id": uuid.uuid4().hex, **limits, **answer.headers}
     if answer.content:
         headers["Content-Type"] = answer.media_type
     if answer.status >= 200 and answer.status not in {204, 304}:

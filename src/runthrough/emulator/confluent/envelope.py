@@ -6,6 +6,7 @@ Sources: facts/confluent-cloud-api.md 1.3 (envelopes), 1.4 (lists), 1.6 (errors)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from runthrough.emulator.confluent.cloud import Cloud
@@ -15,6 +16,7 @@ from runthrough.emulator.confluent.refusals import forbidden, not_found
 __all__ = [
     "Json",
     "check_environment",
+    "created",
     "crn",
     "environment_crn",
     "environment_reference",
@@ -106,6 +108,11 @@ def metadata(
         "created_at": timestamp(created),
         "updated_at": timestamp(updated or created),
     }
+
+
+def created(body: Mapping[str, object], address: str, status: int = 201) -> Reply:
+    """Return the answer of a creation, which says where the new object is (facts 1.5)."""
+    return replace(reply(body, status), headers={"Location": address})
 
 
 def listing(call: Call, version: str, kind: str, items: Sequence[Mapping[str, object]]) -> Reply:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runthrough.emulator.confluent.http import (
     LIVE_HAS_IT,
@@ -41,6 +41,7 @@ class Family:
         form: how it writes an error.
         wrong_kind: what it says to a good key of another kind.
         denied: the code of its 403 for a missing role (facts 1.6, 3.4).
+        is_control_plane: whether its host is the control plane's (facts 1.1).
     """
 
     name: str
@@ -49,6 +50,7 @@ class Family:
     wrong_kind: str = UNAUTHORIZED
     tokens: frozenset[TokenKind] = frozenset()
     denied: str | int = "forbidden_access"
+    is_control_plane: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -60,18 +62,16 @@ _SESSION: frozenset[TokenKind] = frozenset({"session"})
 _DATA_PLANE: frozenset[TokenKind] = frozenset({"data-plane"})
 
 CONTROL = Family(
-    "Control plane", frozenset({"cloud", "global"}), wrong_kind=WRONG_KIND, tokens=_SESSION
+    "Control plane",
+    frozenset({"cloud", "global"}),
+    wrong_kind=WRONG_KIND,
+    tokens=_SESSION,
+    is_control_plane=True,
 )
-ROLES = Family(
-    "Role bindings", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION, denied=40301
-)
-CONNECT = Family("Connectors", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION)
-PROVIDERS = Family(
-    "Provider integrations", CONTROL.scopes, code_form, wrong_kind=WRONG_KIND, tokens=_SESSION
-)
-TABLEFLOW = Family(
-    "Tableflow", frozenset({"tableflow", "global"}), wrong_kind=WRONG_KIND, tokens=_SESSION
-)
+ROLES = replace(CONTROL, name="Role bindings", form=code_form, denied=40301)
+CONNECT = replace(CONTROL, name="Connectors", form=code_form)
+PROVIDERS = replace(CONTROL, name="Provider integrations", form=code_form)
+TABLEFLOW = replace(CONTROL, name="Tableflow", scopes=frozenset({"tableflow", "global"}))
 FLINK = Family("Flink statements", frozenset({"flink", "global"}), tokens=_DATA_PLANE)
 CONNECTIONS = Family(
     "Flink connections", frozenset({"flink", "global", "cloud"}), tokens=_DATA_PLANE

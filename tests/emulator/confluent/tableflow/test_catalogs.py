@@ -48,6 +48,7 @@ def test_a_catalog_integration_says_that_nothing_is_listed(
     assert made.status_code == 202
     shown = Catalog.model_validate_json(made.content)
     assert shown.id.startswith("tci-")
+    assert made.headers["location"].endswith(f"{PATH}/{shown.id}")
     assert shown.status.phase == "PENDING"
     one = f"{PATH}/{shown.id}"
     again = lab.http.get(one, params=lab.place)

@@ -36,6 +36,8 @@ def test_a_topic_is_pending_then_running_then_gone(lab: Lab, topic: str) -> None
     assert (shown.status.phase, shown.status.write_mode) == ("PENDING", "APPEND")
     assert shown.spec.config.retention_ms == "604800000"
     assert shown.spec.storage.table_path
+    located = lab.http.get(made.headers["location"], params=lab.place)
+    assert located.json()["spec"]["display_name"] == topic
     lab.until(topic, "RUNNING")
     seen = Topic.model_validate_json(lab.get(topic).content)
     assert seen.spec == shown.spec

@@ -7,6 +7,7 @@ wording, it is ours.
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.connect.configs import (
@@ -21,7 +22,7 @@ from runthrough.emulator.confluent.connect.store import (
     ConnectorExistsError,
     Place,
 )
-from runthrough.emulator.confluent.envelope import Json, check_environment
+from runthrough.emulator.confluent.envelope import Json, check_environment, created
 from runthrough.emulator.confluent.http import Call, Refusal, Reply, reply
 
 EXPANSIONS = ("info", "status", "id")
@@ -50,7 +51,7 @@ def create_connector(cloud: Cloud, call: Call) -> Reply:
         made = cloud.connectors.add(place, name, config)
     except ConnectorExistsError as e:
         raise Refusal(409, f"Connector {name} already exists") from e
-    return reply(_info(made), 201)
+    return created(_info(made), f"{call.url}/{quote(made.name, safe='')}")
 
 
 def get_connector(cloud: Cloud, call: Call) -> Reply:

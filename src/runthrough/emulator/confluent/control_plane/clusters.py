@@ -22,6 +22,7 @@ from runthrough.emulator.confluent.control_plane.bodies import (
 from runthrough.emulator.confluent.control_plane.regions import check_region
 from runthrough.emulator.confluent.envelope import (
     Json,
+    created,
     environment_crn,
     environment_reference,
     head,
@@ -63,7 +64,7 @@ def create_cluster(cloud: Cloud, call: Call) -> Reply:
         config=_config(spec.config),
         deletion_protection=bool(spec.deletion_protection),
     )
-    return reply(_render(cloud, call, made), 202)
+    return created(_render(cloud, call, made), f"{call.url}/{made.id}", 202)
 
 
 def update_cluster(cloud: Cloud, call: Call) -> Reply:

@@ -20,6 +20,7 @@ from runthrough.emulator.confluent.control_plane.bodies import (
 from runthrough.emulator.confluent.control_plane.regions import check_region
 from runthrough.emulator.confluent.envelope import (
     Json,
+    created,
     environment_crn,
     environment_reference,
     head,
@@ -63,7 +64,7 @@ def create_compute_pool(cloud: Cloud, call: Call) -> Reply:
         default_pool=bool(spec.default_pool),
         enable_ai=bool(spec.enable_ai),
     )
-    return reply(_render(cloud, call, made), 202)
+    return created(_render(cloud, call, made), f"{call.url}/{made.id}", 202)
 
 
 def update_compute_pool(cloud: Cloud, call: Call) -> Reply:

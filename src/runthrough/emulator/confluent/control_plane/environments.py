@@ -15,6 +15,7 @@ from runthrough.emulator.confluent.control_plane.bodies import (
 )
 from runthrough.emulator.confluent.envelope import (
     Json,
+    created,
     environment_crn,
     head,
     listing,
@@ -42,7 +43,7 @@ def create_environment(cloud: Cloud, call: Call) -> Reply:
     made = cloud.account.create_environment(
         body.display_name, _package(body.stream_governance_config)
     )
-    return reply(_render(cloud, call, made), 201)
+    return created(_render(cloud, call, made), f"{call.url}/{made.id}")
 
 
 def update_environment(cloud: Cloud, call: Call) -> Reply:

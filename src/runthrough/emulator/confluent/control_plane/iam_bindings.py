@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from runthrough.emulator.confluent.bodies import Envelope, read_body, taken
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.envelope import Json, crn, head, listing, matches
+from runthrough.emulator.confluent.envelope import Json, created, crn, head, listing, matches
 from runthrough.emulator.confluent.families import ROLES as FAMILY
 from runthrough.emulator.confluent.http import Call, Refusal, Reply, reply, timestamp
 from runthrough.emulator.confluent.identity.crns import covers, normal
@@ -58,7 +58,7 @@ def create_role_binding(cloud: Cloud, call: Call) -> Reply:
         raise taken(str(e)) from e
     except KeyError as e:  # deleted since it was found
         raise _unknown_principal(body.principal) from e
-    return reply(_render(cloud, call, made), 201)
+    return created(_render(cloud, call, made), f"{call.url}/{made.id}")
 
 
 def get_role_binding(cloud: Cloud, call: Call) -> Reply:

@@ -14,7 +14,15 @@ from pydantic import StringConstraints
 from runthrough.emulator.confluent.bodies import Body, Envelope, Reference, invalid, read_body
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.control_plane.iam_parts import stamped
-from runthrough.emulator.confluent.envelope import Json, crn, forbidden, head, listing, matches
+from runthrough.emulator.confluent.envelope import (
+    Json,
+    created,
+    crn,
+    forbidden,
+    head,
+    listing,
+    matches,
+)
 from runthrough.emulator.confluent.http import Call, Refusal, Reply, reply
 from runthrough.emulator.confluent.identity.crns import below
 from runthrough.emulator.confluent.identity.parts import ApiKey, Resource, Scope
@@ -91,7 +99,8 @@ def create_api_key(cloud: Cloud, call: Call) -> Reply:
         raise over_quota(e.quota, "API keys per organization", e.limit) from e
     except KeyError as e:  # deleted since it was found
         raise invalid(f"the owner {spec.owner.id} does not exist", "/spec/owner/id") from e
-    return reply(_render(cloud, call, made, secret=made.secret.get_secret_value()), 202)
+    body = _render(cloud, call, made, secret=made.secret.get_secret_value())
+    return created(body, f"{call.url}/{made.id}", 202)
 
 
 def get_api_key(cloud: Cloud, call: Call) -> Reply:

@@ -13,7 +13,15 @@ from pydantic import StringConstraints
 from runthrough.emulator.confluent.bodies import Envelope, read_body, taken
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.control_plane.iam_parts import stamped
-from runthrough.emulator.confluent.envelope import Json, crn, forbidden, head, listing, matches
+from runthrough.emulator.confluent.envelope import (
+    Json,
+    created,
+    crn,
+    forbidden,
+    head,
+    listing,
+    matches,
+)
 from runthrough.emulator.confluent.http import Call, Reply, reply
 from runthrough.emulator.confluent.identity.parts import Kind, Principal
 from runthrough.emulator.confluent.identity.store import NameTakenError, QuotaError
@@ -64,7 +72,7 @@ def create_service_account(cloud: Cloud, call: Call) -> Reply:
         raise taken(str(e)) from e
     except QuotaError as e:
         raise over_quota(e.quota, "service accounts per organization", e.limit) from e
-    return reply(_render(cloud, call, made), 201)
+    return created(_render(cloud, call, made), f"{call.url}/{made.id}")
 
 
 def get_service_account(cloud: Cloud, call: Call) -> Reply:

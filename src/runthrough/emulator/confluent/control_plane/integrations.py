@@ -17,6 +17,7 @@ from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.envelope import (
     Json,
     check_environment,
+    created,
     environment_reference,
     head,
     listing,
@@ -64,7 +65,7 @@ def create_integration(cloud: Cloud, call: Call) -> Reply:
         display_name=sent.display_name,
         role=sent.config.customer_iam_role_arn,
     )
-    return reply(_show(cloud, call, made), 201)
+    return created(_show(cloud, call, made), f"{call.url}/{made.id}")
 
 
 def get_integration(cloud: Cloud, call: Call) -> Reply:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from runthrough.emulator.confluent.bodies import invalid, read_body
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.envelope import Json, head, listing, not_found
+from runthrough.emulator.confluent.envelope import Json, created, head, listing, not_found
 from runthrough.emulator.confluent.http import Call, Refusal, Reply, reply
 from runthrough.emulator.confluent.http import timestamp as text_of
 from runthrough.emulator.confluent.tableflow.bodies import (
@@ -51,7 +51,7 @@ def create_catalog(cloud: Cloud, call: Call) -> Reply:
         raise invalid("a catalog integration cannot be created suspended", "/spec/suspended")
     _check(cloud, place, spec.config)
     made = cloud.catalogs.add(place.environment, place.cluster, spec.display_name, spec.config)
-    return reply(_show(cloud, call, made), 202)
+    return created(_show(cloud, call, made), f"{call.url}/{made.id}", 202)
 
 
 def get_catalog(cloud: Cloud, call: Call) -> Reply:

@@ -10,7 +10,15 @@ from __future__ import annotations
 
 from runthrough.emulator.confluent.bodies import invalid, read_body, taken
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.envelope import Json, head, listed, listing, matches, not_found
+from runthrough.emulator.confluent.envelope import (
+    Json,
+    created,
+    head,
+    listed,
+    listing,
+    matches,
+    not_found,
+)
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply, page, reply
 from runthrough.emulator.confluent.http import timestamp as text_of
 from runthrough.emulator.confluent.tableflow.bodies import (
@@ -98,7 +106,7 @@ def create_topic(cloud: Cloud, call: Call) -> Reply:
         )
     except EnabledAlreadyError as e:
         raise taken(f"Tableflow is already enabled on topic {spec.display_name}.") from e
-    return reply(_show(cloud, call, made), 202)
+    return created(_show(cloud, call, made), f"{call.url}/{made.name}", 202)
 
 
 def get_topic(cloud: Cloud, call: Call) -> Reply:
