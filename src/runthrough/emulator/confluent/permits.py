@@ -25,6 +25,7 @@ from runthrough.emulator.confluent.http import Call, Refusal
 from runthrough.emulator.confluent.identity.crns import below
 from runthrough.emulator.confluent.identity.roles import PLACES, Area, Need, Verb
 from runthrough.emulator.confluent.identity.seed import region_id
+from runthrough.emulator.confluent.registry.target import names_another, target
 
 _DETAIL = "You do not have access to this resource, or it does not exist."
 """Ours."""
@@ -115,7 +116,8 @@ def _check_place(cloud: Cloud, call: Call) -> None:
         fits = asked == resource.id or asked not in clusters
     elif resource.scope == "schema-registry":
         registries = cloud.account.registries(resource.environment)
-        fits = resource.id in {registry.id for registry in registries}
+        known = resource.id in {registry.id for registry in registries}
+        fits = known and not names_another(call)
     elif resource.scope == "flink":
         asked = here.get("environment", resource.environment)
         there = asked == resource.environment or not _exists(cloud, asked)
@@ -266,12 +268,11 @@ def _topic_need(call: Call, path: str, place: str) -> Need:
 
 def _registry_need(cloud: Cloud, call: Call, path: str) -> Need:
     """Return the need of a Schema Registry route: a subject, or all of them."""
-    key, world = call.caller.key, cloud.world
-    own = key.resource if key is not None and key.resource.scope == "schema-registry" else None
+    registry, world = target(cloud, call), cloud.world
     place = below(
         crn(cloud),
-        ("environment", own.environment if own else world.environment.id),
-        ("schema-registry", own.id if own else world.schema_registry.id),
+        ("environment", registry.environment_id if registry else world.environment.id),
+        ("schema-registry", registry.id if registry else world.schema_registry.id),
     )
     subject = call.params.get("subject")
     verb: Verb = _VERBS[call.method]

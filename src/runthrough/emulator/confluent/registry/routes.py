@@ -13,6 +13,7 @@ from runthrough.emulator.confluent.registry import (
     schemas,
     subjects,
 )
+from runthrough.emulator.confluent.registry.target import target
 from runthrough.emulator.confluent.route import Handler, Route, missing, seen_from
 
 _SUBJECT = "/subjects/{subject}"
@@ -93,9 +94,9 @@ _ROUTES: tuple[Route, ...] = (
 
 
 def _environment(cloud: Cloud, call: Call) -> str:
-    """Return the environment of the registry a key is for; the world's own for any other key."""
-    key = call.caller.key
-    return (key.resource.environment if key is not None else "") or cloud.environment_id
+    """Return the environment of the registry a request is for."""
+    registry = target(cloud, call)
+    return cloud.environment_id if registry is None else registry.environment_id
 
 
 REGISTRY_ROUTES = tuple(seen_from(route, _environment) for route in _ROUTES)
