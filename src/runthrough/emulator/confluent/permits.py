@@ -186,15 +186,17 @@ def _environment(call: Call) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
+def flink_place(cloud: Cloud, call: Call) -> str:
+    """Return the CRN of the region of an environment that a gateway request is about."""
+    environment = ("environment", call.params["environment"])
+    return below(crn(cloud), environment, ("flink-region", _flink_region(cloud, call)))
+
+
 def _flink_need(cloud: Cloud, call: Call, path: str) -> Need | None:
     """Return the need of a gateway route: in a region of an environment."""
     if not _exists(cloud, call.params["environment"]):
         return None
-    place = below(
-        crn(cloud),
-        ("environment", call.params["environment"]),
-        ("flink-region", _flink_region(cloud, call)),
-    )
+    place = flink_place(cloud, call)
     area: Area = "flink-objects"
     if "/statements" in path:
         area = "statements"
@@ -229,16 +231,20 @@ def _default_pool(cloud: Cloud, call: Call) -> str:
     return "" if found is None else found.id
 
 
+def kafka_place(cloud: Cloud, environment: str, cluster: str) -> str:
+    """Return the CRN of a Kafka cluster."""
+    return below(
+        crn(cloud), ("environment", environment), ("cloud-cluster", cluster), ("kafka", cluster)
+    )
+
+
 def _kafka_need(cloud: Cloud, call: Call, path: str) -> Need | None:
     """Return the need of a Kafka REST route: a topic, a group, or the cluster itself."""
     cluster = call.params.get("cluster")
     known = {c.id: c.environment_id for c in cloud.account.all_clusters()}
     if cluster is None or cluster not in known:
         return None
-    environment = known[cluster]
-    place = below(
-        crn(cloud), ("environment", environment), ("cloud-cluster", cluster), ("kafka", cluster)
-    )
+    place = kafka_place(cloud, known[cluster], cluster)
     if "/acls" in path:
         return Need("acls", _VERBS[call.method], place)
     if "/consumer-groups" in path:
@@ -266,14 +272,19 @@ def _topic_need(call: Call, path: str, place: str) -> Need:
     return Need("topics", verb, below(place, ("topic", topic)))
 
 
-def _registry_need(cloud: Cloud, call: Call, path: str) -> Need:
-    """Return the need of a Schema Registry route: a subject, or all of them."""
+def registry_place(cloud: Cloud, call: Call) -> str:
+    """Return the CRN of the registry a request is for. Raises Refusal (403): there is none."""
     registry, world = target(cloud, call), cloud.world
-    place = below(
+    return below(
         crn(cloud),
         ("environment", registry.environment_id if registry else world.environment.id),
         ("schema-registry", registry.id if registry else world.schema_registry.id),
     )
+
+
+def _registry_need(cloud: Cloud, call: Call, path: str) -> Need:
+    """Return the need of a Schema Registry route: a subject, or all of them."""
+    place = registry_place(cloud, call)
     subject = call.params.get("subject")
     verb: Verb = _VERBS[call.method]
     if call.method == "POST":

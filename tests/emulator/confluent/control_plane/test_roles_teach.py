@@ -180,6 +180,82 @@ def test_keys_for_others_are_made_only_by_who_may(iam: Iam, unique: Unique) -> N
         assert {item["spec"]["owner"]["id"] for item in listed} == {developer}
 
 
+def test_lists_hold_what_a_role_covers(iam: Iam, unique: Unique) -> None:
+    """What a reader would be refused one by one is left out."""
+    world, prefix = iam.emulated.world, unique("seen")
+    developer, mine, other = iam.account(unique("dev")), f"{prefix}-mine", unique("other")
+    cluster = f"/kafka/v3/clusters/{world.cluster.id}"
+    iam.bind(developer, "DeveloperRead", f"{iam.cluster}/kafka={world.cluster.id}/topic={prefix}*")
+    iam.bind(developer, "DeveloperRead", f"{iam.registry}/subject={prefix}*")
+    made = iam.cloud.post("/org/v2/environments", json={"display_name": unique("hidden")})
+    assert made.status_code == 201
+    with iam.emulated.http("kafka") as kafka, iam.emulated.http("schema-registry") as registry:
+        for name in (mine, other):
+            kafka.post(f"{cluster}/topics", json={"topic_name": name}).raise_for_status()
+            schema = {"schema": '{"type": "string"}'}
+            registry.post(f"/subjects/{name}/versions", json=schema).raise_for_status()
+    with iam.as_(developer, "kafka") as client:
+        topics = client.get(f"{cluster}/topics").json()["data"]
+        assert [topic["topic_name"] for topic in topics] == [mine]
+        configs = client.get(f"{cluster}/topics/-/configs").json()["data"]
+        assert {config["topic_name"] for config in configs} == {mine}
+        assert client.get(f"{cluster}/topics/{other}").status_code == 403
+    with iam.as_(developer, "schema-registry") as client:
+        assert client.get("/subjects").json() == [mine]
+        assert [schema["subject"] for schema in client.get("/schemas").json()] == [mine]
+    with iam.as_(developer, "cloud") as client:
+        listed = client.get("/org/v2/environments", params={"page_size": 100}).json()["data"]
+        assert [environment["id"] for environment in listed] == [world.environment.id]
+        assert client.get(f"/org/v2/environments/{made.json()['id']}").status_code == 403
+        where = {"environment": world.environment.id}
+        clusters = client.get("/cmk/v2/clusters", params=where).json()["data"]
+        assert [cluster["id"] for cluster in clusters] == [world.cluster.id]
+
+
+def test_a_list_of_clusters_leaves_out_those_of_others(iam: Iam, unique: Unique) -> None:
+    world, developer = iam.emulated.world, iam.account(unique("dev"))
+    spec = {
+        "display_name": unique("second"),
+        "availability": "LOW",
+        "cloud": world.cloud,
+        "region": world.region,
+        "config": {"kind": "Basic"},
+        "environment": {"id": world.environment.id},
+    }
+    second = iam.cloud.post("/cmk/v2/clusters", json={"spec": spec}).json()["id"]
+    iam.bind(developer, "CloudClusterAdmin", f"{iam.environment}/cloud-cluster={second}")
+    where = {"environment": world.environment.id}
+    with iam.as_(developer, "cloud") as client:
+        listed = client.get("/cmk/v2/clusters", params=where).json()["data"]
+        assert [cluster["id"] for cluster in listed] == [second]
+    everything = iam.cloud.get("/cmk/v2/clusters", params=where).json()["data"]
+    assert {cluster["id"] for cluster in everything} == {world.cluster.id, second}
+    with iam.as_(developer, "global") as client:
+        seen = client.get("/kafka/v3/clusters").json()["data"]
+        assert [cluster["cluster_id"] for cluster in seen] == [second]
+
+
+def test_a_role_on_a_pool_shows_the_statements_of_that_pool(iam: Iam, unique: Unique) -> None:
+    world, developer, name = iam.emulated.world, iam.account(unique("dev")), unique("s")
+    spec = {
+        "display_name": unique("second"),
+        "cloud": world.cloud,
+        "region": world.region,
+        "max_cfu": 5,
+        "environment": {"id": world.environment.id},
+    }
+    pool = iam.cloud.post("/fcpm/v2/compute-pools", json={"spec": spec}).json()["id"]
+    region = f"{iam.environment}/flink-region=aws.{world.region}"
+    iam.bind(developer, "FlinkDeveloper", f"{region}/compute-pool={pool}")
+    path = f"{iam.emulated.gateway}/statements"
+    with iam.emulated.http("flink") as admin:
+        assert statement(iam, admin, name).status_code == 201
+        listed = admin.get(path, params={"page_size": 100}).json()["data"]
+        assert name in [shown["name"] for shown in listed]
+    with iam.as_(developer, "flink") as client:
+        assert client.get(path).json()["data"] == []
+
+
 # --- propagation --------------------------------------------------------------------------------
 
 

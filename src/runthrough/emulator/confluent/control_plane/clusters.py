@@ -33,13 +33,18 @@ from runthrough.emulator.confluent.envelope import (
 )
 from runthrough.emulator.confluent.http import Call, Reply, reply
 from runthrough.emulator.confluent.refusals import not_emulated
+from runthrough.emulator.confluent.sights import Sight
 
 
 def list_clusters(cloud: Cloud, call: Call) -> Reply:
-    """GET /cmk/v2/clusters?environment=."""
+    """GET /cmk/v2/clusters?environment=: those the caller may see."""
     environment = require_environment(cloud, call)
-    wanted = matches(call, "spec.display_name")
-    found = [c for c in cloud.account.clusters(environment) if wanted(c.display_name)]
+    wanted, sight = matches(call, "spec.display_name"), Sight(cloud, call)
+    found = [
+        cluster
+        for cluster in cloud.account.clusters(environment)
+        if wanted(cluster.display_name) and sight.cluster(environment, cluster.id)
+    ]
     return listing(call, "cmk/v2", "Cluster", [_render(cloud, call, c) for c in found])
 
 

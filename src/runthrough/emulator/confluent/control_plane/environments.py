@@ -23,12 +23,17 @@ from runthrough.emulator.confluent.envelope import (
     metadata,
 )
 from runthrough.emulator.confluent.http import Call, Reply, reply
+from runthrough.emulator.confluent.sights import Sight
 
 
 def list_environments(cloud: Cloud, call: Call) -> Reply:
-    """GET /org/v2/environments."""
-    wanted = matches(call, "display_name")
-    found = [e for e in cloud.account.environments() if wanted(e.display_name)]
+    """GET /org/v2/environments: those the caller may see."""
+    wanted, sight = matches(call, "display_name"), Sight(cloud, call)
+    found = [
+        environment
+        for environment in cloud.account.environments()
+        if wanted(environment.display_name) and sight.environment(environment.id)
+    ]
     return listing(call, "org/v2", "Environment", [_render(cloud, call, e) for e in found])
 
 

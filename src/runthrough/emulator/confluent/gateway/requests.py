@@ -28,6 +28,7 @@ from runthrough.emulator.confluent.http import (
     reply,
     token,
 )
+from runthrough.emulator.confluent.sights import Sight
 
 START_WAIT = 1.0
 """Seconds a POST waits for a statement to leave PENDING: the driver backs off a whole second
@@ -60,10 +61,12 @@ def list_statements(cloud: Cloud, call: Call) -> Reply:
     pool = call.query.get("spec.compute_pool_id", "")
     labels = read_selector(call.query.get("label_selector", ""))
     part = call.query.get("statement_name_search_query", "") if call.flag("time_ordered") else ""
+    pools = Sight(cloud, call).pools_of_statements()
     found = (
         statement
         for statement in cloud.statements.older_than(read_position(call))
         if (not pool or statement.order.compute_pool_id == pool)
+        and (pools is None or statement.order.compute_pool_id in pools)
         and labels.items() <= statement.order.labels.items()
         and part in statement.order.name
     )

@@ -278,6 +278,19 @@ class Identity:
                 if binding.principal == principal_id and allowed(binding, need, organization)
             )
 
+    def roles_of(self, principal_id: str) -> tuple[RoleBinding, ...]:
+        """Return the roles of a principal that apply now; asking is no look (`pace.py`)."""
+        with self._lock:
+            return tuple(
+                binding
+                for binding in self._bindings.values()
+                if binding.principal == principal_id and self._has_propagated(binding.id)
+            )
+
+    def _has_propagated(self, of: str) -> bool:
+        life = self._lives.get(of)
+        return life is None or life.over
+
     def _is_ready(self, of: str) -> bool:
         life = self._lives.get(of)
         return life is None or life.look() == READY

@@ -15,6 +15,7 @@ from runthrough.emulator.confluent.kafka_rest.parts import (
     listing,
     partition_of,
 )
+from runthrough.emulator.confluent.sights import Sight
 
 BROKER_ID = 1
 
@@ -26,7 +27,9 @@ def list_clusters(cloud: Cloud, call: Call) -> Reply:
     if key is not None and key.resource.scope == "kafka":
         found = [key.resource.id]
     else:
-        found = [cluster.id for cluster in cloud.account.all_clusters()]
+        sight = Sight(cloud, call)
+        every = cloud.account.all_clusters()
+        found = [c.id for c in every if sight.cluster(c.environment_id, c.id)]
     clusters = [Cluster(cloud.kafka(cluster), f"{root}/{cluster}") for cluster in found]
     return listing(call, "KafkaClusterList", map(_cluster, clusters))
 

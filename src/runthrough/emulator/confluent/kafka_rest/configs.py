@@ -23,6 +23,7 @@ from runthrough.emulator.confluent.kafka_rest.parts import (
     topic_of,
 )
 from runthrough.emulator.confluent.kafka_rest.settings import SETTINGS, changeable, check_setting
+from runthrough.emulator.confluent.kafka_rest.topics import shown_topics
 from runthrough.emulator.flink.engine import TopicInfo
 
 
@@ -32,9 +33,10 @@ def list_configs(cloud: Cloud, call: Call) -> Reply:
 
 
 def list_all_configs(cloud: Cloud, call: Call) -> Reply:
-    """GET …/topics/-/configs: of every topic."""
+    """GET …/topics/-/configs: of every topic the caller may see."""
     cluster = cluster_of(cloud, call)
-    found = [config for topic in cluster.plane.topics() for config in _configs(cluster, topic)]
+    topics = shown_topics(cloud, call, cluster)
+    found = [config for topic in topics for config in _configs(cluster, topic)]
     return listing(call, "KafkaTopicConfigList", found)
 
 

@@ -26,6 +26,7 @@ from runthrough.emulator.confluent.kafka_rest.parts import (
     unknown_topic,
 )
 from runthrough.emulator.confluent.kafka_rest.settings import check_setting
+from runthrough.emulator.confluent.sights import Sight
 from runthrough.emulator.flink.engine import TopicInfo
 from runthrough.errors import EmulatorError
 
@@ -39,10 +40,17 @@ REPLICATION = 3
 
 
 def list_topics(cloud: Cloud, call: Call) -> Reply:
-    """GET …/topics."""
+    """GET …/topics: those the caller may see."""
     cluster = cluster_of(cloud, call)
+    found = shown_topics(cloud, call, cluster)
+    return listing(call, "KafkaTopicList", [_topic(cluster, topic) for topic in found])
+
+
+def shown_topics(cloud: Cloud, call: Call, cluster: Cluster) -> list[TopicInfo]:
+    """Return the topics of a cluster that the caller may see, by name."""
     topics = sorted(cluster.plane.topics(), key=lambda t: t.name)
-    return listing(call, "KafkaTopicList", [_topic(cluster, topic) for topic in topics])
+    names = Sight(cloud, call).topics(cluster.id, [topic.name for topic in topics])
+    return [topic for topic in topics if topic.name in names]
 
 
 def get_topic(cloud: Cloud, call: Call) -> Reply:

@@ -20,6 +20,7 @@ from runthrough.emulator.confluent.registry.requests import (
     render_version,
 )
 from runthrough.emulator.confluent.registry.subjects import read_prefix
+from runthrough.emulator.confluent.sights import Sight
 from runthrough.emulator.flink.formats.avro_compatibility import whole
 from runthrough.emulator.flink.formats.schemas import TYPES, Schema, SchemaError, Version
 
@@ -32,7 +33,8 @@ def list_schemas(cloud: Cloud, call: Call) -> Reply:
         (v for v in cloud.schemas.all_versions(deleted=call.flag("deleted"))),
         key=lambda v: (v.subject, v.version),
     )
-    found = [v for v in found if v.subject.startswith(prefix)]
+    shown = Sight(cloud, call).subjects(list({v.subject for v in found}))
+    found = [v for v in found if v.subject.startswith(prefix) and v.subject in shown]
     if call.flag("latestOnly"):
         found = list({v.subject: v for v in found}.values())
     return answer([render_version(v) for v in cut(found, call)])

@@ -23,6 +23,7 @@ from runthrough.emulator.confluent.registry.requests import (
     refusing,
     render_version,
 )
+from runthrough.emulator.confluent.sights import Sight
 from runthrough.emulator.flink.formats.schemas import SchemaError, Version
 
 REFERENCE_EXISTS = 42206
@@ -39,7 +40,9 @@ def list_subjects(cloud: Cloud, call: Call) -> Reply:
     found = cloud.schemas.subjects(deleted=call.flag("deleted") or only_deleted(call))
     if only_deleted(call):
         found = tuple(name for name in found if name not in alive)
-    return answer(cut([name for name in found if name.startswith(prefix)], call))
+    found = tuple(name for name in found if name.startswith(prefix))
+    shown = Sight(cloud, call).subjects(list(found))
+    return answer(cut([name for name in found if name in shown], call))
 
 
 @refusing
