@@ -66,7 +66,7 @@ class FakeAws:
             **(known | credentials),
         )
 
-    def send(
+    def sign(
         self,
         method: str,
         path: str,
@@ -76,8 +76,8 @@ class FakeAws:
         service: str = "bedrock",
         region: str = "us-east-1",
         key: AwsKey | None = None,
-    ) -> httpx.Response:
-        """Send a raw request, signed by botocore; with the session key unless told otherwise."""
+    ) -> dict[str, str]:
+        """Return the headers of a request, signed by botocore; by default with the session key."""
         key = key or self.session_key
         token = key.session_token
         credentials = Credentials(
@@ -87,9 +87,12 @@ class FakeAws:
         )
         request = AWSRequest(method, self.url + path, dict(headers or {}), body)
         SigV4Auth(credentials, service, region).add_auth(request)
-        return httpx.request(
-            method, self.url + path, content=body, headers=dict(request.headers.items())
-        )
+        return dict(request.headers.items())
+
+    def send(self, method: str, path: str, *, body: bytes = b"", **options: Any) -> httpx.Response:
+        """Send a raw request, signed as `sign` does."""
+        headers = self.sign(method, path, body=body, **options)
+        return httpx.request(method, self.url + path, content=body, headers=headers)
 
 
 @contextmanager

@@ -21,12 +21,11 @@ from runthrough.emulator.aws import operations
 from runthrough.emulator.aws.credentials.signing import SignedRequest
 from runthrough.emulator.aws.gates.chain import MAX_BODY
 from runthrough.emulator.aws.replies import EventStream, Reply
+from runthrough.emulator.aws.sending import Receive, Send, send_stream
 from runthrough.emulator.aws.service import answer, open_account
 from runthrough.emulator.world import AwsAccount, Clock
 
 Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 
@@ -81,12 +80,7 @@ async def _send(reply: Reply | EventStream, scope: Scope, receive: Receive, send
         response = Response(reply.body, reply.status, headers, reply.content_type)
         await response(scope, receive, send)  # type: ignore[arg-type]
         return
-    headers["Content-Type"] = reply.content_type
-    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": 200, "headers": raw})
-    for frame in reply.frames:
-        await send({"type": "http.response.body", "body": frame, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    await send_stream(reply, headers, receive, send)
 
 
 def _raw_path(scope: Scope) -> str:

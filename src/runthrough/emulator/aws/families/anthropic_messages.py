@@ -8,11 +8,13 @@ memory (unverified).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
 from runthrough.emulator.aws.catalogue import Model
+from runthrough.emulator.aws.families.anthropic_stream import stream_message
 from runthrough.emulator.aws.families.family import TextFamily
 from runthrough.emulator.aws.fields import is_integer, is_number, malformed, wrong_type
 from runthrough.emulator.aws.replies import Refused, invalid, not_emulated
@@ -305,4 +307,9 @@ def blank_text(*, empty: bool) -> Refused:
     return invalid(f"messages: text content blocks must {rule}")
 
 
-FAMILY = TextFamily(read_prompt, write_answer)
+def stream_answer(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict[str, Any]]:
+    """Return the same answer as the vendor streams it."""
+    return stream_message(write_answer(prompt, answer, model))
+
+
+FAMILY = TextFamily(read_prompt, write_answer, stream_answer)

@@ -51,7 +51,12 @@ _METADATA = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]*")
 
 
 def converse(aws: Aws, call: Call) -> Reply:
-    """Answer Converse.
+    """Answer Converse. Raises Refused: see `answer_conversation`."""
+    return json_reply(answer_conversation(aws, call))
+
+
+def answer_conversation(aws: Aws, call: Call) -> dict[str, Any]:
+    """Return the body of Converse's answer; ConverseStream sends the same in pieces.
 
     Raises:
         Refused: a gate is shut, the request does not fit, or it needs what is not emulated.
@@ -62,7 +67,7 @@ def converse(aws: Aws, call: Call) -> Reply:
     body = read_object(call.request.body)
     prompt = read_prompt(body, model)
     answer = aws.respond(prompt)
-    return json_reply(write_reply(prompt, answer, model, body=body, latency=latency_ms(call)))
+    return write_reply(prompt, answer, model, body=body, latency=latency_ms(call))
 
 
 def read_prompt(body: dict[str, Any], model: Model) -> Prompt:

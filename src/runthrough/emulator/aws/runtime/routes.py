@@ -5,16 +5,17 @@ from __future__ import annotations
 from runthrough.emulator.aws.operation import Operation
 from runthrough.emulator.aws.runtime.converse import converse
 from runthrough.emulator.aws.runtime.invoke import invoke_model
+from runthrough.emulator.aws.runtime.streams import stream_conversation, stream_model
 
 _MODEL = "/model/{modelId}"
 _STREAM = "InvokeModelWithResponseStream"
 OPERATIONS = (
     Operation("InvokeModel", "POST", f"{_MODEL}/invoke", invoke_model),
     Operation("Converse", "POST", f"{_MODEL}/converse", converse, "InvokeModel"),
-    Operation(_STREAM, "POST", f"{_MODEL}/invoke-with-response-stream"),
+    Operation(_STREAM, "POST", f"{_MODEL}/invoke-with-response-stream", stream_model),
     Operation(
         "InvokeModelWithBidirectionalStream", "POST", f"{_MODEL}/invoke-with-bidirectional-stream"
     ),
-    Operation("ConverseStream", "POST", f"{_MODEL}/converse-stream", None, _STREAM),
+    Operation("ConverseStream", "POST", f"{_MODEL}/converse-stream", stream_conversation, _STREAM),
     Operation("CountTokens", "POST", f"{_MODEL}/count-tokens"),
 )

@@ -1,0 +1,91 @@
+"""What a stream does when its client goes, is slow, or when it fails itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.eventstream import EventStreamBuffer
+
+from runthrough.emulator.aws.eventstream import event
+from runthrough.emulator.aws.replies import EventStream
+from runthrough.emulator.aws.sending import send_stream
+
+
+class Client:
+    """The other side of a connection: takes messages, and may go."""
+
+    def __init__(self, *, goes_after: int | None = None) -> None:
+        self.got: list[dict[str, Any]] = []
+        self._goes_after, self._gone = goes_after, asyncio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.got.append(message)
+        if self._goes_after is not None and len(self.got) > self._goes_after:
+            self._gone.set()
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(one.get("body", b"") for one in self.got)
+
+
+def endless(made: list[int]) -> Iterator[bytes]:
+    while True:
+        made.append(1)
+        yield event("chunk", {"bytes": ""})
+
+
+def test_a_client_that_goes_ends_its_stream() -> None:
+    async def run() -> None:
+        made: list[int] = []
+        client = Client(goes_after=3)
+        await send_stream(EventStream(endless(made)), {}, client.receive, client.send)
+        assert 3 <= len(made) < 10
+        assert client.got[-1]["more_body"] is True
+
+    asyncio.run(run())
+
+
+def test_a_stream_to_a_fast_client_leaves_others_their_turn() -> None:
+    async def run() -> None:
+        made: list[int] = []
+        client = Client()
+        stream = asyncio.create_task(
+            send_stream(EventStream(endless(made)), {}, client.receive, client.send)
+        )
+        for _ in range(5):
+            before = len(made)
+            await asyncio.sleep(0)
+            assert len(made) <= before + 1
+        stream.cancel()
+
+    asyncio.run(run())
+
+
+def test_a_fault_of_ours_is_told_in_a_frame(caplog: pytest.LogCaptureFixture) -> None:
+    def frames() -> Iterator[bytes]:
+        yield event("messageStart", {"role": "assistant"})
+        raise KeyError("what nobody may see")
+
+    async def run() -> bytes:
+        client = Client()
+        await send_stream(EventStream(frames()), {}, client.receive, client.send)
+        assert client.got[-1] == {"type": "http.response.body", "body": b""}
+        return client.body
+
+    with caplog.at_level(logging.ERROR, logger="runthrough.emulator"):
+        body = asyncio.run(run())
+    buffer = EventStreamBuffer()
+    buffer.add_data(body)
+    first, last = buffer
+    assert first.headers[":event-type"] == "messageStart"
+    assert last.headers[":exception-type"] == "internalServerException"
+    assert b"what nobody may see" not in body
+    assert "a stream failed inside the emulator" in caplog.text
