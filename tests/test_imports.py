@@ -32,7 +32,7 @@ EMULATOR: dict[str, set[str]] = {
     },
     "lives": {"flink", "broker"},
     "hints": {"world"},
-    "faults": {"world", "confluent", "aws"},
+    "faults": {"world", "confluent", "aws", "mistakes"},
     "app": {"world", "confluent", "aws", "flink", "broker"},
     "confluent": {"world", "flink", "broker"},
     "aws": {"world", "flink", "standins"},
@@ -40,7 +40,8 @@ EMULATOR: dict[str, set[str]] = {
     "openai_http": {"openai", "flink"},
     "flink": {"broker", "standins"},
     "listing": {"confluent", "aws", "flink", "openai_http"},
-    "world": set(),
+    "world": {"mistakes"},
+    "mistakes": set(),
     "broker": set(),
     "standins": set(),
 }

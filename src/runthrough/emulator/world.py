@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from runthrough.emulator.mistakes import say
 from runthrough.errors import EmulatorError
 
 Clock = Callable[[], datetime]
@@ -214,5 +215,4 @@ def read_world(source: str | Path = "default") -> World:
     except yaml.YAMLError as e:
         raise EmulatorError(f"{name} is not YAML: {e}") from e
     except ValidationError as e:
-        problems = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in e.errors())
-        raise EmulatorError(f"{name} is not a world: {problems}") from e
+        raise EmulatorError(f"{name} is not a world: {say(e, World, text)}") from None

@@ -54,19 +54,31 @@ def test_a_file_of_rules_is_read(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("faults: [", "is not YAML"),
-        ("{}", "faults: Field required"),
-        ("faults: 1", "faults: Input should be a valid tuple"),
-        ("faults: [{match: {method: POST}}]", "faults.0: Value error, say what happens"),
-        ("faults: [{match: {}, cut: connection}]", "faults.0.match: Value error, say at least one"),
-        ("faults: [{match: {methd: POST}, cut: connection}]", "faults.0.match.methd: Extra"),
+        ("{}", "line 1: the key 'faults' is missing"),
+        ("faults: 1", "line 1: faults: must be a list"),
+        ("faults:\n  - 1", "line 2: faults, entry 1: must be keys with values"),
+        ("faults: [{match: {method: POST}}]", "faults, entry 1: say what happens"),
+        ("faults: [{match: {}, cut: connection}]", "faults, entry 1, match: say at least one"),
         ("faults: [{match: {route: /nope}, cut: connection}]", "there is no route '/nope'"),
         ("faults: [{match: {family: Kafka}, cut: connection}]", "there is no family 'Kafka'"),
-        ("faults: [{match: {method: GET}, answer: {status: 99}}]", "faults.0.answer.status"),
+        ("faults: [{match: {path: x}, cut: connection}]", "path: a path begins with / or"),
+        ("faults: [{match: {method: GT}, cut: connection}]", "must be one of 'GET', 'POST'"),
+        (
+            "faults: [{match: {method: GET}, answer: {status: 99}}]",
+            "answer, status: must be 200 or more",
+        ),
         ("faults: [{match: {method: GET}, answer: {status: 200}}]", "needs a body of its own"),
+        (
+            "faults: [{match: {method: GET}, answer: {status: 500, code: [1]}}]",
+            "a code is a text or a whole number",
+        ),
         ("faults: [{match: {method: GET}, delay: 2 days}]", "a duration is a number and"),
         ("faults: [{match: {method: GET}, delay: 61m}]", "one hour at most"),
-        ("faults: [{match: {method: GET}, times: 0, delay: 1s}]", "faults.0.times"),
-        ("faults: [{match: {method: GET}, cut: {after_bytes: -1}}]", "faults.0.cut.after_bytes"),
+        ("faults: [{match: {method: GET}, times: 0, delay: 1s}]", "times: must be 1 or more"),
+        (
+            "faults: [{match: {method: GET}, cut: {after_bytes: -1}}]",
+            "entry 1, cut, after_bytes: must be 0 or more",
+        ),
         (
             "faults: [{match: {method: GET}, cut: connection, answer: {status: 500}}]",
             "answered or cut, not both",
@@ -90,10 +102,41 @@ def test_a_mistake_in_a_file_is_said_with_its_place(tmp_path: Path, text: str, s
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "faults:\n  - cut: connection\n    match:\n      famly: Bedrock\n",
+            "line 4: faults, entry 1, match: there is no key 'famly'; did you mean 'family'?",
+        ),
+        (
+            "faults:\n  - match: {method: GET}\n    answr: {status: 500}\n",
+            "line 3: faults, entry 1: there is no key 'answr'; did you mean 'answer'?",
+        ),
+        (
+            "faults:\n  - match: {method: GET}\n    answer: {stats: 500}\n",
+            "line 3: faults, entry 1, answer: there is no key 'stats'; did you mean 'status'?",
+        ),
+        ("fault: []\n", "line 1: there is no key 'fault'; did you mean 'faults'?"),
+        (
+            "faults: [{match: {method: GET}, cut: connection, zzz: 1}]",
+            "there is no key 'zzz'; the keys are answer, cut, delay, for, match, skip, times",
+        ),
+    ],
+)
+def test_a_misspelt_key_is_met_with_the_nearest_one(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "faults.yaml"
+    path.write_text(text)
+    with pytest.raises(EmulatorError) as caught:
+        read_rules(path)
+    assert str(caught.value).startswith(f"{path} has no fault rules: ")
+    assert said in str(caught.value)
+
+
 def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
     path = tmp_path / "faults.yaml"
     path.write_text("faults: [{match: {path: x}, delay: 1s}, {match: {method: GET}, delay: 1}]")
-    with pytest.raises(EmulatorError, match=r"faults\.0\.match\.path.*faults\.1\.delay"):
+    with pytest.raises(EmulatorError, match=r"entry 1, match, path: .*entry 2, delay: "):
         read_rules(path)
 
 

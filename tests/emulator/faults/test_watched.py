@@ -245,7 +245,8 @@ def test_rules_of_the_start_hold_from_the_first_request() -> None:
         (b"[" * 100_000, "nested too deeply"),
         (b"\xff", "utf-8"),
         (b"[]", "not fault rules"),
-        (b'{"match": {"method": "GET"}}', "faults.0: Value error, say what happens"),
+        (b'{"match": {"method": "GET"}}', "not fault rules: say what happens"),
+        (b'{"match": {"famly": "x"}}', "match: there is no key 'famly'; did you mean 'family'?"),
     ],
 )
 def test_what_is_no_rule_is_refused_and_nothing_is_set(

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -29,6 +30,7 @@ from pydantic import (
 )
 
 from runthrough.emulator.faults.places import Place, families, templates
+from runthrough.emulator.mistakes import say
 from runthrough.emulator.world import Clock
 from runthrough.errors import EmulatorError
 
@@ -47,6 +49,24 @@ def _duration(value: object) -> object:
     if length > _LONGEST:
         raise ValueError("a duration is one hour at most")
     return length
+
+
+def _glob(value: str) -> str:
+    if value[:1] not in ("/", "*", "?", "["):
+        raise ValueError("a path begins with / or with a wildcard: *, ? or [")
+    return value
+
+
+def _code(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("a code is a text or a whole number")
+    return value
+
+
+def _header_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+", value):
+        raise ValueError("the name of a header has letters, digits and hyphens")
+    return value
 
 
 def _write_duration(value: timedelta) -> str:
@@ -70,7 +90,7 @@ class Match(_Part):
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] | None = None
-    path: str | None = Field(None, pattern=r"^[/*?\[]")
+    path: Annotated[str, AfterValidator(_glob)] | None = None
     route: str | None = None
     family: str | None = None
 
@@ -106,9 +126,9 @@ class Answer(_Part):
 
     status: int = Field(ge=200, le=599)
     detail: str | None = None
-    code: str | int | None = None
+    code: Annotated[str | int, BeforeValidator(_code)] | None = None
     body: Any = None
-    headers: Mapping[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")], str] = {}
+    headers: Mapping[Annotated[str, AfterValidator(_header_name)], str] = {}
 
     @model_validator(mode="after")
     def _check(self) -> Answer:
@@ -173,18 +193,19 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     """Read a file of rules: YAML with one key, `faults`, a list.
 
     Raises:
-        EmulatorError: not there, not YAML, or not rules; says every place that does not fit.
+        EmulatorError: not there, not YAML, or not rules; says every mistake with its line.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as e:
         raise EmulatorError(f"{path} cannot be read: {e}") from e
     except yaml.YAMLError as e:
         raise EmulatorError(f"{path} is not YAML: {e}") from e
     try:
-        return parse_rules(data)
-    except ValueError as e:
-        raise EmulatorError(f"{path}: {e}") from e
+        return _Rules.model_validate(data).faults
+    except ValidationError as e:
+        raise EmulatorError(f"{path} has no fault rules: {say(e, _Rules, text)}") from None
 
 
 def parse_rules(data: object) -> tuple[Rule, ...]:
@@ -195,10 +216,9 @@ def parse_rules(data: object) -> tuple[Rule, ...]:
     """
     single = isinstance(data, dict) and "match" in data
     try:
-        return _Rules.model_validate({"faults": [data]} if single else data).faults
+        return (Rule.model_validate(data),) if single else _Rules.model_validate(data).faults
     except ValidationError as e:
-        problems = (f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in e.errors())
-        raise ValueError("not fault rules: " + "; ".join(problems)) from None
+        raise ValueError(f"not fault rules: {say(e, Rule if single else _Rules)}") from None
 
 
 @dataclass
