@@ -14,28 +14,36 @@ from runthrough.emulator.standins.chat import chat
 from runthrough.emulator.standins.labels import classify
 from runthrough.emulator.standins.prompts import (
     Answer,
+    Prefix,
     Prompt,
+    Reasoning,
     Responder,
     Tool,
     ToolResult,
     ToolUse,
     Turn,
+    count_input,
     count_tokens,
     finish,
+    write_json,
 )
 from runthrough.emulator.standins.rules import read_task
 from runthrough.emulator.standins.summaries import summarize
 
 __all__ = [
     "Answer",
+    "Prefix",
     "Prompt",
+    "Reasoning",
     "Responder",
     "Tool",
     "ToolResult",
     "ToolUse",
     "Turn",
+    "count_input",
     "count_tokens",
     "respond",
+    "write_json",
 ]
 
 

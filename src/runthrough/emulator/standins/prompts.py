@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -49,6 +50,7 @@ class Turn:
         tool_uses: in the assistant's turns.
         tool_results: in the user's turns.
         media: the kinds of what else it holds, such as `image`; a stand-in cannot look at them.
+        media_tokens: what those count for.
     """
 
     role: Literal["user", "assistant"]
@@ -56,6 +58,30 @@ class Turn:
     tool_uses: tuple[ToolUse, ...] = ()
     tool_results: tuple[ToolResult, ...] = ()
     media: tuple[str, ...] = ()
+    media_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """The beginning of a prompt, up to the end of one of its blocks.
+
+    Attributes:
+        digest: of all that stands in it; equal beginnings have equal digests.
+        tokens: how many it holds.
+        ttl: `5m` or `1h` where the caller wants it kept for later calls, else ''.
+    """
+
+    digest: str
+    tokens: int
+    ttl: str = ""
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """What a model thought before it answered, and the signature that proves it is unchanged."""
+
+    text: str
+    signature: str
 
 
 @dataclass(frozen=True)
@@ -64,13 +90,16 @@ class Prompt:
 
     Attributes:
         system: the instructions, '' where there are none.
-        messages: the turns; the last one is the user's.
+        messages: the turns; the last one is the user's, or the beginning of the answer.
         max_tokens: how long the answer may be.
         stop_sequences: texts that end the answer where they would appear.
         temperature: taken and not used: a stand-in does not sample.
         tools: what the caller offers.
         tool_choice: `auto`, `any` (one of them has to be used), `none`, or `tool:` and the name of
             the one that has to be used.
+        output_schema: the JSON Schema the answer has to follow; None = it is free.
+        thinking: whether the model thinks before it answers, and whether its thoughts are shown.
+        prefixes: the prompt's beginnings, shortest first; () where none is to be kept.
     """
 
     system: str
@@ -80,6 +109,9 @@ class Prompt:
     temperature: float | None = None
     tools: tuple[Tool, ...] = ()
     tool_choice: str = "auto"
+    output_schema: Mapping[str, Any] | None = None
+    thinking: Literal["off", "shown", "omitted"] = "off"
+    prefixes: tuple[Prefix, ...] = ()
 
     @property
     def last(self) -> str:
@@ -93,7 +125,12 @@ class Answer:
 
     Attributes:
         stop_sequence: the one that ended the answer, where stop_reason is `stop_sequence`.
+        input_tokens: without those that come from the cache or go into it.
+        output_tokens: with those of `reasoning`.
         tool_uses: what the model wants done, where stop_reason is `tool_use`.
+        reasoning: what it thought; None where it was not asked to think.
+        cache_read_tokens: of the prompt, those that were kept from an earlier call.
+        cache_writes: of the prompt, those kept for later calls: (ttl, tokens), longer ttl first.
     """
 
     text: str
@@ -102,6 +139,19 @@ class Answer:
     output_tokens: int
     stop_sequence: str | None = None
     tool_uses: tuple[ToolUse, ...] = ()
+    reasoning: Reasoning | None = None
+    cache_read_tokens: int = 0
+    cache_writes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def cache_write_tokens(self) -> int:
+        """Of the prompt's tokens, those that are kept for later calls."""
+        return sum(tokens for _, tokens in self.cache_writes)
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All tokens of the prompt, cached or not."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
 
 
 Responder = Callable[[Prompt], Answer]
@@ -117,9 +167,29 @@ def count_tokens(text: str) -> int:
     return -(-len(text) // CHARACTERS_A_TOKEN)
 
 
+def write_json(value: object) -> str:
+    """Return a JSON value as text, the same text for the same value."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def count_input(prompt: Prompt) -> int:
+    """Count the tokens of a prompt: instructions, tools, every turn and what stands in it."""
+    tools = sum(
+        count_tokens(tool.name + tool.description + write_json(tool.schema))
+        for tool in prompt.tools
+    )
+    return count_tokens(prompt.system) + tools + sum(map(_count_turn, prompt.messages))
+
+
+def _count_turn(turn: Turn) -> int:
+    uses = sum(count_tokens(use.name + write_json(use.input)) for use in turn.tool_uses)
+    results = sum(count_tokens(result.text) for result in turn.tool_results)
+    return count_tokens(turn.text) + uses + results + turn.media_tokens
+
+
 def finish(prompt: Prompt, text: str) -> Answer:
     """Cut an answer where the prompt wants it cut, and count."""
-    given = count_tokens(prompt.system) + sum(count_tokens(turn.text) for turn in prompt.messages)
+    given = count_input(prompt)
     limit = prompt.max_tokens * CHARACTERS_A_TOKEN
     stops = [(text.find(stop), stop) for stop in prompt.stop_sequences if stop in text]
     end, stop = min(stops, default=(len(text), None))

@@ -194,10 +194,18 @@ def test_a_model_that_takes_no_sampling_parameters_says_so(aws: Any) -> None:
 @pytest.mark.parametrize(
     ("block", "named"),
     [
-        ({"image": {"format": "png", "source": {"bytes": b"x"}}}, "'image' block"),
-        ({"document": {"format": "txt", "name": "a", "source": {"text": "x"}}}, "'document' block"),
-        ({"toolUse": {"toolUseId": "t", "name": "n", "input": {}}}, "'toolUse' block"),
-        ({"cachePoint": {"type": "default"}}, "'cachePoint' block"),
+        (
+            {"image": {"format": "png", "source": {"s3Location": {"uri": "s3://b/k"}}}},
+            "S3 in Converse (messages.0.content.1.image.source.s3Location)",
+        ),
+        (
+            {"searchResult": {"source": "s", "title": "t", "content": [{"text": "x"}]}},
+            "'searchResult' block in Converse (messages.0.content.1)",
+        ),
+        (
+            {"citationsContent": {"content": [{"text": "x"}]}},
+            "'citationsContent' block in Converse (messages.0.content.1)",
+        ),
     ],
 )
 def test_blocks_that_are_not_emulated_are_refused_by_name(
@@ -208,13 +216,6 @@ def test_blocks_that_are_not_emulated_are_refused_by_name(
     assert (status, code) == (501, "NotImplementedException")
     assert named in message
     assert "the live target has it" in message
-
-
-def test_tools_are_refused_by_name(aws: Any) -> None:
-    spec = {"name": "t", "inputSchema": {"json": {}}}
-    status, _, message = refused(converse, aws, toolConfig={"tools": [{"toolSpec": spec}]})
-    assert status == 501
-    assert "toolConfig" in message
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from runthrough.emulator.aws.families.family import DataFamily, Family, Result
 from runthrough.emulator.aws.fields import read_object
 from runthrough.emulator.aws.gates.chain import open_model
 from runthrough.emulator.aws.replies import Reply, json_reply, not_emulated
+from runthrough.emulator.aws.runtime.answers import answer_prompt
 from runthrough.emulator.aws.state import Aws, Call
 
 
@@ -21,7 +22,7 @@ def invoke_model(aws: Aws, call: Call) -> Reply:
     """
     model = open_model(aws, call)
     family = family_of(model, call)
-    result = _answer(family, aws, read_object(call.request.body), model)
+    result = _answer(family, aws, call, read_object(call.request.body), model)
     return json_reply(result.body, headers=_metrics(result, call))
 
 
@@ -35,11 +36,11 @@ def family_of(model: Model, call: Call) -> Family:
     return family
 
 
-def _answer(family: Family, aws: Aws, body: dict[str, object], model: Model) -> Result:
+def _answer(family: Family, aws: Aws, call: Call, body: dict[str, object], model: Model) -> Result:
     if isinstance(family, DataFamily):
         return family.invoke(body, model)
     prompt = family.read(body, model)
-    answer = aws.respond(prompt)
+    answer = answer_prompt(aws, call, model, prompt)
     return Result(family.write(prompt, answer, model), answer.input_tokens, answer.output_tokens)
 
 

@@ -1,0 +1,129 @@
+"""Reading the members of Converse's blocks: unions, choices, patterns, base64.
+
+Source: facts amazon-bedrock 2.4, 2.11. AWS counts from 1 and says `member` in its own complaints
+(`messages.1.member.content`) and from 0 in Converse's sentences (`messages.0.content`): a place is
+passed around in the second form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from runthrough.emulator.aws.fields import broken_rule, malformed, member_text, missing, wrong_type
+from runthrough.emulator.aws.media import decode
+from runthrough.emulator.aws.replies import invalid
+
+_INDEX = re.compile(r"\.(\d+)(?=\.|\Z)")
+
+
+def member_place(place: str) -> str:
+    """Return a place as AWS's own complaints write it."""
+    return _INDEX.sub(lambda m: f".{int(m[1]) + 1}.member", place)
+
+
+def object_at(value: Any, place: str) -> dict[str, Any]:
+    """Return a value that has to be an object. Raises Refused where it is not."""
+    if isinstance(value, dict):
+        return value
+    raise malformed(wrong_type(f"/{place.replace('.', '/')}", "JSONObject", value))
+
+
+def required_object(parent: Mapping[str, Any], name: str, place: str) -> dict[str, Any]:
+    """Return a member that has to be there and to be an object. Raises Refused where it is not."""
+    value = parent.get(name)
+    if value is None:
+        raise missing(member_place(f"{place}.{name}"))
+    return object_at(value, f"{place}.{name}")
+
+
+def required_list(parent: Mapping[str, Any], name: str, place: str) -> list[Any]:
+    """Return a member that has to be there and to be a list. Raises Refused where it is not."""
+    value = parent.get(name)
+    if value is None:
+        raise missing(member_place(f"{place}.{name}"))
+    if isinstance(value, list):
+        return value
+    raise malformed(wrong_type(f"/{place.replace('.', '/')}/{name}", "JSONArray", value))
+
+
+def required_text(parent: Mapping[str, Any], name: str, place: str) -> str:
+    """Return a member that has to be there and to be a string. Raises Refused where it is not."""
+    value = member_text(parent, name, f"{place}.{name}")
+    if value is None:
+        raise missing(member_place(f"{place}.{name}"))
+    return value
+
+
+def one_member(
+    block: Any, place: str, known: Collection[str], what: str = "ContentBlock"
+) -> tuple[str, Any]:
+    """Return the one member a union sets, and its value.
+
+    Raises:
+        Refused: it sets none, several, or one that is not known. The texts are ours.
+    """
+    members = object_at(block, place)
+    kinds = [name for name, value in members.items() if value is not None]
+    if len(kinds) != 1:
+        raise invalid(f"The {what} object at {place} must set exactly one member.")
+    if kinds[0] not in known:
+        raise invalid(f"The {what} object at {place} has no known member.")
+    return kinds[0], members[kinds[0]]
+
+
+def choice(
+    parent: Mapping[str, Any], name: str, place: str, choices: Collection[str]
+) -> str | None:
+    """Return an optional member that is one of these. Raises Refused where it is not."""
+    value = parent.get(name)
+    if value is None or (isinstance(value, str) and value in choices):
+        return value
+    rule = f"Member must satisfy enum value set: [{', '.join(choices)}]"
+    raise broken_rule(value, member_place(f"{place}.{name}"), rule)
+
+
+def required_choice(
+    parent: Mapping[str, Any], name: str, place: str, choices: Collection[str]
+) -> str:
+    """Return a member that has to be there and to be one of these. Raises Refused otherwise."""
+    value = choice(parent, name, place, choices)
+    if value is None:
+        raise missing(member_place(f"{place}.{name}"))
+    return value
+
+
+def matched_text(
+    parent: Mapping[str, Any], name: str, place: str, pattern: re.Pattern[str], longest: int
+) -> str:
+    """Return a required text of 1 to `longest` characters that fits a pattern. Raises Refused."""
+    value, where = required_text(parent, name, place), member_place(f"{place}.{name}")
+    if len(value) < 1:
+        raise broken_rule(value, where, "Member must have length greater than or equal to 1")
+    if len(value) > longest:
+        raise broken_rule(value, where, f"Member must have length less than or equal to {longest}")
+    if not pattern.fullmatch(value):
+        rule = f"Member must satisfy regular expression pattern: {pattern.pattern}"
+        raise broken_rule(value, where, rule)
+    return value
+
+
+def blob(parent: Mapping[str, Any], name: str, place: str) -> bytes:
+    """Return the bytes a required member holds in base64. Raises Refused where it does not."""
+    data = decode(required_text(parent, name, place))
+    if data is None:
+        raise malformed()
+    if not data:
+        rule = "Member must have length greater than or equal to 1"
+        raise broken_rule("", member_place(f"{place}.{name}"), rule)
+    return data
+
+
+def flag(parent: Mapping[str, Any], name: str, place: str) -> bool | None:
+    """Return an optional member that is true or false. Raises Refused where it is neither."""
+    value = parent.get(name)
+    if value is None or isinstance(value, bool):
+        return value
+    pointer = f"/{place.replace('.', '/')}/{name}"
+    raise malformed(wrong_type(pointer, "Boolean", value))
