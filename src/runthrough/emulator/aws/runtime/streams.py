@@ -18,6 +18,7 @@ from runthrough.emulator.aws.families.pieces import json_fragments, text_pieces
 from runthrough.emulator.aws.fields import read_object
 from runthrough.emulator.aws.gates.chain import open_model
 from runthrough.emulator.aws.replies import EventStream, invalid, not_emulated
+from runthrough.emulator.aws.runtime.answers import answer_prompt
 from runthrough.emulator.aws.runtime.converse import answer_conversation
 from runthrough.emulator.aws.runtime.invoke import family_of, latency_ms
 from runthrough.emulator.aws.state import Aws, Call
@@ -43,7 +44,7 @@ def stream_model(aws: Aws, call: Call) -> EventStream:
     if not isinstance(family, TextFamily) or family.chunks is None:
         raise not_emulated(f"{call.operation} with {model.id}")
     prompt = family.read(read_object(call.request.body), model)
-    answer = aws.respond(prompt)
+    answer = answer_prompt(aws, call, model, prompt)
     chunks = family.chunks(prompt, answer, model)
     tokens = {"inputTokenCount": answer.input_tokens, "outputTokenCount": answer.output_tokens}
     headers = {"X-Amzn-Bedrock-Content-Type": "application/json"}
