@@ -6,6 +6,7 @@ pytest_plugins = [
     "steps.connections",
     "steps.hotels",
     "steps.models",
+    "steps.programs",
     "steps.results",
     "steps.statements",
     "steps.tables",

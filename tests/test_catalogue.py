@@ -52,8 +52,24 @@ def test_a_scenario_is_short_and_does_one_thing(scenario: Scenario) -> None:
     assert scenario.of_kind("Then"), "nothing to see"
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT / "labs").glob("lab*.md")), ids=lambda p: p.name)
+PAGES = [path for path in (PROJECT / "labs").glob("*.md") if path.stem in LABS]
+
+
+@pytest.mark.parametrize("path", sorted(PAGES), ids=lambda p: p.name)
 def test_a_page_shows_its_labs_scenarios_in_their_order(path: Path) -> None:
     shown = [cue.title for cue in find_cues(path.read_text(encoding="utf-8"))]
     titles = [scenario.title for scenario in LABS[lab_name(path)].scenarios]
     assert shown == titles
+
+
+def test_every_lab_has_a_page() -> None:
+    assert {path.stem for path in PAGES} == {lab.name for lab in LABS}
+
+
+PROGRAMS = sorted((PROJECT / "labs").glob("*/*.py"))
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_every_program_of_a_lab_is_run_by_one_of_its_scenarios(path: Path) -> None:
+    run = [line.program.path for _, line in LINES if line.program is not None]
+    assert run.count(path) == 1

@@ -29,8 +29,18 @@ _FENCE = re.compile(
     r"^(?P<indent>[ \t]*)```runthrough[^\n]*\n(?P<title>.*?)\n?(?P=indent)```[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
+_RUNS = re.compile(r'^I run "(?P<name>[^"]*)"$')
+_PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*\.py")
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 """A `${NAME}` in a doc string or table: a setting, or a result of an earlier line."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A Python file of a lab, which a line runs and a page shows: `labs/<lab>/<name>`."""
+
+    path: Path
+    text: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class Line:
         within: that limit in seconds, or None for the target's default.
         docstring: the doc string's content, and its media type (`sql`, `text`).
         table: the rows of its table, header first.
+        program: the file of a line that says `I run "talk.py"`.
     """
 
     kind: Kind
@@ -51,6 +62,7 @@ class Line:
     docstring: str | None = None
     media_type: str = ""
     table: tuple[tuple[str, ...], ...] = ()
+    program: Program | None = None
 
     @property
     def sentence(self) -> str:
@@ -194,7 +206,8 @@ def read_lab(path: Path) -> Lab:
     """Read one feature file.
 
     Raises:
-        LabError: not Gherkin, no feature, or two scenarios of one title, with file and line.
+        LabError: not Gherkin, no feature, two scenarios of one title, or a program that is not
+            there or may not be run, with file and line.
     """
     document = parse_feature(path)
     feature = document["feature"]
@@ -217,7 +230,9 @@ def read_lab(path: Path) -> Lab:
             title=title,
             path=path,
             number=number,
-            lines=tuple(_line(step, steps[step["astNodeIds"][0]]) for step in pickle["steps"]),
+            lines=tuple(
+                _line(step, steps[step["astNodeIds"][0]], path) for step in pickle["steps"]
+            ),
             tags=tuple(tag["name"].removeprefix("@") for tag in pickle["tags"]),
             rule=rule,
             description=_dedent(node["description"]),
@@ -255,6 +270,40 @@ def parse_feature(path: Path) -> dict[str, Any]:
     return document
 
 
+def read_program(name: str, *, feature: Path, number: int) -> Program:
+    """Read the file that a line of a feature runs.
+
+    A line names a file of its own lab's folder, `labs/<lab>/`, which lies beside the folder of the
+    features, and nothing else: no path, no link that leads out of that folder, no arguments.
+
+    Args:
+        name: the file, as the line names it.
+        feature: the feature's file.
+        number: the line, for messages.
+
+    Raises:
+        LabError: the name is not plain, there is no such file, or it is not UTF-8.
+    """
+    folder = feature.absolute().parent.parent / "labs" / lab_name(feature)
+    path = folder / name
+    shown = f"labs/{folder.name}/{name}"
+    if not _PLAIN_NAME.fullmatch(name):
+        message = (
+            f"{name!r} cannot be run: a line runs a file of labs/{folder.name}/ by its plain name, "
+            "like talk.py (a small letter, then small letters, digits and _)"
+        )
+        raise LabError(message, path=feature, line=number)
+    if not path.is_file():
+        raise LabError(f"there is no {shown} to run", path=feature, line=number)
+    if path.resolve() != folder.resolve() / name:
+        message = f"{shown} is a link to another place, so it cannot be run"
+        raise LabError(message, path=feature, line=number)
+    try:
+        return Program(path, path.read_bytes().decode("utf-8"))
+    except UnicodeDecodeError as e:
+        raise LabError(f"{shown} is not UTF-8", path=feature, line=number) from e
+
+
 def find_cues(text: str) -> Iterator[Cue]:
     """Yield the `runthrough` fences of a page, in the order a reader meets them."""
     for match in _FENCE.finditer(text):
@@ -278,18 +327,21 @@ def _step_nodes(feature: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield from node["steps"] if node else ()
 
 
-def _line(pickle_step: dict[str, Any], node: dict[str, Any]) -> Line:
+def _line(pickle_step: dict[str, Any], node: dict[str, Any], path: Path) -> Line:
     argument = pickle_step.get("argument", {})
     docstring, table = argument.get("docString"), argument.get("dataTable")
+    number = node["location"]["line"]
+    runs = _RUNS.match(pickle_step["text"])
     return Line(
         kind=_KINDS.get(pickle_step["type"], "Given"),
         text=pickle_step["text"],
-        number=node["location"]["line"],
+        number=number,
         docstring=docstring["content"] if docstring else None,
         media_type=docstring.get("mediaType", "") if docstring else "",
         table=tuple(tuple(c["value"] for c in row["cells"]) for row in table["rows"])
         if table
         else (),
+        program=read_program(runs["name"], feature=path, number=number) if runs else None,
     )
 
 

@@ -136,6 +136,10 @@ class Settings(BaseModel):
             raise SettingsError(f"{name} is not set ({purpose})", names=(name,))
         return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
+    def given(self) -> Iterator[str]:
+        """Yield the names of the settings that are set."""
+        yield from (name for name in type(self).model_fields if getattr(self, name) is not None)
+
     def require(self, *names: str) -> None:
         """Check that all these settings are set. Raises SettingsError naming every missing one."""
         missing = tuple(name for name in names if getattr(self, name, None) is None)

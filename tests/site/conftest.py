@@ -169,3 +169,22 @@ def _project(root: Path) -> Project:
         ("Functions", "PROCTIME", "", "refused as on the cloud", ""),
     )
     return project
+
+
+@pytest.fixture
+def program_book(tmp_path: Path) -> Callable[..., Book]:
+    """Make a book of one lab, `lab1`, whose scenario `Talk` runs a program of this text."""
+
+    def make(text: str, **sample: object) -> Book:
+        project = Project(tmp_path)
+        for path, content in {
+            "features/lab1.feature": 'Feature: One\n  Scenario: Talk\n    When I run "talk.py"\n'
+            '    Then it prints "a"\n',
+            "labs/lab1/talk.py": text,
+        }.items():
+            (tmp_path / path).parent.mkdir(parents=True)
+            (tmp_path / path).write_bytes(content.encode())
+        project.sample("lab1", "Talk", **sample)
+        return project.book()
+
+    return make

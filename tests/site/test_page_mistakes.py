@@ -168,3 +168,24 @@ def test_a_mistake_is_at_its_line_whatever_precedes_it(before: str, first_line: 
     assert [cue.number for cue in find_cues(text)] == [number]
     read = read_page(text, book=EMPTY, path=Path("x.md"), page="x.md", first_line=first_line)
     assert [mistake.line for mistake in read.mistakes] == [number + first_line - 1]
+
+
+@pytest.mark.parametrize("language", ["python", "Python3", "py", "pycon"])
+def test_python_typed_by_hand_is_refused_unless_waived(language: str) -> None:
+    block = f"```{language}\nprint(1)\n```\n"
+    assert complaint(block, EMPTY).startswith("lab1.md:1: this Python is typed by hand")
+    waived = f"<!-- runthrough: python by hand: shows a mistake -->\n{block}"
+    assert render_page(waived, book=EMPTY, path=Path("lab1.md")) == waived
+
+
+def test_a_waiver_serves_its_own_language_only() -> None:
+    text = "<!-- runthrough: sql by hand: why -->\n```python\nprint(1)\n```\n"
+    assert complaint(text, EMPTY).startswith("lab1.md:2: this Python is typed by hand")
+
+
+@pytest.mark.parametrize("text", ["print(1)\n\n", "print(1)  ", "print(1)\n \n"])
+def test_a_program_that_no_copy_button_carries_is_refused(
+    program_book: Callable[..., Book], text: str
+) -> None:
+    message = complaint("```runthrough\nTalk\n```", program_book(text))
+    assert "talk.py does not end in one newline after its last letter" in message

@@ -200,3 +200,22 @@ def test_the_labs_own_title_wins_over_a_prefix(tmp_path: Path) -> None:
 )
 def test_an_action_is_said_to_the_reader(line: str, said: str) -> None:
     assert say(line, action=True) == said
+
+
+PROGRAM = "# ${AWS_REGION} <b> & 'x'\nprint(f\"{1}\")\n"
+
+
+def test_a_program_is_shown_to_the_byte_under_its_name(program_book: Books) -> None:
+    page = show("Talk", program_book(PROGRAM))
+    assert code_of(page) == [PROGRAM]
+    assert '<div class="language-python highlight">' in page
+    assert '<span class="filename">Run <code>talk.py</code></span>' in page
+    assert 'class="rt-hole"' not in page
+
+
+def test_what_a_program_printed_is_a_block_that_nobody_copies(program_book: Books) -> None:
+    book = program_book(PROGRAM, columns=["what talk.py prints"], rows=[["1 < 2\n  & 3"]])
+    page = show("Talk", book)
+    assert code_of(page) == [PROGRAM, "1 < 2\n  & 3"]
+    assert '<div class="language-text highlight no-copy">' in page
+    assert "<table" not in page

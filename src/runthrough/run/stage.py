@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 from runthrough.lab import Labs, Line, Scenario
 from runthrough.run.bdd import Definition, Results, find_definition
 from runthrough.run.ledger import Ledger
+from runthrough.run.programs import Ran, run_program
 from runthrough.run.values import Values, fill
 from runthrough.settings import Settings
 
@@ -30,6 +32,9 @@ class Shown:
     rows: tuple[tuple[object, ...], ...]
 
 
+RunProgram = Callable[[], Ran]
+"""The fixture `run_program`: runs the program that the present line names."""
+
 _OWN = frozenset({"values", "fill", "show_rows"})
 """Fixtures a scope gives to its lines."""
 
@@ -37,8 +42,8 @@ _OWN = frozenset({"values", "fill", "show_rows"})
 class Scope:
     """One scenario while it is carried out.
 
-    Lines get these fixtures of their own scenario: `values`, `fill`, `show_rows` and, for the
-    prerequisite line, `complete_step`.
+    Lines get these fixtures of their own scenario: `values`, `fill`, `show_rows`, `run_program`
+    and, for the prerequisite line, `complete_step`.
 
     Attributes:
         values: what lines put under a name.
@@ -65,6 +70,7 @@ class Scope:
         self._fixtures.give("values", self.values)
         self._fixtures.give("fill", self.fill)
         self._fixtures.give("show_rows", self.show_rows)
+        self._fixtures.give("run_program", self.run_program)
         self._fixtures.give(
             "complete_step", lambda lab, title: complete(lab or scenario.lab, title)
         )
@@ -111,6 +117,12 @@ class Scope:
     def show_rows(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Show the reader these rows; the last call of a scenario counts."""
         self.shown = Shown(tuple(columns), tuple(tuple(row) for row in rows))
+
+    def run_program(self) -> Ran:
+        """Run the program of the present line. Raises StepError: it did not end by itself."""
+        assert self._line is not None, "run_program() is called by a line"
+        assert self._line.program is not None, "a line that runs a program names it"
+        return run_program(self._line.program.path, settings=self._settings, environ=os.environ)
 
     def _keep(self, name: str, value: object) -> None:
         self.results[name] = value

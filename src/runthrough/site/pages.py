@@ -13,8 +13,14 @@ from runthrough.lab import Cue, Labs, Line, Scenario, find_cues, lab_name
 from runthrough.site.fences import Fence, find_fences
 from runthrough.site.samples import Sample, Samples, slug
 
-_WAIVER = re.compile(r"^\s*<!--\s*runthrough:\s*sql by hand\b:?(?P<reason>.*?)-->\s*$")
-_SQL = frozenset({"sql", "flinksql", "flink-sql", "flink_sql"})
+_WAIVER = re.compile(
+    r"^\s*<!--\s*runthrough:\s*(?P<kind>sql|python) by hand\b:?(?P<reason>.*?)-->\s*$"
+)
+_BY_HAND = {
+    **dict.fromkeys(("sql", "flinksql", "flink-sql", "flink_sql"), ("sql", "SQL")),
+    **dict.fromkeys(("python", "python3", "py", "py3", "pycon"), ("python", "Python")),
+}
+"""Languages that only a run may vouch for: how a waiver names them, and how people do."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,8 @@ def read_page(text: str, *, book: Book, path: Path, page: str, first_line: int =
     lab = page_lab(page, book.labs)
     for fence in find_fences(text):
         complaint: str | None = None
-        if fence.language in _SQL:
-            complaint = _complain_of_sql(fence)
+        if fence.language in _BY_HAND:
+            complaint = _complain_of_code(fence)
         elif fence.language == "runthrough":
             show = _resolve(fence, cues.get(fence.number), book=book, lab=lab, before=shows)
             if isinstance(show, Show):
@@ -134,9 +140,11 @@ def _resolve(
             f"make one with: runthrough run {scenario.lab}"
         )
     if (line := _uncopiable(scenario)) is not None:
+        what = f"the doc string of {scenario.path.name}:{line.number} ends in blank space"
+        if line.program is not None:
+            what = f"{line.program.path.name} does not end in one newline after its last letter"
         return (
-            f"the doc string of {scenario.path.name}:{line.number} ends in blank space, which a "
-            "copy button drops; what a reader copies must be what the run executes"
+            f"{what}, which a copy button drops; what a reader copies must be what the run executes"
         )
     return Show(cue, scenario, sample, _anchor(scenario, before))
 
@@ -152,9 +160,15 @@ def _unknown(title: str, labs: Labs, lab: str | None) -> str:
 
 
 def _uncopiable(scenario: Scenario) -> Line | None:
-    """Return the first When line whose doc string no copy button can carry to the byte."""
+    """Return the first When line whose text no copy button can carry to the byte.
+
+    The newline that ends a file is nobody's loss: whoever pastes the text ends it with one.
+    """
     for line in scenario.of_kind("When"):
-        if line.docstring is not None and line.docstring != line.docstring.rstrip():
+        text = line.docstring
+        if line.program is not None:
+            text = line.program.text.removesuffix("\n")
+        if text is not None and text != text.rstrip():
             return line
     return None
 
@@ -166,15 +180,16 @@ def _anchor(scenario: Scenario, before: list[Show]) -> str:
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
-def _complain_of_sql(fence: Fence) -> str | None:
+def _complain_of_code(fence: Fence) -> str | None:
+    kind, name = _BY_HAND[fence.language]
     waiver = _WAIVER.match(fence.above)
-    if waiver is None:
+    if waiver is None or waiver["kind"] != kind:
         return (
-            "this SQL is typed by hand, so no run checks it; show a scenario with a runthrough "
-            "fence, or put <!-- runthrough: sql by hand: reason --> directly above"
+            f"this {name} is typed by hand, so no run checks it; show a scenario with a runthrough "
+            f"fence, or put <!-- runthrough: {kind} by hand: reason --> directly above"
         )
     if not waiver["reason"].strip():
-        return "this waiver gives no reason; write <!-- runthrough: sql by hand: reason -->"
+        return f"this waiver gives no reason; write <!-- runthrough: {kind} by hand: reason -->"
     return None
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from runthrough.lab import Line
-from runthrough.site.code import code_html, fill, has_lexer, plain_html
+from runthrough.lab import Line, Scenario
+from runthrough.site.code import Filled, code_html, fill, has_lexer, plain_html
 from runthrough.site.pages import Book, Show, read_page
 from runthrough.site.samples import Sample, say_instant, say_seconds, say_target
 
@@ -164,11 +164,13 @@ def render_page(
 def render_show(show: Show, *, number: int, rows: int = SAMPLE_ROWS) -> Block:
     """Return one scenario as HTML, for the fence on that line of its file."""
     scenario, sample = show.scenario, show.sample
+    output = _output(scenario, sample) if sample else None
     inside = _template().render(
         anchor=show.anchor,
         actions=[_item(line, action=True) for line in scenario.of_kind("When")],
         checks=[_item(line) for line in scenario.of_kind("Then")],
-        sample=_sample_table(sample, rows) if sample and sample.columns else None,
+        output=output,
+        sample=_sample_table(sample, rows) if sample and sample.columns and not output else None,
         foot=_foot(sample) if sample else None,
     )
     return Block(show.anchor, scenario.title, inside.strip(), number)
@@ -186,7 +188,7 @@ def _item(line: Line, *, action: bool = False) -> Item:
     return Item(
         sentence=_sentence(say(line.sentence, action=action)),
         within=line.text[len(line.sentence) :].strip(),
-        code=_code(line) if line.docstring is not None else None,
+        code=_code(line),
         table=_lab_table(line.table) if line.table else None,
     )
 
@@ -200,9 +202,14 @@ def _sentence(text: str) -> Markup:
     )
 
 
-def _code(line: Line) -> Code:
+def _code(line: Line) -> Code | None:
+    """Return the code that a line shows: its program, which has no holes, or its doc string."""
+    if line.program is not None:
+        return Code(code_html(Filled(line.program.text, ()), "python"), "python")
+    if line.docstring is None:
+        return None
     language = line.media_type if has_lexer(line.media_type) else "text"
-    return Code(code_html(fill(line.docstring or ""), language), language)
+    return Code(code_html(fill(line.docstring), language), language)
 
 
 def _lab_table(table: Sequence[Sequence[str]]) -> Table:
@@ -211,6 +218,15 @@ def _lab_table(table: Sequence[Sequence[str]]) -> Table:
         columns=_columns([plain_html(name) for name in header], rows),
         rows=tuple(tuple(Cell(plain_html(value)) for value in row) for row in rows),
     )
+
+
+def _output(scenario: Scenario, sample: Sample) -> Code | None:
+    """Return what a program printed, as a block of its own; None where no program ran."""
+    runs = any(line.program is not None for line in scenario.lines)
+    if not runs or len(sample.rows) != 1 or len(sample.columns) != 1:
+        return None
+    printed = _text(sample.rows[0][0]) or ""
+    return Code(Markup.escape(printed), "text") if printed else None
 
 
 def _sample_table(sample: Sample, limit: int) -> Table:

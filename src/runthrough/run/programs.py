@@ -1,0 +1,117 @@
+"""Running a lab's own Python file as its reader does: `python talk.py`, in the folder of the lab.
+
+The file is executed unmodified, by the Python that runs the labs, in a process of its own. It gets
+the settings as its environment and, beside what Python itself needs, nothing else of ours: no
+arguments, no input, no shell. What it prints is kept without secrets.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from runthrough.errors import StepError
+from runthrough.settings import Settings
+
+LIMIT_SECONDS = 120.0
+"""How long a program may take; a model that thinks takes a while."""
+
+LONGEST = 50_000
+"""Characters a program may print; a page cannot show more."""
+
+_FOR_PYTHON = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+_OF_THE_SYSTEM = ("SYSTEMROOT",)  # without it Windows opens no socket
+_OF_A_PROFILE = (
+    *("HOME", "USERPROFILE"),
+    *("AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
+)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A program that ended.
+
+    Attributes:
+        name: its file's name.
+        printed: what it printed, without secrets.
+        error: the exception that ended it, without traceback and secrets; empty if it ended well.
+    """
+
+    name: str
+    printed: str
+    error: str
+
+    @property
+    def shown(self) -> str:
+        """What its reader sees, the traceback aside, which is full of paths of one machine."""
+        return "\n".join(part.rstrip("\n") for part in (self.printed, self.error) if part)
+
+
+def run_program(
+    path: Path,
+    *,
+    settings: Settings,
+    environ: Mapping[str, str],
+    limit: float = LIMIT_SECONDS,
+) -> Ran:
+    """Run a program to its end.
+
+    Args:
+        path: its file; `lab.read_program` says which files may be run.
+        settings: become its environment.
+        environ: the environment of this process, of which a program sees as little as it can.
+        limit: seconds it may take.
+
+    Raises:
+        StepError: it did not end in time, or printed more than a page can show.
+    """
+    try:
+        ended = subprocess.run(
+            [sys.executable, path.name],
+            cwd=path.parent,
+            env=environment(settings, environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=limit,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as e:
+        raise StepError(f"{path.name} did not end within {limit:g} s") from e
+    printed, complained = (_text(stream, settings) for stream in (ended.stdout, ended.stderr))
+    if len(printed) > LONGEST:
+        message = f"{path.name} printed {len(printed)} characters; a page shows {LONGEST} at most"
+        raise StepError(message)
+    error = ""
+    if ended.returncode != 0:
+        error = _last_words(complained) or f"{path.name} ended with code {ended.returncode}"
+    return Ran(path.name, printed, error)
+
+
+def environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what a program finds in its environment.
+
+    With keys in the settings no file of AWS's counts; without them boto3 looks for a profile where
+    it always does (as `clients/aws.py` has it).
+    """
+    found = {name: settings.text(name) for name in settings.given()}
+    found |= {name: environ[name] for name in _OF_THE_SYSTEM if name in environ}
+    if settings.AWS_ACCESS_KEY_ID is None:
+        found |= {name: environ[name] for name in _OF_A_PROFILE if name in environ}
+    else:
+        found |= dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    return found | _FOR_PYTHON
+
+
+def _text(stream: bytes, settings: Settings) -> str:
+    return settings.redact(stream.decode("utf-8", errors="replace").replace("\r\n", "\n"))
+
+
+def _last_words(complained: str) -> str:
+    """Return the exception at the end of a traceback: what follows its last indented line."""
+    lines = complained.rstrip("\n").split("\n")
+    inside = [at for at, line in enumerate(lines) if line.startswith((" ", "Traceback "))]
+    return "\n".join(lines[inside[-1] + 1 :] if inside else lines)

@@ -1,0 +1,87 @@
+"""A lab's program runs as it stands, with the settings for its environment and little else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from runthrough.errors import StepError
+from runthrough.run.programs import LONGEST, Ran, environment, run_program
+from runthrough.settings import Settings
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "hush-hush"}
+SETTINGS = Settings.read({**KEYS, "AWS_REGION": "us-east-1"})
+
+
+def run(folder: Path, text: str, **more: float) -> Ran:
+    path = folder / "talk.py"
+    path.write_text(text, encoding="utf-8")
+    ran = run_program(path, settings=SETTINGS, environ={"STRAY": "1"}, **more)
+    assert path.read_text(encoding="utf-8") == text
+    assert os.listdir(folder) == ["talk.py"], "a run leaves nothing beside the file"
+    return ran
+
+
+def test_it_runs_with_this_python_in_its_own_folder_without_arguments(tmp_path: Path) -> None:
+    ran = run(tmp_path, "import os, sys\nprint(sys.executable, os.getcwd(), sys.argv, sep='|')\n")
+    assert ran == Ran("talk.py", f"{sys.executable}|{tmp_path}|['talk.py']\n", "")
+
+
+def test_it_sees_the_settings_and_no_stray_variable(tmp_path: Path) -> None:
+    text = "import os\nprint(os.environ['AWS_REGION'], 'STRAY' in os.environ)\n"
+    assert run(tmp_path, text).printed == "us-east-1 False\n"
+
+
+def test_it_is_at_no_keyboard(tmp_path: Path) -> None:
+    ran = run(tmp_path, "import sys\nprint(sys.stdin.isatty(), repr(sys.stdin.read()))\n")
+    assert ran.printed == "False ''\n"
+
+
+def test_a_secret_is_hidden_in_what_it_prints_and_in_its_error(tmp_path: Path) -> None:
+    text = "import os\ns = os.environ['AWS_SECRET_ACCESS_KEY']\nprint(s)\nraise ValueError(s)\n"
+    ran = run(tmp_path, text)
+    assert (ran.printed, ran.error) == ("•••\n", "ValueError: •••")
+    assert ran.shown == "•••\nValueError: •••"
+
+
+def test_an_exception_of_several_lines_is_kept_whole_without_its_traceback(tmp_path: Path) -> None:
+    ran = run(tmp_path, "def f():\n    raise ValueError('one\\ntwo')\n\n\nf()\n")
+    assert ran.error == "ValueError: one\ntwo"
+
+
+def test_a_program_that_exits_in_silence_names_its_code(tmp_path: Path) -> None:
+    assert run(tmp_path, "raise SystemExit(3)\n").error == "talk.py ended with code 3"
+
+
+def test_a_syntax_error_is_its_error(tmp_path: Path) -> None:
+    assert run(tmp_path, "print(\n").error.startswith("SyntaxError: ")
+
+
+def test_text_of_every_language_comes_through(tmp_path: Path) -> None:
+    assert run(tmp_path, "print('Où est l’hôtel ? 水')\n").printed == "Où est l’hôtel ? 水\n"  # noqa: RUF001
+
+
+def test_one_that_does_not_end_is_ended(tmp_path: Path) -> None:
+    with pytest.raises(StepError, match=r"talk\.py did not end within 0\.5 s"):
+        run(tmp_path, "while True:\n    pass\n", limit=0.5)
+
+
+def test_one_that_prints_without_measure_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StepError, match=f"printed {LONGEST + 1} characters"):
+        run(tmp_path, f"print('a' * {LONGEST})\n")
+
+
+def test_with_keys_no_file_of_aws_counts() -> None:
+    found = environment(SETTINGS, {"HOME": "/home/me", "AWS_PROFILE": "mine", "PATH": "/bin"})
+    assert found["AWS_CONFIG_FILE"] == found["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    assert not {"HOME", "AWS_PROFILE", "PATH"} & found.keys()
+
+
+def test_without_keys_boto3_may_look_for_a_profile() -> None:
+    settings = Settings.read({"AWS_REGION": "us-east-1"})
+    found = environment(settings, {"HOME": "/home/me", "AWS_PROFILE": "mine", "PATH": "/bin"})
+    assert (found["HOME"], found["AWS_PROFILE"]) == ("/home/me", "mine")
+    assert not {"AWS_CONFIG_FILE", "PATH"} & found.keys()
