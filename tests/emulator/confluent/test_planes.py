@@ -309,3 +309,28 @@ def test_a_deleted_environment_serves_nothing(lesson: Lesson) -> None:
         assert client.get("/statements").json()["data"] == []
         assert lesson.cloud.delete(f"/org/v2/environments/{environment}").status_code == 204
         assert client.get("/statements").status_code == 404
+
+
+def test_without_a_registry_no_table_keeps_its_schema(lesson: Lesson) -> None:
+    """An environment without a Stream Governance package has none (facts 3.2)."""
+    made = lesson.cloud.post("/org/v2/environments", json={"display_name": "plain"}).json()["id"]
+    create_cluster(lesson.cloud, made, "first")
+    where = {"sql.current-catalog": "plain", "sql.current-database": "first"}
+
+    def detail(name: str, sql: str, phase: str) -> str:
+        body = {"name": name, "spec": {"statement": sql, "properties": where}}
+        status = client.post("/statements", json=body).json()["status"]
+        assert status["phase"] == phase, status
+        return str(status["detail"])
+
+    with gateway(lesson, made) as client:
+        for name, sql in (
+            ("table", "CREATE TABLE t (v STRING)"),
+            ("ctas", "CREATE TABLE u AS SELECT 1 AS v"),
+        ):
+            text = detail(name, sql, "FAILED")
+            assert f"environment {made} has no Schema Registry" in text
+        detail("raw", "CREATE TABLE w (v STRING) WITH ('value.format' = 'raw')", "COMPLETED")
+        package = {"stream_governance_config": {"package": "ESSENTIALS"}}
+        lesson.cloud.patch(f"/org/v2/environments/{made}", json=package).raise_for_status()
+        detail("again", "CREATE TABLE t (v STRING)", "COMPLETED")

@@ -254,4 +254,5 @@ class Planes:
             environment_name=environment.display_name,
             databases=tuple((c.id, c.display_name) for c in clusters),
             plain=self._home,
+            has_registry=bool(self._account.registries(environment_id)),
         )

@@ -185,7 +185,19 @@ class Ddl:
         check_target(known)
 
     def _claim_subject(self, table: Table, subject: str, kind: str, text: str) -> None:
-        """Register a schema, or take the subject left over if its columns are the same."""
+        """Register a schema, or take the subject left over if its columns are the same.
+
+        Raises:
+            SqlError: there is no registry (ours: facts/confluent-cloud-api.md 3.2 says when there
+                is one), or the subject has other columns.
+        """
+        place = self.objects.place
+        if not place.has_registry:
+            raise SqlError(
+                f"Table '{table.name}' cannot be created: environment {place.environment_id} has "
+                f"no Schema Registry to keep the schema of subject `{subject}` in. Give the "
+                "environment a Stream Governance package, or use the format 'raw'."
+            )
         latest = self.schemas.latest(subject)
         if latest is not None:
             wanted = _signature(table, subject)

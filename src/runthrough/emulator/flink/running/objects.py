@@ -41,6 +41,7 @@ class Place:
         plain: the id of the cluster whose topics the engine calls by their own names alone; the
             topics of the others have the cluster's id before them. "" = the first, None = no one.
         others: the other environments of the organization, which statements here cannot read.
+        has_registry: whether the environment has a Schema Registry, where schemas can be kept.
     """
 
     organization_id: str
@@ -49,6 +50,7 @@ class Place:
     databases: tuple[tuple[str, str], ...]
     plain: str | None = ""
     others: tuple[Place, ...] = ()
+    has_registry: bool = True
 
     def prefix(self, database: str) -> str | None:
         """Return what stands before the topics of a database; None where there is none."""
