@@ -12,6 +12,27 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+Feature = Literal[
+    "system",
+    "tools",
+    "tool_choice",
+    "streaming_tools",
+    "stops",
+    "images",
+    "documents",
+    "video",
+]
+ALL_FEATURES: tuple[Feature, ...] = (
+    "system",
+    "tools",
+    "tool_choice",
+    "streaming_tools",
+    "stops",
+    "images",
+    "documents",
+)
+"""What Claude 3 and later have."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,6 +58,7 @@ class Model(_Part):
         on_demand: the regions in which the plain id may be called.
         sampling: whether temperature and top_p may be given: both, one of them, none.
         prefill: whether the last turn may be the assistant's.
+        features: what a request may use; see `catalogue.yaml`.
         legacy: the day from which its status is LEGACY.
         end_of_life: the first day on which it is gone.
     """
@@ -54,6 +76,7 @@ class Model(_Part):
     input: tuple[str, ...] = ("TEXT", "IMAGE")
     output: tuple[str, ...] = ("TEXT",)
     streaming: bool = True
+    features: tuple[Feature, ...] = ALL_FEATURES
     legacy: date | None = None
     end_of_life: date | None = None
 

@@ -1,19 +1,57 @@
 """What a vendor's body is to the rest of the house.
 
 A family reads its own bodies and writes its own answers; signatures, gates, headers and frames
-are not its business. Converse does not go through families: its body is AWS's own.
+are not its business. Converse has a body of its own; of a family it uses the answer that it writes
+(additionalModelResponseFieldPaths) and its judgement of additionalModelRequestFields.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.aws.families.schema import Members, read
+from runthrough.emulator.aws.replies import invalid
+from runthrough.emulator.standins import Answer, Prompt, count_tokens
 
 Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class VendorPrompt(Prompt):
+    """A prompt, and what only the vendor's own writer of answers has to know again.
+
+    Attributes:
+        answers: how many are wanted; those of a stand-in are all alike.
+        options: members of the body, such as whether the answer repeats the prompt.
+    """
+
+    answers: int = 1
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def answers_wanted(prompt: Prompt) -> int:
+    """Return how many answers a prompt asks for."""
+    return prompt.answers if isinstance(prompt, VendorPrompt) else 1
+
+
+def options_of(prompt: Prompt) -> Mapping[str, Any]:
+    """Return what the vendor's writer has to know; a prompt of Converse has nothing of it."""
+    return prompt.options if isinstance(prompt, VendorPrompt) else {}
+
+
+def check_context(prompt: Prompt, model: Model) -> None:
+    """Refuse a prompt that is longer than the model's context (facts 2.11). Raises Refused."""
+    tokens = count_tokens(prompt.system) + sum(count_tokens(t.text) for t in prompt.messages)
+    if tokens > model.context:
+        raise invalid("Input is too long for requested model.")
+
+
+def refuse_all(fields: Body, _model: Model) -> None:
+    """Judge additionalModelRequestFields of a family that takes none. Raises Refused."""
+    read(Members(), fields)
 
 
 @dataclass(frozen=True)
@@ -25,11 +63,13 @@ class TextFamily:
         write: returns the body of an answer.
         chunks: returns the pieces of the same answer, as the vendor streams them, without the
             metrics AWS adds to the last; None = this family does not stream.
+        check_extra: judges Converse's additionalModelRequestFields; raises Refused.
     """
 
     read: Callable[[Body, Model], Prompt]
     write: Callable[[Prompt, Answer, Model], Body]
     chunks: Callable[[Prompt, Answer, Model], Iterator[Body]] | None = None
+    check_extra: Callable[[Body, Model], None] = refuse_all
 
 
 @dataclass(frozen=True)
