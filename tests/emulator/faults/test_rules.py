@@ -84,6 +84,39 @@ def test_a_file_of_rules_is_read(tmp_path: Path) -> None:
             "answered or cut, not both",
         ),
         (
+            "faults: [{match: {family: Bedrock}, cut: {after_bytes: 1, after_events: 1}}]",
+            "say after_bytes or after_events, not both",
+        ),
+        (
+            "faults: [{match: {family: Bedrock}, ends_with: {after_events: 1}}]",
+            "say exception or error, one of the two",
+        ),
+        (
+            "faults: [{match: {family: Bedrock}, ends_with: {exception: ThrottlingException}}]",
+            "streams have no exception 'ThrottlingException'; they have internalServerException",
+        ),
+        (
+            "faults: [{match: {family: Bedrock}, ends_with: {error: x, members: {a: 1}}}]",
+            "an error has no members",
+        ),
+        (
+            "faults: [{match: {family: Bedrock}, ends_with: {exception: throttlingException,"
+            " members: {since: 2026-01-01}}}]",
+            "members cannot be written as JSON",
+        ),
+        (
+            "faults: [{match: {family: Bedrock}, cut: connection, ends_with: {error: x}}]",
+            "a stream is ended or cut, not both",
+        ),
+        (
+            "faults: [{match: {family: Bedrock}, pause: 1s, answer: {status: 500}}]",
+            "leaves no event to pause",
+        ),
+        (
+            "faults: [{match: {family: Bedrock}, pause: 1s, cut: {after_bytes: 3}}]",
+            "a pause goes with a cut after_events",
+        ),
+        (
             'faults: [{match: {method: GET}, answer: {status: 500, headers: {A: "x\\r\\nB: y"}}}]',
             "more than printable ASCII",
         ),
@@ -120,7 +153,8 @@ def test_a_mistake_in_a_file_is_said_with_its_place(tmp_path: Path, text: str, s
         ("fault: []\n", "line 1: there is no key 'fault'; did you mean 'faults'?"),
         (
             "faults: [{match: {method: GET}, cut: connection, zzz: 1}]",
-            "there is no key 'zzz'; the keys are answer, cut, delay, for, match, skip, times",
+            "there is no key 'zzz'; the keys are answer, cut, delay, ends_with, for, match, pause,"
+            " skip, times",
         ),
     ],
 )

@@ -21,6 +21,7 @@ class Operation:
             with `%2F`), decoded once.
         handler: what carries it out; None = it is not emulated.
         action: the IAM action without `bedrock:`, where it is not the operation's name.
+        streams: whether it is answered with an event stream.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Operation:
     path: str
     handler: Handler | None = None
     action: str = ""
+    streams: bool = False
 
     @property
     def emulated(self) -> bool:

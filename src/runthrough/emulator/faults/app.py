@@ -27,7 +27,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from runthrough.emulator.faults.connection import close_connection
 from runthrough.emulator.faults.places import locate_aws, locate_confluent, raw_path
 from runthrough.emulator.faults.requests import KEPT, RequestLog
-from runthrough.emulator.faults.rules import Answer, Faults, Strike, parse_rules
+from runthrough.emulator.faults.rules import Answer, Faults, Rule, Strike, parse_rules
+from runthrough.emulator.faults.streams import SpoiltStream
 from runthrough.emulator.world import Clock
 from runthrough.errors import EmulatorError
 
@@ -128,12 +129,27 @@ class Watched:
         if rule.answer is not None:
             await _read(receive, None)
             await _answer(rule.answer, scope, receive, send)
+        elif rule.is_for_streams:
+            await self._spoil_stream(rule, scope, receive, send)
         elif rule.cut is None:
             await self._pass_on(scope, receive, send)
         elif rule.cut.after_bytes is None:
             await close_connection(scope, receive)
         else:
             await self._pass_on(scope, receive, _Cutting(send, rule.cut.after_bytes))
+            await close_connection(scope, receive)
+
+    async def _spoil_stream(self, rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
+        cut, ending = rule.cut, rule.ends_with
+        limit = cut.after_events if cut else ending.after_events if ending else None
+        spoilt = SpoiltStream(
+            send,
+            pause=rule.pause.total_seconds() if rule.pause else 0,
+            after_events=limit,
+            last=ending.frame() if ending else None,
+        )
+        await self._pass_on(scope, receive, spoilt)
+        if cut is not None and spoilt.is_stream:
             await close_connection(scope, receive)
 
     # --- our own routes ------------------------------------------------------------------------

@@ -70,11 +70,13 @@ class Place:
         family: the family's name, as on the page "What is emulated".
         route: the template of the path, such as `/subjects/{subject}/versions`; "" = no route.
         refuse: makes the family's error of a status, a code and a text; None = the usual one.
+        streams: whether it is answered with an event stream.
     """
 
     family: str
     route: str
     refuse: Refuse
+    streams: bool = False
 
 
 def locate(scope: Scope) -> Place:
@@ -121,7 +123,9 @@ def locate_aws(scope: Scope) -> Place | None:
     path = raw_path(scope)
     if path != _QUERY_ROUTE:
         found = operations.find(scope["method"], path)
-        return Place(BEDROCK, "" if found is None else found[0].path, _aws(json_refusal))
+        if found is None:
+            return Place(BEDROCK, "", _aws(json_refusal))
+        return Place(BEDROCK, found[0].path, _aws(json_refusal), found[0].streams)
     if any(name.lower() == b"x-amz-target" for name, _ in scope["headers"]):
         return Place(TARGETS, _QUERY_ROUTE, _aws(target_refusal))
     return Place(STS, _QUERY_ROUTE, _aws(sts.refuse))

@@ -1,8 +1,8 @@
 """Fault rules: which requests to spoil, how, and how often.
 
-A rule matches by method, path, route and family, and then delays, answers or cuts; what else a
-request would have met does not happen. Rules come from a YAML file or over HTTP and are checked
-whole before one of them counts. The form is ours (design 7).
+A rule matches by method, path, route and family, and then delays, answers, cuts, or spoils an event
+stream; what else a request would have met does not happen. Rules come from a YAML file or over HTTP
+and are checked whole before one of them counts. The form is ours (design 7).
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from pydantic import (
     model_validator,
 )
 
+from runthrough.emulator.aws import eventstream
 from runthrough.emulator.faults.places import Place, families, templates
+from runthrough.emulator.faults.streams import EXCEPTIONS
 from runthrough.emulator.mistakes import say
 from runthrough.emulator.world import Clock
 from runthrough.errors import EmulatorError
@@ -149,9 +151,58 @@ class Cut(_Part):
 
     Attributes:
         after_bytes: bytes of the answer's body that still go out; None = not even a status.
+        after_events: the same in whole events of an event stream.
     """
 
     after_bytes: int | None = Field(None, ge=0)
+    after_events: int | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Cut:
+        if self.after_bytes is not None and self.after_events is not None:
+            raise ValueError("say after_bytes or after_events, not both")
+        return self
+
+
+class Ending(_Part):
+    """How an event stream ends before its end: with a frame that says what went wrong.
+
+    Attributes:
+        after_events: events that go out first; where there are fewer, all of them.
+        exception: the name of an exception, such as `throttlingException`; `modelTimeoutException`
+            is known to clients of InvokeModelWithResponseStream only.
+        error: the code of an error that the service's description does not have.
+        detail: what it says; the usual text of the exception if None.
+        members: what an exception tells besides, such as `originalStatusCode`.
+    """
+
+    after_events: int = Field(0, ge=0)
+    exception: str | None = None
+    error: str | None = Field(None, min_length=1, max_length=200)
+    detail: str | None = Field(None, max_length=10_000)
+    members: Mapping[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> Ending:
+        if (self.exception is None) == (self.error is None):
+            raise ValueError("say exception or error, one of the two")
+        if self.exception is not None and self.exception not in EXCEPTIONS:
+            known = ", ".join(EXCEPTIONS)
+            raise ValueError(f"streams have no exception {self.exception!r}; they have {known}")
+        if self.error is not None and self.members:
+            raise ValueError("an error has no members; an exception has")
+        try:
+            self.frame()
+        except TypeError as e:  # a file can hold a date, JSON cannot
+            raise ValueError(f"members cannot be written as JSON: {e}") from e
+        return self
+
+    def frame(self) -> bytes:
+        """Return the last frame of the stream."""
+        if self.exception is not None:
+            text = EXCEPTIONS[self.exception] if self.detail is None else self.detail
+            return eventstream.exception(self.exception, text, self.members)
+        return eventstream.error(str(self.error), self.detail or "")
 
 
 def _cut(value: object) -> object:
@@ -166,6 +217,11 @@ class Rule(_Part):
         times: requests to spoil; None = all.
         lasts: how long after it was set the rule holds (`for` in a file); None = for good.
         delay: waits first; alone, the true answer follows.
+        pause: waits before each event of an event stream.
+        ends_with: how an event stream ends early.
+
+    A rule that only event streams can meet (`pause`, `ends_with`, `cut` after events) leaves every
+    other request alone.
     """
 
     match: Match
@@ -175,13 +231,34 @@ class Rule(_Part):
     delay: Duration | None = None
     answer: Answer | None = None
     cut: Annotated[Cut | None, BeforeValidator(_cut)] = None
+    pause: Duration | None = None
+    ends_with: Ending | None = None
+
+    @property
+    def is_for_streams(self) -> bool:
+        """Whether only an event stream can meet it."""
+        cut_events = self.cut is not None and self.cut.after_events is not None
+        return cut_events or self.pause is not None or self.ends_with is not None
+
+    def fits(self, method: str, path: str, place: Place) -> bool:
+        """Whether a request is meant."""
+        if self.is_for_streams and not place.streams:
+            return False
+        return self.match.fits(method, path, place)
 
     @model_validator(mode="after")
     def _check(self) -> Rule:
-        if self.delay is None and self.answer is None and self.cut is None:
-            raise ValueError("say what happens: delay, answer or cut")
+        done = (self.delay, self.answer, self.cut, self.pause, self.ends_with)
+        if all(one is None for one in done):
+            raise ValueError("say what happens: delay, answer, cut, pause or ends_with")
         if self.answer is not None and self.cut is not None:
             raise ValueError("a request is answered or cut, not both")
+        if self.ends_with is not None and self.cut is not None:
+            raise ValueError("a stream is ended or cut, not both")
+        if self.is_for_streams and self.answer is not None:
+            raise ValueError("an answer instead of a stream leaves no event to pause or end after")
+        if self.pause is not None and self.cut is not None and self.cut.after_events is None:
+            raise ValueError("a pause goes with a cut after_events")
         return self
 
 
@@ -282,7 +359,7 @@ class Faults:
         now = self._clock()
         with self._lock:
             for name, armed in self._armed.items():
-                if _spent(armed, now) or not armed.rule.match.fits(method, path, place):
+                if _spent(armed, now) or not armed.rule.fits(method, path, place):
                     continue
                 armed.seen += 1
                 if armed.seen <= armed.rule.skip:

@@ -12,10 +12,17 @@ _STREAM = "InvokeModelWithResponseStream"
 OPERATIONS = (
     Operation("InvokeModel", "POST", f"{_MODEL}/invoke", invoke_model),
     Operation("Converse", "POST", f"{_MODEL}/converse", converse, "InvokeModel"),
-    Operation(_STREAM, "POST", f"{_MODEL}/invoke-with-response-stream", stream_model),
+    Operation(_STREAM, "POST", f"{_MODEL}/invoke-with-response-stream", stream_model, streams=True),
     Operation(
         "InvokeModelWithBidirectionalStream", "POST", f"{_MODEL}/invoke-with-bidirectional-stream"
     ),
-    Operation("ConverseStream", "POST", f"{_MODEL}/converse-stream", stream_conversation, _STREAM),
+    Operation(
+        "ConverseStream",
+        "POST",
+        f"{_MODEL}/converse-stream",
+        stream_conversation,
+        _STREAM,
+        streams=True,
+    ),
     Operation("CountTokens", "POST", f"{_MODEL}/count-tokens"),
 )
