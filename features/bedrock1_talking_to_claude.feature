@@ -21,7 +21,7 @@ Feature: Talking to Claude on Bedrock
   Rule: A newer model is called through an inference profile
 
     Scenario: See where a profile sends your call
-      When I run "profile.py"
+      When I run "show_profile.py"
       Then it prints "is ACTIVE"
       And it prints "answers from: "
 

@@ -225,7 +225,7 @@ def topics(exports: Mapping[str, str]) -> tuple[str, ...]:
 
 def copied_project(tmp_path: Path) -> Path:
     """A folder with the labs and steps of this project and a build folder of its own."""
-    for name in ("features", "steps"):
+    for name in ("features", "steps", "labs"):
         shutil.copytree(PROJECT / name, tmp_path / name)
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(PROJECT / name, tmp_path / name)

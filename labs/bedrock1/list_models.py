@@ -5,17 +5,13 @@ import os
 import boto3
 
 bedrock = boto3.client("bedrock", region_name=os.environ["AWS_REGION"])
-chosen = os.environ["BEDROCK_MODEL_ID"].split(".", 1)[
-    1
-]  # without `us.`, `eu.` or `global.`
 
-for model in bedrock.list_foundation_models(byProvider="Anthropic")[
-    "modelSummaries"
-]:
-    called = " or ".join(model["inferenceTypesSupported"])
-    print(
-        f"{model['modelId']:45} {model['modelLifecycle']['status']:7} {called}"
-    )
+answer = bedrock.list_foundation_models(byProvider="Anthropic")
+for model in answer["modelSummaries"]:
+    status = model["modelLifecycle"]["status"]
+    called = ", ".join(model["inferenceTypesSupported"])
+    print(f"{status:7} {model['modelId']} ({called})")
 
-details = bedrock.get_foundation_model(modelIdentifier=chosen)["modelDetails"]
-print("Your model is", details["modelLifecycle"]["status"])
+_, _, base_id = os.environ["BEDROCK_MODEL_ID"].partition(".")  # no `us.`
+model = bedrock.get_foundation_model(modelIdentifier=base_id)
+print("Your model is", model["modelDetails"]["modelLifecycle"]["status"])

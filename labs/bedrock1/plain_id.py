@@ -5,9 +5,9 @@ import os
 import boto3
 
 runtime = boto3.client("bedrock-runtime", region_name=os.environ["AWS_REGION"])
-plain_id = os.environ["BEDROCK_MODEL_ID"].split(".", 1)[1]
+_, _, base_id = os.environ["BEDROCK_MODEL_ID"].partition(".")  # no `us.`
 
 runtime.converse(
-    modelId=plain_id,
+    modelId=base_id,
     messages=[{"role": "user", "content": [{"text": "Hello!"}]}],
 )

@@ -5,17 +5,11 @@ import os
 import boto3
 
 runtime = boto3.client("bedrock-runtime", region_name=os.environ["AWS_REGION"])
+question = "Write an essay about the history of hotels."
 
 response = runtime.converse(
     modelId=os.environ["BEDROCK_MODEL_ID"],
-    messages=[
-        {
-            "role": "user",
-            "content": [
-                {"text": "Write an essay about the history of hotels."}
-            ],
-        }
-    ],
+    messages=[{"role": "user", "content": [{"text": question}]}],
     inferenceConfig={"maxTokens": 10},
 )
 
