@@ -28,24 +28,23 @@ ROOMS: dict[str, set[str]] = {
 EMULATOR: dict[str, set[str]] = {
     "server": {
         *("app", "world", "confluent", "aws", "openai", "flink", "broker"),
-        *("faults", "hints", "lives", "openai_http"),
+        *("faults", "hints", "lives"),
     },
     "lives": {"flink", "broker"},
     "hints": {"world"},
-    "faults": {"world", "confluent", "aws", "mistakes"},
+    "faults": {"world", "confluent", "aws", "openai", "mistakes"},
     "app": {"world", "confluent", "aws", "flink", "broker"},
     "confluent": {"world", "flink", "broker"},
     "aws": {"world", "flink", "standins"},
-    "openai": {"flink", "standins"},
-    "openai_http": {"openai", "flink"},
+    "openai": {"world", "flink", "standins"},
     "flink": {"broker", "standins"},
-    "listing": {"confluent", "aws", "flink", "openai_http"},
+    "listing": {"confluent", "aws", "flink", "openai"},
     "world": {"mistakes"},
     "mistakes": set(),
     "broker": set(),
     "standins": set(),
 }
-"""The same inside the emulator: server → app → confluent, aws → world, flink → broker."""
+"""The same inside the emulator: server → app → confluent, aws, openai → world, flink → broker."""
 
 MAY_START_THE_EMULATOR = "run/target.py"
 

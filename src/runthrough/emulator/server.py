@@ -42,17 +42,15 @@ from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.running.models import Providers
 from runthrough.emulator.hints import client_hints
 from runthrough.emulator.lives import Life, Lives
-from runthrough.emulator.openai import OpenAi
-from runthrough.emulator.openai_http import OpenAiProvider, with_openai
+from runthrough.emulator.openai.http import with_openai
+from runthrough.emulator.openai.provider import OpenAiProvider
+from runthrough.emulator.openai.service import OpenAi
 from runthrough.emulator.world import Clock, World, read_world, utc_now
 from runthrough.errors import EmulatorError
 
 HOST = "127.0.0.1"
 START_LIMIT = 10.0
 """Seconds the server may take to start, and to stop."""
-
-OPENAI_KEY = "runthrough-emulator"
-"""Stands in for a key of an OpenAI-compatible service; it opens nothing anywhere."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +128,8 @@ def _live(
 ) -> Iterator[Life]:
     """Build all that is in a world, from its start; what a reset builds again."""
     bedrock = BedrockProvider(lambda: url)
-    own = [url.removeprefix("http://")]
-    openai = OpenAi([OPENAI_KEY], clock=clock, hosts=lambda: own)
-    over_http = OpenAiProvider(openai, url)
-    provider = Providers({"bedrock": bedrock, "openai": over_http})
+    openai = OpenAiProvider(url)
+    provider = Providers({"bedrock": bedrock, "openai": openai})
     account = Account(world, clock=clock, pace=pace)
 
     def make_engine(place: Callable[[], Place], group: BrokerGroup, schemas: SchemaStore) -> Engine:
@@ -163,12 +159,13 @@ def _live(
             catalogs=CatalogStore(pace, clock),
         )
         app = build_app(cloud, aws_app(world.aws, started=cloud.started, clock=clock))
-        yield Life(with_openai(app, openai), plane.engine, planes.engines)
+        app = with_openai(app, OpenAi(world.openai, clock=clock))
+        yield Life(app, plane.engine, planes.engines)
     finally:
         tableflow.close()
         planes.close()
         bedrock.close()
-        over_http.close()
+        openai.close()
 
 
 def serve_forever(
@@ -249,7 +246,7 @@ def exports(world: World, url: str, bootstrap: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL_STS": url,
         "AWS_ENDPOINT_URL_SERVICE_QUOTAS": url,
         "OPENAI_BASE_URL": f"{url}/v1",
-        "OPENAI_API_KEY": OPENAI_KEY,
+        "OPENAI_API_KEY": world.openai.keys[0].secret.get_secret_value(),
         "BEDROCK_MODEL_ID": world.aws.model_id,
         "CLOUD_PROVIDER": world.cloud.lower(),
         "CLOUD_REGION": world.region,

@@ -22,6 +22,9 @@ from runthrough.errors import EmulatorError
 Clock = Callable[[], datetime]
 """Where the emulator asks for the time; tests put their own in."""
 
+OPENAI_KEY = "runthrough-emulator"
+"""The OpenAI key of a world that names none; it opens nothing anywhere else."""
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -153,6 +156,34 @@ class AwsAccount(_Part):
     s3_endpoint: str | None = None
 
 
+class OpenAiKey(_Part):
+    """An API key of OpenAI."""
+
+    secret: SecretStr = Field(min_length=1)
+
+
+def _known_openai_key() -> tuple[OpenAiKey, ...]:
+    return (OpenAiKey(secret=SecretStr(OPENAI_KEY)),)
+
+
+class OpenAiAccount(_Part):
+    """The OpenAI organization the labs call, and what it may use of it.
+
+    Attributes:
+        organization: the id that headers and refusals name.
+        keys: what opens it; a world that names none has OPENAI_KEY.
+        requests_per_minute: of each model; None = any number.
+        tokens_per_minute: of each model; None = any number.
+        quota_tokens: how many tokens are paid for, until a reset; None = any number.
+    """
+
+    organization: str = "org-runthrough"
+    keys: tuple[OpenAiKey, ...] = Field(default_factory=_known_openai_key, min_length=1)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    quota_tokens: int | None = Field(default=None, ge=0)
+
+
 class Propagation(_Part):
     """How often something new is refused before it works, in the pace `instant`.
 
@@ -186,6 +217,7 @@ class World(_Part):
     role_bindings: tuple[RoleBinding, ...] | None = None
     propagation: Propagation = Propagation()
     aws: AwsAccount
+    openai: OpenAiAccount = Field(default_factory=OpenAiAccount)
     storage: Path | None = None
 
     def key(self, scope: str) -> ConfluentKey:

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import SecretStr
 
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.connections import read_options
 from runthrough.emulator.flink.running.documents import Collection
-from runthrough.emulator.flink.running.models import Providers
-from runthrough.emulator.openai import OpenAi
+from runthrough.emulator.flink.running.models import ModelReply, ModelRequest, Providers
+from runthrough.emulator.openai.provider import path_of
+from runthrough.emulator.openai.replies import Reply
+from runthrough.emulator.openai.service import OpenAi
 from runthrough.emulator.standins.embeddings import embed
+from runthrough.emulator.world import OpenAiAccount, OpenAiKey
 from tests.emulator.flink.sql_bench import Desk, open_desk
 
 MONGO = "mongodb+srv://cluster0.mongodb.net"
@@ -20,10 +24,24 @@ KEY = "sk-emulated-0123456789"
 SIZE = 1536
 
 
+class Direct:
+    """Hands model calls to OpenAI without HTTP."""
+
+    def __init__(self) -> None:
+        account = OpenAiAccount(keys=(OpenAiKey(secret=SecretStr(KEY)),))
+        self._openai = OpenAi(account, clock=lambda: datetime.now(UTC))
+
+    def invoke(self, request: ModelRequest) -> ModelReply:
+        key = request.credentials["API_KEY"].get_secret_value()
+        path = path_of(request.endpoint)
+        reply = self._openai.answer("POST", path, request.body, key=key)
+        assert isinstance(reply, Reply)
+        return ModelReply(reply.status, reply.body)
+
+
 @pytest.fixture
 def desk() -> Iterator[Desk]:
-    openai = OpenAi([KEY], clock=lambda: datetime.now(UTC))
-    for opened in open_desk(Providers({"openai": openai})):
+    for opened in open_desk(Providers({"openai": Direct()})):
         opened.run(
             f"CREATE CONNECTION atlas WITH ('type' = 'mongodb', 'endpoint' = '{MONGO}', "
             "'username' = 'u', 'password' = 'p')"

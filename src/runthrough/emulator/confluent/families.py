@@ -18,7 +18,6 @@ from runthrough.emulator.confluent.http import (
     errors_form,
     kafka_form,
     login_form,
-    openai_form,
     registry_form,
 )
 from runthrough.emulator.confluent.identity.parts import NOBODY, Caller, TokenKind
@@ -88,7 +87,6 @@ REGISTRY = Family(
 )
 LOGIN = Family("CLI login", frozenset(), login_form)
 SESSION = Family("CLI session", frozenset(), login_form, tokens=_SESSION)
-OPENAI = Family("OpenAI", frozenset(), openai_form)
 
 
 def authenticate(

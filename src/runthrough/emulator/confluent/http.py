@@ -279,11 +279,5 @@ def login_form(refusal: Refusal) -> Reply:
     return _with_headers(reply(body, refusal.status), refusal)
 
 
-def openai_form(refusal: Refusal) -> Reply:
-    """Render a refusal as OpenAI-compatible services do."""
-    error = {"message": refusal.detail, "type": "not_implemented", "code": refusal.code}
-    return _with_headers(reply({"error": error}, refusal.status), refusal)
-
-
 def _with_headers(answer: Reply, refusal: Refusal) -> Reply:
     return replace(answer, headers=refusal.headers)

@@ -7,13 +7,12 @@ are those of facts/confluent-cloud-api.md 2.1, 3 and 5.1.
 from __future__ import annotations
 
 from runthrough.emulator.confluent.control_plane.routes import CONTROL_PLANE_ROUTES
-from runthrough.emulator.confluent.families import OPENAI
 from runthrough.emulator.confluent.gateway.routes import GATEWAY_ROUTES
 from runthrough.emulator.confluent.kafka_rest.routes import KAFKA_REST_ROUTES
 from runthrough.emulator.confluent.login.routes import LOGIN_ROUTES
 from runthrough.emulator.confluent.matching import Match, RouteTree
 from runthrough.emulator.confluent.registry.routes import REGISTRY_ROUTES
-from runthrough.emulator.confluent.route import Route, missing
+from runthrough.emulator.confluent.route import Route
 from runthrough.emulator.confluent.tableflow.routes import TABLEFLOW_ROUTES
 
 ROUTES: tuple[Route, ...] = (
@@ -23,7 +22,6 @@ ROUTES: tuple[Route, ...] = (
     *KAFKA_REST_ROUTES,
     *REGISTRY_ROUTES,
     *LOGIN_ROUTES,
-    *missing(OPENAI, "GET POST", "/v1/{path*}"),
 )
 
 

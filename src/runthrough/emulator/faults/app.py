@@ -25,7 +25,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runthrough.emulator.faults.connection import close_connection
-from runthrough.emulator.faults.places import locate_aws, locate_confluent, raw_path
+from runthrough.emulator.faults.places import locate, locate_confluent, locate_models, raw_path
 from runthrough.emulator.faults.requests import KEPT, RequestLog
 from runthrough.emulator.faults.rules import Answer, Faults, Rule, Strike, parse_rules
 from runthrough.emulator.faults.streams import SpoiltStream
@@ -76,7 +76,7 @@ class Watched:
     async def _answer_watched(self, scope: Scope, receive: Receive, send: Send) -> None:
         at, began = self._clock(), time.monotonic()
         method, path = str(scope["method"]), raw_path(scope)
-        place = locate_aws(scope)
+        place = locate_models(scope)
         strike: Strike | None = None
         if self.faults:
             strike = self.faults.strike(method, path, place or locate_confluent(method, path))
@@ -259,7 +259,7 @@ class _Cutting:
 async def _answer(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
     headers = {"X-Request-Id": uuid.uuid4().hex}
     if answer.body is None:
-        place = locate_aws(scope) or locate_confluent(scope["method"], raw_path(scope))
+        place = locate(scope)
         made = place.refuse(answer.status, answer.code, answer.detail)
         content, media_type = made.body, made.media_type
         headers |= made.headers

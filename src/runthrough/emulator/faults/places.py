@@ -6,7 +6,6 @@ request line and headers are looked at, so a fault can strike before the body is
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,13 +16,17 @@ from runthrough.emulator.aws.app import handles
 from runthrough.emulator.aws.credentials import sts
 from runthrough.emulator.aws.replies import Refused, json_refusal, target_refusal
 from runthrough.emulator.aws.replies import Reply as AwsReply
-from runthrough.emulator.confluent.families import CONNECTIONS, CONTROL, FLINK, OPENAI, Family
+from runthrough.emulator.confluent.families import CONNECTIONS, CONTROL, FLINK, Family
 from runthrough.emulator.confluent.http import Refusal
 from runthrough.emulator.confluent.routes import ROUTES, match
+from runthrough.emulator.openai import replies as openai_replies
+from runthrough.emulator.openai import routes as openai_routes
+from runthrough.emulator.openai.http import handles as is_openai
 
 Scope = Mapping[str, Any]
 
 BEDROCK, STS, TARGETS = "Bedrock", "AWS STS", "AWS JSON services"
+OPENAI = "OpenAI"
 _QUERY_ROUTE = "/"
 
 _AWS_CODES = {
@@ -81,7 +84,15 @@ class Place:
 
 def locate(scope: Scope) -> Place:
     """Return where a request goes."""
-    return locate_aws(scope) or locate_confluent(scope["method"], raw_path(scope))
+    return locate_models(scope) or locate_confluent(scope["method"], raw_path(scope))
+
+
+def locate_models(scope: Scope) -> Place | None:
+    """Return where a request to AWS or OpenAI goes; None where it is for neither."""
+    if is_openai(scope):
+        route = openai_routes.find_any(scope["method"], raw_path(scope))
+        return Place(OPENAI, "" if route is None else route.path, _openai)
+    return locate_aws(scope)
 
 
 def locate_confluent(method: str, path: str) -> Place:
@@ -90,13 +101,12 @@ def locate_confluent(method: str, path: str) -> Place:
     if found is None:
         return Place(CONTROL.name, "", _confluent(CONTROL))
     route = found.methods.get(method) or next(iter(found.methods.values()))
-    form = _openai if route.family is OPENAI else _confluent(route.family)
-    return Place(route.family.name, route.path, form)
+    return Place(route.family.name, route.path, _confluent(route.family))
 
 
 def families() -> frozenset[str]:
     """Return the names of all families."""
-    return frozenset({*(route.family.name for route in ROUTES), BEDROCK, STS, TARGETS})
+    return frozenset({*(route.family.name for route in ROUTES), BEDROCK, STS, TARGETS, OPENAI})
 
 
 def templates() -> frozenset[str]:
@@ -105,6 +115,7 @@ def templates() -> frozenset[str]:
         {
             *(route.path for route in ROUTES),
             *(operation.path for operation in operations.OPERATIONS),
+            *(route.path for route in openai_routes.ROUTES),
             _QUERY_ROUTE,
         }
     )
@@ -153,14 +164,15 @@ def _aws(form: Callable[[Refused], AwsReply]) -> Refuse:
 
 def _openai(status: int, code: str | int | None, detail: str | None) -> ErrorAnswer:
     """Write an error as OpenAI does; the types are those of its public API."""
-    usual = "invalid_request_error" if status < 500 else "server_error"
-    error = {
-        "message": detail or _phrase(status),
-        "type": "requests" if status == 429 else usual,
-        "param": None,
-        "code": "rate_limit_exceeded" if code is None and status == 429 else code,
-    }
-    return ErrorAnswer(status, json.dumps({"error": error}).encode(), "application/json")
+    usual = openai_replies.INVALID if status < 500 else "server_error"
+    refused = openai_replies.Refused(
+        status,
+        detail or _phrase(status),
+        kind="requests" if status == 429 else usual,
+        code="rate_limit_exceeded" if code is None and status == 429 else code,
+    )
+    made = openai_replies.refusal_reply(refused)
+    return ErrorAnswer(made.status, made.body, "application/json", made.headers)
 
 
 def _phrase(status: int) -> str:

@@ -17,7 +17,7 @@ from runthrough.emulator.flink.running.information_schema import NAMES as INFORM
 from runthrough.emulator.flink.statement_kinds import KINDS
 from runthrough.emulator.listing.entries import Listed, state_of
 from runthrough.emulator.listing.functions import functions
-from runthrough.emulator.openai_http import PATHS as OPENAI_PATHS
+from runthrough.emulator.openai.routes import ROUTES as OPENAI_ROUTES
 
 
 def everything() -> tuple[Listed, ...]:
@@ -86,8 +86,9 @@ def _confluent_routes() -> Iterator[Listed]:
 
 
 def _openai_routes() -> Iterator[Listed]:
-    for path in sorted(OPENAI_PATHS):
-        yield Listed("HTTP: OpenAI", f"POST {path}", "", "emulated")
+    for route in OPENAI_ROUTES:
+        name = f"{route.method} {route.path}"
+        yield Listed("HTTP: OpenAI", name, "", state_of(route.emulated))
 
 
 def _aws_operations() -> Iterator[Listed]:

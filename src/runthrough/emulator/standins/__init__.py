@@ -14,6 +14,7 @@ from runthrough.emulator.standins.chat import chat
 from runthrough.emulator.standins.labels import classify
 from runthrough.emulator.standins.prompts import (
     Answer,
+    NoAnswer,
     Prefix,
     Prompt,
     Reasoning,
@@ -32,6 +33,7 @@ from runthrough.emulator.standins.summaries import summarize
 
 __all__ = [
     "Answer",
+    "NoAnswer",
     "Prefix",
     "Prompt",
     "Reasoning",

@@ -100,6 +100,7 @@ class Prompt:
         output_schema: the JSON Schema the answer has to follow; None = it is free.
         thinking: whether the model thinks before it answers, and whether its thoughts are shown.
         prefixes: the prompt's beginnings, shortest first; () where none is to be kept.
+        wants_json: whether the answer has to be a JSON object, of whatever members.
     """
 
     system: str
@@ -112,11 +113,13 @@ class Prompt:
     output_schema: Mapping[str, Any] | None = None
     thinking: Literal["off", "shown", "omitted"] = "off"
     prefixes: tuple[Prefix, ...] = ()
+    wants_json: bool = False
 
     @property
     def last(self) -> str:
         """What the user said last."""
-        return self.messages[-1].text if self.messages else ""
+        said = (turn.text for turn in reversed(self.messages) if turn.role == "user")
+        return next(said, "")
 
 
 @dataclass(frozen=True)
@@ -154,8 +157,21 @@ class Answer:
         return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
 
 
+class NoAnswer(Exception):
+    """There is no answer to a prompt, because what `--llm` names gave none.
+
+    Attributes:
+        timed_out: whether it took too long.
+        status: the HTTP status it refused with; None = it did not answer at all, or not sensibly.
+    """
+
+    def __init__(self, message: str, *, timed_out: bool = False, status: int | None = None) -> None:
+        super().__init__(message)
+        self.timed_out, self.status = timed_out, status
+
+
 Responder = Callable[[Prompt], Answer]
-"""Who answers prompts: the stand-ins, or what `--llm` puts behind them."""
+"""Who answers prompts: the stand-ins, or what `--llm` puts behind them; may raise NoAnswer."""
 
 
 def count_tokens(text: str) -> int:

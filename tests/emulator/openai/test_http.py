@@ -10,6 +10,7 @@ import httpx
 import pytest
 from confluent_sql.exceptions import OperationalError
 
+from runthrough.emulator.openai.http import MAX_BODY
 from runthrough.emulator.server import Running, serve
 
 CHAT = {"model": "gpt-4o", "messages": [{"role": "user", "content": "What is 1+1?"}]}
@@ -55,12 +56,21 @@ def test_a_wrong_key_is_refused_and_not_shown(running: Running) -> None:
 
 
 def test_other_routes_say_that_they_are_not_emulated(client: httpx.Client) -> None:
-    assert client.get("/models").status_code == 501
-    assert client.get("/chat/completions").status_code == 501
+    assert client.post("/images/generations", json={}).status_code == 501
+    assert client.get("/nothing").status_code == 404
+
+
+def test_a_stream_comes_as_events(client: httpx.Client) -> None:
+    with client.stream("POST", "/chat/completions", json={**CHAT, "stream": True}) as answer:
+        assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+        assert answer.headers["x-request-id"].startswith("req_")
+        lines = [line for line in answer.iter_lines() if line]
+    assert lines[-1] == "data: [DONE]"
+    assert all(line.startswith("data: {") for line in lines[:-1])
 
 
 def test_a_body_without_end_is_refused(client: httpx.Client) -> None:
-    answer = client.post("/embeddings", content=b" " * (8 * 1024 * 1024 + 1))
+    answer = client.post("/embeddings", content=b" " * (MAX_BODY + 1))
     assert (answer.status_code, "more than" in answer.text) == (413, True)
 
 

@@ -1,0 +1,127 @@
+"""Chat completions as they are written: whole, or as the chunks of a stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import uuid4
+
+from runthrough.emulator.openai.chat_request import ChatRequest
+from runthrough.emulator.openai.replies import LAST_EVENT, event
+from runthrough.emulator.openai.tools import write_call
+from runthrough.emulator.standins import Answer
+
+FINGERPRINT = "fp_emulator"
+"""`system_fingerprint`: which build of a model has answered. One for all; it says which."""
+
+_FINISH = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "tool_use": "tool_calls",
+}
+_PIECE = re.compile(r"\s*\S{1,40}|\s+")
+_ARGUMENTS = re.compile(r".{1,16}", re.DOTALL)
+
+
+def write_completion(
+    request: ChatRequest, answers: Sequence[Answer], *, created: int
+) -> dict[str, Any]:
+    """Return a whole completion; `created` is in seconds since 1970."""
+    choices = [
+        {
+            "index": at,
+            "message": _message(answer),
+            "logprobs": None,
+            "finish_reason": _finish(request, answer),
+        }
+        for at, answer in enumerate(answers)
+    ]
+    head = _head(request, created, "chat.completion")
+    return {**head, "choices": choices, "usage": _usage(answers)}
+
+
+def write_chunks(
+    request: ChatRequest, answers: Sequence[Answer], *, created: int
+) -> Iterator[bytes]:
+    """Yield the events of a stream, the mark of its end last."""
+    head = _head(request, created, "chat.completion.chunk")
+    usage: dict[str, Any] = {"usage": None} if request.with_usage else {}
+    for at, answer in enumerate(answers):
+        for delta in _deltas(answer):
+            choice = {"index": at, "delta": delta, "logprobs": None, "finish_reason": None}
+            yield event({**head, "choices": [choice], **usage})
+        last = {"index": at, "delta": {}, "logprobs": None}
+        end = {**last, "finish_reason": _finish(request, answer)}
+        yield event({**head, "choices": [end], **usage})
+    if request.with_usage:
+        yield event({**head, "choices": [], "usage": _usage(answers)})
+    yield LAST_EVENT
+
+
+def _head(request: ChatRequest, created: int, kind: str) -> dict[str, Any]:
+    return {
+        "id": f"chatcmpl-{uuid4().hex}",
+        "object": kind,
+        "created": created,
+        "model": request.model.id,
+        "service_tier": "default",
+        "system_fingerprint": FINGERPRINT,
+    }
+
+
+def _message(answer: Answer) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": answer.text or (None if answer.tool_uses else ""),
+        "refusal": None,
+        "annotations": [],
+    }
+    if answer.tool_uses:
+        message["tool_calls"] = [write_call(use) for use in answer.tool_uses]
+    return message
+
+
+def _finish(request: ChatRequest, answer: Answer) -> str:
+    """Return why an answer ended; a call that was demanded by its name ends it with `stop`."""
+    named = request.prompt.tool_choice.startswith("tool:")
+    if named and answer.stop_reason == "tool_use":
+        return "stop"
+    return _FINISH[answer.stop_reason]
+
+
+def _deltas(answer: Answer) -> Iterator[dict[str, Any]]:
+    """Yield what each chunk of one answer adds: a word, or a piece of a call's arguments."""
+    empty = None if answer.tool_uses and not answer.text else ""
+    yield {"role": "assistant", "content": empty, "refusal": None}
+    for piece in _PIECE.findall(answer.text):
+        yield {"content": piece}
+    for at, use in enumerate(answer.tool_uses):
+        call = write_call(use)
+        start = {**call, "function": {"name": use.name, "arguments": ""}}
+        yield {"tool_calls": [{"index": at, **start}]}
+        for piece in _ARGUMENTS.findall(call["function"]["arguments"]):
+            yield {"tool_calls": [{"index": at, "function": {"arguments": piece}}]}
+
+
+def _usage(answers: Sequence[Answer]) -> dict[str, Any]:
+    sent = answers[0].input_tokens
+    received = sum(answer.output_tokens for answer in answers)
+    return {
+        "prompt_tokens": sent,
+        "completion_tokens": received,
+        "total_tokens": sent + received,
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": 0,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    }
+
+
+def tokens_of(answers: Sequence[Answer]) -> int:
+    """Return how many tokens the answers of one request used, the prompt counted once."""
+    return answers[0].input_tokens + sum(answer.output_tokens for answer in answers)

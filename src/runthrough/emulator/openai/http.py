@@ -1,0 +1,84 @@
+"""OpenAI over HTTP: every path below `/v1/` that Confluent does not have is OpenAI's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from runthrough.emulator.openai.replies import (
+    EVENTS,
+    EventStream,
+    Refused,
+    Reply,
+    refusal_reply,
+)
+from runthrough.emulator.openai.routes import ROOT
+from runthrough.emulator.openai.service import OpenAi
+
+MAX_BODY = 32 * 1024 * 1024
+"""Bytes; two pictures of a chat fit."""
+
+
+def handles(scope: Mapping[str, Any]) -> bool:
+    """Whether a request is OpenAI's."""
+    return scope["type"] == "http" and raw_path(scope).startswith(ROOT)
+
+
+def raw_path(scope: Mapping[str, Any]) -> str:
+    """Return the path as it was sent, still percent-encoded, without its query."""
+    raw: bytes = scope.get("raw_path") or str(scope["path"]).encode()
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
+def with_openai(app: ASGIApp, openai: OpenAi) -> ASGIApp:
+    """Return an application that answers OpenAI's paths and leaves all else to `app`."""
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        if not handles(scope):
+            await app(scope, receive, send)
+            return
+        reply = await _answer(openai, scope, receive)
+        headers = dict(reply.headers)
+        if isinstance(reply, EventStream):
+            events = iterate_in_threadpool(reply.events)
+            await StreamingResponse(events, 200, headers, EVENTS)(scope, receive, send)
+        else:
+            await Response(reply.body, reply.status, headers, "application/json")(
+                scope, receive, send
+            )
+
+    return route
+
+
+async def _answer(openai: OpenAi, scope: Scope, receive: Receive) -> Reply | EventStream:
+    body = await _read_body(receive)
+    if body is None:
+        message = f"The request body has more than {MAX_BODY} bytes."
+        return refusal_reply(Refused(413, message))
+    key = _bearer(scope["headers"])
+    return await run_in_threadpool(openai.answer, scope["method"], raw_path(scope), body, key=key)
+
+
+def _bearer(headers: list[tuple[bytes, bytes]]) -> str:
+    for name, value in headers:
+        if name.lower() == b"authorization" and value[:7].lower() == b"bearer ":
+            return value[7:].decode("utf-8", "surrogateescape").strip()
+    return ""
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """Return the body; None where it is too long."""
+    kept = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return bytes(kept)
+        kept += message.get("body", b"")
+        if len(kept) > MAX_BODY:
+            return None
+        if not message.get("more_body", False):
+            return bytes(kept)
