@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from runthrough.emulator.mistakes import say
 from runthrough.errors import EmulatorError
@@ -139,20 +147,120 @@ class AwsKey(_Part):
     arn: str
 
 
+class IamStatement(_Part):
+    """One statement of the account's identity-based policies; `*` and `?` are wildcards.
+
+    Attributes:
+        principals: whom it is about: key ids or ARNs of users and role sessions.
+        actions: such as `bedrock:Invoke*`.
+        resources: ARNs; a call by an inference profile needs the profile's and those of the model
+            in every region the profile routes to (facts amazon-bedrock 6.3).
+    """
+
+    effect: Literal["Allow", "Deny"]
+    principals: tuple[str, ...] = Field(default=("*",), min_length=1)
+    actions: tuple[str, ...] = Field(min_length=1)
+    resources: tuple[str, ...] = Field(default=("*",), min_length=1)
+
+    @field_validator("actions")
+    @classmethod
+    def _check_actions(cls, actions: tuple[str, ...]) -> tuple[str, ...]:
+        for action in actions:
+            if not re.fullmatch(r"\*|[a-z0-9-]+:[A-Za-z*?]+", action):
+                raise ValueError(f"{action!r} is not an action such as 'bedrock:Invoke*'")
+        return actions
+
+    @field_validator("resources")
+    @classmethod
+    def _check_resources(cls, resources: tuple[str, ...]) -> tuple[str, ...]:
+        for resource in resources:
+            if resource != "*" and not resource.startswith("arn:"):
+                raise ValueError(f"{resource!r} is neither '*' nor an ARN")
+        return resources
+
+
+class ModelAccess(_Part):
+    """How far the account has come with access to models (facts amazon-bedrock 3.2).
+
+    Attributes:
+        standing: `hold` = AWS has put the account on hold; `barred` = it may not use Bedrock.
+        use_case_form: Anthropic's form; `inherited` = the organization's management account did.
+        form_takes: how long after it was handed in the form counts.
+        agreements: by model id (`*` and `?` are wildcards, the last one that fits counts): whether
+            the Marketplace agreement is there; `denied` = AWS has withdrawn the model. Vendors
+            without a Marketplace product need none.
+        agreement_takes: how long a new agreement is PENDING by the world's clock; None = as
+            `agreement_reads` says.
+        agreement_reads: how many looks (reads of availability, or calls) see it PENDING.
+        payment: whether the account has a valid payment method.
+        inactive_models: models (wildcards as above) the account has not used of late: it loses
+            them as soon as they are LEGACY.
+    """
+
+    standing: Literal["good", "hold", "barred"] = "good"
+    use_case_form: Literal["submitted", "missing", "inherited"] = "submitted"
+    form_takes: Duration = timedelta()
+    agreements: dict[str, Literal["available", "pending", "none", "denied"]] = Field(
+        default_factory=dict
+    )
+    agreement_takes: Duration | None = None
+    agreement_reads: int = Field(default=1, ge=0)
+    payment: Literal["valid", "invalid"] = "valid"
+    inactive_models: tuple[str, ...] = ()
+
+
+class QuotaValue(_Part):
+    """What the account has of a quota, where that is not AWS's default.
+
+    Attributes:
+        quota: its code, or its name; `*` and `?` are wildcards. The last one that fits counts.
+    """
+
+    quota: str = Field(min_length=1)
+    value: float = Field(ge=0, le=10_000_000_000, allow_inf_nan=False)
+
+
+class ProvisionedModel(_Part):
+    """Throughput that the account has bought.
+
+    Attributes:
+        id: 12 letters and digits, the end of its ARN.
+        model: the plain id of a foundation model.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9]{12}$")
+    name: str = Field(pattern=r"^([0-9a-zA-Z][_-]?)+$", max_length=63)
+    model: str
+    region: str
+    units: int = Field(default=1, ge=1)
+    status: Literal["Creating", "InService", "Updating", "Failed"] = "InService"
+    commitment: Literal["OneMonth", "SixMonths"] | None = None
+    failure: str = Field(default="", max_length=2048)
+
+
 class AwsAccount(_Part):
     """The AWS account the labs call Bedrock with.
 
     Attributes:
         bedrock_regions: regions whose Bedrock endpoint this account may use.
+        closed_regions: regions that a policy of its organization denies: as the place a call is
+            made in, and as a place that an inference profile may route it to.
         model_id: the inference profile `runthrough emulate` exports as BEDROCK_MODEL_ID.
+        iam: what its users and roles may do; None = everything.
+        quotas: what differs from AWS's default quotas.
         s3_endpoint: where Tableflow finds the buckets of this account; None = the setting
             AWS_ENDPOINT_URL_S3 says it. The emulator has no S3 of its own.
     """
 
     account_id: str
     bedrock_regions: tuple[str, ...]
+    closed_regions: tuple[str, ...] = ()
     model_id: str
-    keys: tuple[AwsKey, ...]
+    keys: tuple[AwsKey, ...] = Field(min_length=1)
+    iam: tuple[IamStatement, ...] | None = None
+    access: ModelAccess = ModelAccess()
+    quotas: tuple[QuotaValue, ...] = ()
+    provisioned_models: tuple[ProvisionedModel, ...] = ()
     s3_endpoint: str | None = None
 
 

@@ -5,12 +5,19 @@ Sources: facts amazon-bedrock 2.3 (forms of a model id), 3.1 (shapes), 4.13, 4.1
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time
 from importlib import resources
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Route = Literal["on-demand", "cross-region", "global", "provisioned"]
+"""How a call reaches its model, which decides the quota it falls under (facts 5.2)."""
+
+_LEGACY_MONTHS = 6
+_EXTENDED_AFTER = 3
 
 Feature = Literal[
     "system",
@@ -39,10 +46,16 @@ class _Part(BaseModel):
 
 
 class Geography(_Part):
-    """Where profiles of one prefix may be called from, and where they route to."""
+    """Where profiles of one prefix may be called from, and where they route to.
+
+    Attributes:
+        regions: where they may be called from.
+        destinations: where they route to, at most five (facts 3.1); () = the same regions.
+    """
 
     name: str
     regions: tuple[str, ...]
+    destinations: tuple[str, ...] = ()
 
 
 class Model(_Part):
@@ -59,8 +72,11 @@ class Model(_Part):
         sampling: whether temperature and top_p may be given: both, one of them, none.
         prefill: whether the last turn may be the assistant's.
         features: what a request may use; see `catalogue.yaml`.
-        legacy: the day from which its status is LEGACY.
+        destinations: by prefix, where its profiles route to, where that is not the geography's.
+        legacy: the day from which its status is LEGACY; where only its end is known, half a year
+            before that, which is the least AWS promises.
         end_of_life: the first day on which it is gone.
+        launched: the day its life began.
     """
 
     id: str
@@ -77,8 +93,30 @@ class Model(_Part):
     output: tuple[str, ...] = ("TEXT",)
     streaming: bool = True
     features: tuple[Feature, ...] = ALL_FEATURES
+    destinations: dict[str, tuple[str, ...]] = {}
+    launched: date | None = None
     legacy: date | None = None
     end_of_life: date | None = None
+
+    @model_validator(mode="after")
+    def _check_life(self) -> Model:
+        days = [day for day in (self.launched, self.legacy, self.end_of_life) if day is not None]
+        if days != sorted(days):
+            raise ValueError(f"the life of {self.id} runs backwards")
+        return self
+
+    @property
+    def legacy_from(self) -> date | None:
+        """The day from which it is LEGACY, None where its end is not known (facts 4.13)."""
+        if self.legacy is None and self.end_of_life is not None:
+            return add_months(self.end_of_life, -_LEGACY_MONTHS)
+        return self.legacy
+
+    @property
+    def extended_access_from(self) -> date | None:
+        """The day from which only public extended access is left (facts 4.13: the earliest)."""
+        legacy = self.legacy_from
+        return None if legacy is None else add_months(legacy, _EXTENDED_AFTER)
 
     def is_dead(self, now: datetime) -> bool:
         """Whether the model has reached its end at that time."""
@@ -86,7 +124,8 @@ class Model(_Part):
 
     def status(self, now: datetime) -> str:
         """Return ACTIVE or LEGACY."""
-        return "LEGACY" if self.legacy is not None and now >= midnight(self.legacy) else "ACTIVE"
+        legacy = self.legacy_from
+        return "LEGACY" if legacy is not None and now >= midnight(legacy) else "ACTIVE"
 
     def arn(self, region: str) -> str:
         """Return the model's ARN in a region; its account is empty (facts 3.1)."""
@@ -118,13 +157,26 @@ class Profile(_Part):
         """
         if self.prefix == "global":
             return (self.model.arn(region), self.model.arn(""))
-        return tuple(self.model.arn(destination) for destination in self.geography.regions)
+        places = self.model.destinations.get(self.prefix) or self.geography.destinations
+        return tuple(self.model.arn(place) for place in places or self.geography.regions)
+
+    @property
+    def route(self) -> Route:
+        """How a call by this profile reaches the model."""
+        return "global" if self.prefix == "global" else "cross-region"
 
 
 class Catalogue(_Part):
-    """Everything Bedrock offers, in every region."""
+    """Everything Bedrock offers, in every region.
+
+    Attributes:
+        form_vendors: those who want a use-case form first.
+        vendors_without_agreement: those who have no Marketplace product (facts 3.2).
+    """
 
     geographies: dict[str, Geography]
+    form_vendors: frozenset[str]
+    vendors_without_agreement: frozenset[str]
     models: tuple[Model, ...]
 
     @property
@@ -166,6 +218,12 @@ class Catalogue(_Part):
         return region in model.on_demand or any(
             region in self.geographies[prefix].regions for prefix in model.profiles
         )
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day so many months on; the last of a month that is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def midnight(day: date) -> datetime:

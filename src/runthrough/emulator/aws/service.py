@@ -13,7 +13,9 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 from runthrough.emulator.aws import operations
-from runthrough.emulator.aws.catalogue import read_catalogue
+from runthrough.emulator.aws.catalogue import Catalogue, read_catalogue
+from runthrough.emulator.aws.control.application_profiles import ApplicationProfiles
+from runthrough.emulator.aws.control.tag_store import Tags
 from runthrough.emulator.aws.credentials import sts
 from runthrough.emulator.aws.credentials.keys import KeyRing
 from runthrough.emulator.aws.credentials.signing import (
@@ -22,9 +24,14 @@ from runthrough.emulator.aws.credentials.signing import (
     scope_service,
     verify,
 )
-from runthrough.emulator.aws.gates.chain import check_region
+from runthrough.emulator.aws.gates.access import Access
+from runthrough.emulator.aws.gates.chain import check_caller
+from runthrough.emulator.aws.gates.iam import Permissions
 from runthrough.emulator.aws.gates.model_ids import ModelIds
+from runthrough.emulator.aws.gates.patterns import wildcard
 from runthrough.emulator.aws.operation import Operation
+from runthrough.emulator.aws.quotas.meter import Meter
+from runthrough.emulator.aws.quotas.table import QuotaTable
 from runthrough.emulator.aws.replies import (
     EventStream,
     Refused,
@@ -38,6 +45,7 @@ from runthrough.emulator.aws.replies import (
 from runthrough.emulator.aws.state import Aws, Call
 from runthrough.emulator.standins import Responder, respond
 from runthrough.emulator.world import AwsAccount, Clock
+from runthrough.errors import EmulatorError
 
 _AWS_HOST = re.compile(r"[a-z0-9-]+\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?::\d+)?")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -48,14 +56,52 @@ def open_account(
 ) -> Aws:
     """Return an account with all its services; see `aws_app`."""
     catalogue = read_catalogue()
+    check_account(account, catalogue)
+    application = ApplicationProfiles(account_id=account.account_id)
+    quotas = QuotaTable(catalogue, account.quotas, on_hold=account.access.standing == "hold")
     return Aws(
         account=account,
+        started=started,
         clock=clock,
         keys=KeyRing(account.keys, started=started),
         catalogue=catalogue,
-        model_ids=ModelIds(catalogue, account_id=account.account_id),
+        model_ids=ModelIds(
+            catalogue,
+            account_id=account.account_id,
+            application=application,
+            provisioned=account.provisioned_models,
+            inactive=account.access.inactive_models,
+        ),
+        application_profiles=application,
+        tags=Tags(),
+        permissions=Permissions(account.iam),
+        access=Access(account.access, catalogue=catalogue, clock=clock),
+        quotas=quotas,
+        meter=Meter(quotas),
         respond=responder,
     )
+
+
+def check_account(account: AwsAccount, catalogue: Catalogue) -> None:
+    """Judge what only the catalogue can tell of a world's account.
+
+    Raises:
+        EmulatorError: a region or model that Bedrock does not have, by its place in the world.
+    """
+    for place in ("bedrock_regions", "closed_regions"):
+        for region in getattr(account, place):
+            if region not in catalogue.regions:
+                raise EmulatorError(f"aws.{place}: Bedrock has no region {region!r}")
+    models = {model.id for model in catalogue.models}
+    patterns = {
+        "access.agreements": account.access.agreements,
+        "access.inactive_models": account.access.inactive_models,
+        "provisioned_models": [bought.model for bought in account.provisioned_models],
+    }
+    for place, names in patterns.items():
+        for name in names:
+            if not any(wildcard((name,)).fullmatch(model) for model in models):
+                raise EmulatorError(f"aws.{place}: Bedrock has no model {name!r}")
 
 
 def answer(aws: Aws, request: SignedRequest) -> Reply | EventStream:
@@ -117,10 +163,14 @@ def _answer_bedrock(
         now=aws.clock(),
         began=began,
     )
-    check_region(aws, call)
+    check_caller(aws, call)
     if operation.handler is None:
         raise not_emulated(operation.name)
-    return operation.handler(aws, call)
+    try:
+        return operation.handler(aws, call)
+    except Exception:
+        call.charge.give_back()
+        raise
 
 
 def _verify(

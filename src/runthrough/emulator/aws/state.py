@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from runthrough.emulator.aws.catalogue import Catalogue
+from runthrough.emulator.aws.control.application_profiles import ApplicationProfiles
+from runthrough.emulator.aws.control.tag_store import Tags
 from runthrough.emulator.aws.credentials.keys import KeyRing
 from runthrough.emulator.aws.credentials.signing import SignedRequest, Signer
+from runthrough.emulator.aws.gates.access import Access
+from runthrough.emulator.aws.gates.iam import Permissions
 from runthrough.emulator.aws.gates.model_ids import ModelIds
+from runthrough.emulator.aws.quotas.meter import Charge, Meter
+from runthrough.emulator.aws.quotas.table import QuotaTable
 from runthrough.emulator.standins import Responder
 from runthrough.emulator.world import AwsAccount, Clock
 
@@ -19,15 +25,23 @@ class Aws:
     """One account and all that its services keep.
 
     Attributes:
+        started: when the emulator did.
         clock: the world's, for the end of sessions and of models.
         respond: who answers prompts.
     """
 
     account: AwsAccount
+    started: datetime
     clock: Clock
     keys: KeyRing
     catalogue: Catalogue
     model_ids: ModelIds
+    application_profiles: ApplicationProfiles
+    tags: Tags
+    permissions: Permissions
+    access: Access
+    quotas: QuotaTable
+    meter: Meter
     respond: Responder
 
 
@@ -39,6 +53,7 @@ class Call:
         parameters: what stands in the path, decoded once.
         query: the query's parameters; of several of one name the last.
         began: the monotonic clock when it came in, in seconds.
+        charge: what it takes from the quotas.
     """
 
     operation: str
@@ -49,6 +64,7 @@ class Call:
     signer: Signer
     now: datetime
     began: float
+    charge: Charge = field(default_factory=Charge)
 
     @property
     def region(self) -> str:

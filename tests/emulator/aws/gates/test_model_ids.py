@@ -49,7 +49,7 @@ def test_the_pattern_is_the_one_aws_publishes() -> None:
     ],
 )
 def test_an_id_that_is_known_here_opens_its_model(model_id: str, region: str) -> None:
-    assert model_id.endswith(IDS.open(model_id, region=region, now=NOW).id)
+    assert model_id.endswith(IDS.open(model_id, region=region, now=NOW).model.id)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_retired_model_of_the_workshop_has_reached_its_end(prefix: str) -> N
 def test_a_model_dies_on_its_day() -> None:
     model_id = "us.anthropic.claude-3-7-sonnet-20250219-v1:0"
     eve = datetime(2026, 4, 27, 23, 59, 59, tzinfo=UTC)
-    assert IDS.open(model_id, region="us-east-1", now=eve).name == "Claude 3.7 Sonnet"
+    assert IDS.open(model_id, region="us-east-1", now=eve).model.name == "Claude 3.7 Sonnet"
     day = datetime(2026, 4, 28, tzinfo=UTC)
     assert refusal(model_id, now=day).status == 404
 

@@ -1,24 +1,35 @@
 """From the model id of a call to a model that answers, or to the refusal AWS gives first.
 
-The order is that of facts amazon-bedrock 2.11: pattern, known in this region, end of life, profile
-needed. Ids of kinds that this account has none of (application profiles, provisioned and custom
-models, prompts, routers) are unknown ids.
+The order is that of facts amazon-bedrock 2.11: pattern, known in this region, end of life (or lost,
+for a legacy model the account has not used), profile needed. Ids of kinds that this account has
+none of (custom and imported models, prompts, routers) are unknown ids.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from runthrough.emulator.aws.catalogue import Catalogue, Model
+from runthrough.emulator.aws.catalogue import Catalogue, Model, Route
+from runthrough.emulator.aws.control.application_profiles import ApplicationProfiles
 from runthrough.emulator.aws.fields import broken_rule
+from runthrough.emulator.aws.gates.patterns import wildcard
 from runthrough.emulator.aws.replies import Refused, invalid
+from runthrough.emulator.world import ProvisionedModel
 
 _ARN = re.compile(
     r"arn:aws:bedrock:(?P<region>[a-z0-9-]*):(?P<account>\d*):"
-    r"(?P<kind>foundation-model|inference-profile)/(?P<id>.+)"
+    r"(?P<kind>foundation-model|inference-profile|application-inference-profile|provisioned-model)"
+    r"/(?P<id>.+)"
 )
 _MAX_ID = 2048
+_LEGACY = (
+    "Access denied. This Model is marked by provider as Legacy and you have not been actively using"
+    " the model in the last 30 days. Please upgrade to an active model on Amazon Bedrock"
+)
+_NOT_READY = "Model is not ready for inference. Wait and try your request again."
 _NAME = "[a-z0-9-]{1,63}"
 _MODEL = f"{_NAME}[.]{{1}}{_NAME}([.:]?{_NAME})"
 _ACCOUNT = "[0-9]{12}"
@@ -45,41 +56,93 @@ MODEL_ID_PATTERN = "|".join(
 it with botocore's description of the service."""
 
 
+@dataclass(frozen=True)
+class Target:
+    """What an id stands for."""
+
+    model: Model
+    route: Route
+
+
 class ModelIds:
     """The ids that this account can call models by.
 
     Args:
         catalogue: the models that exist.
         account_id: the account whose profiles may be named by ARN.
+        application: the application inference profiles of the account.
+        provisioned: the throughput it has bought.
+        inactive: patterns of models that it has not used of late.
     """
 
-    def __init__(self, catalogue: Catalogue, *, account_id: str) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        account_id: str,
+        application: ApplicationProfiles | None = None,
+        provisioned: Iterable[ProvisionedModel] = (),
+        inactive: tuple[str, ...] = (),
+    ) -> None:
         self._catalogue = catalogue
         self._account_id = account_id
+        self._application = application
+        self._provisioned = {(p.region, p.id): p for p in provisioned}
         self._pattern = re.compile(MODEL_ID_PATTERN)
+        self._is_inactive = wildcard(inactive).fullmatch if inactive else None
 
-    def open(self, model_id: str, *, region: str, now: datetime) -> Model:
-        """Return the model behind an id.
+    def open(self, model_id: str, *, region: str, now: datetime) -> Target:
+        """Return what an id stands for.
 
         Raises:
-            Refused: the id does not fit the pattern, is not known here, is of a dead model, or
-                needs an inference profile.
+            Refused: the id does not fit the pattern, is not known here, is of a model that is dead
+                or that this account has lost, or needs an inference profile.
         """
-        self._check_pattern(model_id)
-        plain = self._from_arn(model_id, region)
-        profile = self._catalogue.profile(plain, region)
-        model = self._catalogue.model(plain, region) if profile is None else profile.model
-        if model is None:
-            raise unknown_model()
-        if model.is_dead(now):
-            raise dead_model()
-        if profile is None and region not in model.on_demand:
+        target = self.find(model_id, region=region)
+        self._check_life(target.model, now)
+        if target.route == "on-demand" and region not in target.model.on_demand:
             raise invalid(
                 f"Invocation of model ID {model_id} with on-demand throughput isn\u2019t supported."
                 " Retry your request with the ID or ARN of an inference profile that contains this"
                 " model."
             )
-        return model
+        return target
+
+    def find(self, model_id: str, *, region: str) -> Target:
+        """Return what an id stands for, whether it can be called or not.
+
+        Raises:
+            Refused: the id does not fit the pattern or is not known here.
+        """
+        self._check_pattern(model_id)
+        kind, name = self._from_arn(model_id, region)
+        if kind == "provisioned-model":
+            return self._find_provisioned(name, region)
+        if kind == "application-inference-profile":
+            return self._find_application(model_id, region)
+        profile = self._catalogue.profile(name, region) if kind != "foundation-model" else None
+        if profile is not None:
+            return Target(profile.model, profile.route)
+        model = self._catalogue.model(name, region) if kind != "inference-profile" else None
+        if model is None:
+            raise unknown_model()
+        return Target(model, "on-demand")
+
+    def arns(self, model_id: str, *, region: str) -> tuple[str, ...]:
+        """Return the ARNs a call by this id is about, for IAM: the profile's, then the models'.
+
+        An id that is not known here is taken for a foundation model's.
+        """
+        application = self._application and self._application.get(model_id, region)
+        if application:
+            return (application.arn, *application.model_arns)
+        prefix = f"arn:aws:bedrock:{region}:{self._account_id}:inference-profile/"
+        profile = self._catalogue.profile(model_id.removeprefix(prefix), region)
+        if profile is not None:
+            return (prefix + profile.id, *profile.model_arns(region))
+        if model_id.startswith("arn:"):
+            return (model_id,)
+        return (f"arn:aws:bedrock:{region}::foundation-model/{model_id}",)
 
     def _check_pattern(self, model_id: str) -> None:
         if len(model_id) > _MAX_ID:
@@ -93,18 +156,36 @@ class ModelIds:
                 f"Member must satisfy regular expression pattern: {self._pattern.pattern}",
             )
 
-    def _from_arn(self, model_id: str, region: str) -> str:
-        """Return the plain id of an ARN that is of this region and account."""
+    def _check_life(self, model: Model, now: datetime) -> None:
+        if model.is_dead(now):
+            raise dead_model()
+        if self._is_inactive and self._is_inactive(model.id) and model.status(now) == "LEGACY":
+            raise Refused(404, "ResourceNotFoundException", _LEGACY)
+
+    def _from_arn(self, model_id: str, region: str) -> tuple[str, str]:
+        """Return the kind and the name in an ARN of this region and account, or "" and the id."""
         if not model_id.startswith("arn:"):
-            return model_id
+            return "", model_id
         arn = _ARN.fullmatch(model_id)
         owner = "" if arn and arn["kind"] == "foundation-model" else self._account_id
         if arn is None or arn["region"] != region or arn["account"] != owner:
             raise unknown_model()
-        is_profile = self._catalogue.profile(arn["id"], region) is not None
-        if is_profile != (arn["kind"] == "inference-profile"):
+        return arn["kind"], arn["id"]
+
+    def _find_application(self, arn: str, region: str) -> Target:
+        profile = self._application and self._application.get(arn, region)
+        if not profile:
             raise unknown_model()
-        return arn["id"]
+        return Target(profile.model, profile.route)
+
+    def _find_provisioned(self, name: str, region: str) -> Target:
+        bought = self._provisioned.get((region, name))
+        model = bought and self._catalogue.model(bought.model, region)
+        if not bought or not model:
+            raise unknown_model()
+        if bought.status not in {"InService", "Updating"}:
+            raise Refused(429, "ModelNotReadyException", _NOT_READY)
+        return Target(model, "provisioned")
 
 
 def unknown_model() -> Refused:

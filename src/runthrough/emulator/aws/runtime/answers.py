@@ -13,7 +13,10 @@ from runthrough.emulator.standins import Answer, Prompt
 
 
 def answer_prompt(aws: Aws, call: Call, model: Model, prompt: Prompt) -> Answer:
-    """Return the model's answer, its token counts told apart by what the cache held."""
+    """Return the model's answer, its token counts told apart by what the cache held.
+
+    It settles what the call takes from the quotas.
+    """
     for wanted, what in (
         (prompt.tools, "Tool use"),
         (prompt.prefixes, "Prompt caching"),
@@ -21,4 +24,6 @@ def answer_prompt(aws: Aws, call: Call, model: Model, prompt: Prompt) -> Answer:
     ):
         if wanted:
             raise not_emulated(what)
-    return aws.respond(prompt)
+    answer = aws.respond(prompt)
+    call.charge.settle(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens)
+    return answer

@@ -38,7 +38,11 @@ def family_of(model: Model, call: Call) -> Family:
 
 def _answer(family: Family, aws: Aws, call: Call, body: dict[str, object], model: Model) -> Result:
     if isinstance(family, DataFamily):
-        return family.invoke(body, model)
+        result = family.invoke(body, model)
+        call.charge.settle(
+            input_tokens=result.input_tokens, output_tokens=result.output_tokens or 0
+        )
+        return result
     prompt = family.read(body, model)
     answer = answer_prompt(aws, call, model, prompt)
     return Result(family.write(prompt, answer, model), answer.input_tokens, answer.output_tokens)

@@ -1,0 +1,71 @@
+"""How many tokens a call reserves, read from a body that nobody has judged yet.
+
+Source: facts amazon-bedrock 5.2: input + cached input + max_tokens, and the model's maximum where
+the body sets none. The gates stand before validation, so a body that is wrong in any way is
+counted as far as it can be read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from runthrough.emulator.aws.catalogue import Model
+from runthrough.emulator.standins import count_tokens
+
+_LIMITS = (
+    ("inferenceConfig", "maxTokens"),
+    ("inferenceConfig", "max_new_tokens"),
+    ("textGenerationConfig", "maxTokenCount"),
+    ("max_tokens",),
+    ("max_completion_tokens",),
+    ("max_tokens_to_sample",),
+    ("max_gen_len",),
+    ("maxTokens",),
+)
+"""Where the vendors' bodies, and Converse, set the length of the answer (facts 2.4, 4)."""
+
+_BINARY = frozenset({"bytes", "data", "image", "images", "inputImage", "init_image"})
+"""Members that hold pictures and files, which are not text."""
+
+
+def estimate(body: bytes, model: Model) -> int:
+    """Return the tokens a call reserves: four characters of text are one token.
+
+    A picture or a file is counted as nothing until the call is settled.
+    """
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return model.max_output
+    if not isinstance(value, dict):
+        return model.max_output
+    return _input(value) + min(_max_tokens(value, model), model.max_output)
+
+
+def _max_tokens(body: dict[str, Any], model: Model) -> int:
+    for path in _LIMITS:
+        found: Any = body
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        if isinstance(found, int) and found >= 0:
+            return found
+    return model.max_output
+
+
+def _input(body: dict[str, Any]) -> int:
+    return sum(count_tokens(text) for text in _texts(body))
+
+
+def _texts(body: dict[str, Any]) -> Iterator[str]:
+    """Yield every text of a body, however deep; keys are not counted."""
+    waiting: list[Any] = [body]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += [member for name, member in value.items() if name not in _BINARY]
