@@ -114,8 +114,8 @@ def serve(build: Callable[[], Any]) -> Iterator[str]:
 
 
 @contextmanager
-def serve_aws() -> Iterator[FakeAws]:
-    account = read_world().aws
+def serve_aws(account: AwsAccount | None = None) -> Iterator[FakeAws]:
+    account = account or read_world().aws
     fake = FakeAws("", account)
     with serve(lambda: aws_app(account, started=utc_now(), clock=fake.now)) as url:
         fake.url = url
