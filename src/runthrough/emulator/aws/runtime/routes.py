@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runthrough.emulator.aws.operation import Operation
 from runthrough.emulator.aws.runtime.converse import converse
+from runthrough.emulator.aws.runtime.counting import count_tokens
 from runthrough.emulator.aws.runtime.invoke import invoke_model
 from runthrough.emulator.aws.runtime.streams import stream_conversation, stream_model
 
@@ -24,5 +25,5 @@ OPERATIONS = (
         _STREAM,
         streams=True,
     ),
-    Operation("CountTokens", "POST", f"{_MODEL}/count-tokens"),
+    Operation("CountTokens", "POST", f"{_MODEL}/count-tokens", count_tokens),
 )
