@@ -10,7 +10,10 @@ Source of the behaviour: design section 7, facts workshop-labs B.3 (the rules of
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runthrough.emulator.standins.chat import chat
+from runthrough.emulator.standins.filling import UNFITTING, fill
 from runthrough.emulator.standins.labels import classify
 from runthrough.emulator.standins.prompts import (
     Answer,
@@ -30,6 +33,8 @@ from runthrough.emulator.standins.prompts import (
 )
 from runthrough.emulator.standins.rules import read_task
 from runthrough.emulator.standins.summaries import summarize
+from runthrough.emulator.standins.thoughts import think
+from runthrough.emulator.standins.tools import use_tools
 
 __all__ = [
     "Answer",
@@ -50,8 +55,28 @@ __all__ = [
 
 
 def respond(prompt: Prompt) -> Answer:
-    """Answer a prompt: the same prompt always gets the same answer."""
+    """Answer a prompt: the same prompt always gets the same answer.
+
+    Where the last turn is the assistant's, the answer goes on from there.
+    """
+    begun = prompt.messages[-1].text if _is_begun(prompt) else ""
+    asked = replace(prompt, messages=prompt.messages[:-1]) if _is_begun(prompt) else prompt
+    used = use_tools(asked)
+    if isinstance(used, Answer):
+        return think(prompt, used)
+    text = used or _say(asked)
+    text = text.removeprefix(begun).lstrip() if text.startswith(begun) else text
+    return think(prompt, finish(prompt, text))
+
+
+def _is_begun(prompt: Prompt) -> bool:
+    return bool(prompt.messages) and prompt.messages[-1].role == "assistant"
+
+
+def _say(prompt: Prompt) -> str:
+    """Return an answer in words, or in JSON where a schema asks for it."""
+    if prompt.output_schema is not None:
+        filled = fill(prompt.output_schema, prompt.last, invent=True)
+        return write_json(filled.value) if filled.fits else UNFITTING
     task = read_task(prompt)
-    if task is not None:
-        return finish(prompt, summarize(task))
-    return finish(prompt, classify(prompt) or chat(prompt))
+    return summarize(task) if task is not None else classify(prompt) or chat(prompt)

@@ -17,13 +17,8 @@ def answer_prompt(aws: Aws, call: Call, model: Model, prompt: Prompt) -> Answer:
 
     It settles what the call takes from the quotas.
     """
-    for wanted, what in (
-        (prompt.tools, "Tool use"),
-        (prompt.prefixes, "Prompt caching"),
-        (prompt.output_schema, "An answer that follows a JSON Schema"),
-    ):
-        if wanted:
-            raise not_emulated(what)
+    if prompt.prefixes:
+        raise not_emulated("Prompt caching")
     answer = aws.respond(prompt)
     call.charge.settle(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens)
     return answer
