@@ -28,6 +28,7 @@ bench: $(SETUP)
 	$(BIN)/python benchmarks/first_run.py
 	$(BIN)/python benchmarks/flink_sql.py
 	$(BIN)/python benchmarks/api.py
+	$(BIN)/python benchmarks/bedrock.py
 
 oracle: $(SETUP) .venv-oracle/.set-up
 	$(BIN)/python -m pytest tests/oracle

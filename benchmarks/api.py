@@ -15,8 +15,6 @@ import base64
 import json
 import os
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,8 +26,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
+from load import CONNECTIONS, Load, is_ready, process, script, show, wrk
 
-CONNECTIONS = 16
 SERVER = """
 import sys, threading
 from runthrough.emulator.server import serve
@@ -70,23 +68,6 @@ end
 
 
 @dataclass(frozen=True)
-class Load:
-    """What wrk saw.
-
-    Attributes:
-        speed: requests a second.
-        p50, p99: milliseconds.
-        failed: answers that are not 2xx or 3xx, and broken connections.
-    """
-
-    speed: float
-    p50: float
-    p99: float
-    requests: int
-    failed: int
-
-
-@dataclass(frozen=True)
 class Target:
     """A running emulator in a process of its own."""
 
@@ -111,8 +92,7 @@ def main() -> int:
     parser.add_argument("--kept", type=int, default=10_000, help="finished statements in the list")
     parser.add_argument("--requests", type=int, default=100_000, help="before memory is looked at")
     options = parser.parse_args()
-    if not shutil.which("wrk"):
-        print("benchmarks/api.py needs wrk (Debian: apt-get install wrk); nothing was measured")
+    if not is_ready("benchmarks/api.py"):
         return 0
     print(f"{os.cpu_count()} CPUs, Python {sys.version.split()[0]}, {CONNECTIONS} connections\n")
     with tempfile.TemporaryDirectory(prefix="runthrough-bench-") as name:
@@ -226,42 +206,6 @@ def timed_get(client: httpx.Client, address: str) -> float:
     return time.perf_counter() - began
 
 
-def wrk(url: str, seconds: int, authorization: str | None, path: Path | None = None) -> Load:
-    """Run wrk against an address. Raises CalledProcessError, ValueError: it did not work."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "--timeout", "10s"]
-    if authorization:
-        command += ["-H", f"Authorization: {authorization}"]
-    if path:
-        command += ["-s", str(path)]
-    done = subprocess.run(
-        [*command, url], check=True, capture_output=True, text=True, timeout=seconds + 60
-    )
-    return read_wrk(done.stdout)
-
-
-def read_wrk(text: str) -> Load:
-    def number(pattern: str) -> float:
-        found = re.search(pattern, text)
-        return float(found[1]) if found else 0.0
-
-    def milliseconds(percent: int) -> float:
-        found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s)\s*$", text, re.MULTILINE)
-        if found is None:
-            raise ValueError(f"wrk said nothing of the {percent}th percentile:\n{text}")
-        return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1000}[found[2]]
-
-    socket = r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)"
-    errors = re.search(socket, text)
-    broken = sum(int(n) for n in errors.groups()) if errors else 0
-    return Load(
-        speed=number(r"Requests/sec:\s+([\d.]+)"),
-        p50=milliseconds(50),
-        p99=milliseconds(99),
-        requests=int(number(r"(\d+) requests in")),
-        failed=broken + int(number(r"Non-2xx or 3xx responses: (\d+)")),
-    )
-
-
 @contextmanager
 def emulator() -> Iterator[Target]:
     with process(SERVER) as (pid, line):
@@ -272,39 +216,6 @@ def emulator() -> Iterator[Target]:
             authorization="Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode(),
             pid=pid,
         )
-
-
-@contextmanager
-def process(source: str) -> Iterator[tuple[int, str]]:
-    """Run a script until the block ends; yield its process id and the first line it prints."""
-    with subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", source],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as running:
-        try:
-            line = running.stdout.readline().strip()
-            if not line:
-                raise RuntimeError("the server did not start")
-            yield running.pid, line
-        finally:
-            running.kill()
-
-
-def script(path: Path, text: str) -> Path:
-    path.write_text(text)
-    return path
-
-
-def show(what: str, load: Load, peer: Load | None = None) -> None:
-    text = f"{what:<44}{load.speed:>9,.0f}/s   p50 {load.p50:>6.1f} ms   p99 {load.p99:>6.1f} ms"
-    if peer is not None:
-        text += f"   {load.speed / peer.speed:.1f}x moto"
-    if load.failed:
-        text += f"   {load.failed} of {load.requests} failed"
-    print(text, flush=True)
 
 
 def median_ms(seconds: list[float]) -> str:
