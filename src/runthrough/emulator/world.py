@@ -147,6 +147,36 @@ class AwsKey(_Part):
     arn: str
 
 
+class BedrockKey(_Part):
+    """A long-term API key of Bedrock, which clients send as a bearer token.
+
+    Attributes:
+        id: what it is called here; clients never send it.
+        arn: the IAM user behind it.
+        lifetime: how long after the emulator's start it works; None = for ever.
+    """
+
+    id: str
+    secret: SecretStr
+    arn: str
+    lifetime: Duration | None = None
+
+
+class AwsRole(_Part):
+    """A role that can be assumed.
+
+    Attributes:
+        trusts: the ARNs that may assume it; `*` in them stands for anything.
+        max_session: the longest a session of it may last.
+        external_id: what has to be given along; None = nothing.
+    """
+
+    name: str
+    trusts: tuple[str, ...]
+    max_session: Duration = timedelta(hours=1)
+    external_id: str | None = None
+
+
 class IamStatement(_Part):
     """One statement of the account's identity-based policies; `*` and `?` are wildcards.
 
@@ -261,6 +291,8 @@ class AwsAccount(_Part):
     access: ModelAccess = ModelAccess()
     quotas: tuple[QuotaValue, ...] = ()
     provisioned_models: tuple[ProvisionedModel, ...] = ()
+    roles: tuple[AwsRole, ...] = ()
+    bedrock_keys: tuple[BedrockKey, ...] = ()
     s3_endpoint: str | None = None
 
 

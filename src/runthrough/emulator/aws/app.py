@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from runthrough.emulator.aws import operations
-from runthrough.emulator.aws.credentials.signing import SignedRequest
+from runthrough.emulator.aws.credentials.canonical import SignedRequest
 from runthrough.emulator.aws.gates.chain import MAX_BODY
 from runthrough.emulator.aws.replies import EventStream, Reply
 from runthrough.emulator.aws.sending import Receive, Send, send_stream
@@ -48,6 +48,7 @@ def handles(scope: Scope) -> bool:
     return (
         operations.root(raw_path) in operations.ROOTS
         or headers.get(b"authorization", b"").startswith(b"AWS4-HMAC-SHA256")
+        or b"X-Amz-Algorithm=" in scope.get("query_string", b"")
         or b"x-amz-target" in headers
         or (raw_path == "/" and b"form-urlencoded" in headers.get(b"content-type", b""))
     )

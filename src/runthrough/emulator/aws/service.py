@@ -6,7 +6,6 @@ names an AWS host, that host's region is the only valid one.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,13 +16,11 @@ from runthrough.emulator.aws.catalogue import Catalogue, read_catalogue
 from runthrough.emulator.aws.control.application_profiles import ApplicationProfiles
 from runthrough.emulator.aws.control.tag_store import Tags
 from runthrough.emulator.aws.credentials import sts
+from runthrough.emulator.aws.credentials.bearer import ApiKeys, BadApiKey
+from runthrough.emulator.aws.credentials.callers import caller_of_bedrock, signer_of
+from runthrough.emulator.aws.credentials.canonical import SignedRequest
 from runthrough.emulator.aws.credentials.keys import KeyRing
-from runthrough.emulator.aws.credentials.signing import (
-    SignedRequest,
-    Signer,
-    scope_service,
-    verify,
-)
+from runthrough.emulator.aws.credentials.signing import scope_service
 from runthrough.emulator.aws.gates.access import Access
 from runthrough.emulator.aws.gates.chain import check_caller
 from runthrough.emulator.aws.gates.iam import Permissions
@@ -47,15 +44,13 @@ from runthrough.emulator.standins import Responder, respond
 from runthrough.emulator.world import AwsAccount, Clock
 from runthrough.errors import EmulatorError
 
-_AWS_HOST = re.compile(r"[a-z0-9-]+\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?::\d+)?")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-
 
 def open_account(
     account: AwsAccount, *, started: datetime, clock: Clock, responder: Responder = respond
 ) -> Aws:
     """Return an account with all its services; see `aws_app`."""
     catalogue = read_catalogue()
+    keys = KeyRing(account.keys, started=started)
     check_account(account, catalogue)
     application = ApplicationProfiles(account_id=account.account_id)
     quotas = QuotaTable(catalogue, account.quotas, on_hold=account.access.standing == "hold")
@@ -63,7 +58,14 @@ def open_account(
         account=account,
         started=started,
         clock=clock,
-        keys=KeyRing(account.keys, started=started),
+        keys=keys,
+        api_keys=ApiKeys.of(
+            account.bedrock_keys,
+            ring=keys,
+            region=account.bedrock_regions[0],
+            started=started,
+            clock=clock,
+        ),
         catalogue=catalogue,
         model_ids=ModelIds(
             catalogue,
@@ -111,10 +113,10 @@ def answer(aws: Aws, request: SignedRequest) -> Reply | EventStream:
     found = operations.find(request.method, request.raw_path)
     if found is None:
         return unknown_operation()
-    if (request.header("authorization") or "").startswith("Bearer "):
-        return bearer_refusal()  # no world has Bedrock API keys
     try:
         return _answer_bedrock(aws, request, *found)
+    except BadApiKey:
+        return bearer_refusal()
     except Refused as refused:
         return json_refusal(refused)
 
@@ -122,10 +124,10 @@ def answer(aws: Aws, request: SignedRequest) -> Reply | EventStream:
 def _answer_service(aws: Aws, request: SignedRequest) -> Reply:
     """Answer what is told apart by its body or a header: STS, Service Quotas, and others."""
     target = request.header("x-amz-target")
-    service = scope_service(request.header("authorization") or "")
+    service = scope_service(request)
     if target is not None:
         try:
-            _verify(aws, request, service or "servicequotas")
+            signer_of(aws, request, service=service or "servicequotas")
             raise not_emulated(f"The operation {target}")
         except Refused as refused:
             return target_refusal(refused)
@@ -134,16 +136,10 @@ def _answer_service(aws: Aws, request: SignedRequest) -> Reply:
     if "Action" not in parameters:
         return unknown_operation()
     try:
-        signer = _verify(aws, request, service or sts.SERVICE)
+        signer = signer_of(aws, request, service=service or sts.SERVICE)
         if service != sts.SERVICE:
             raise not_emulated(f"The AWS service {service!r}")
-        return sts.call(
-            parameters,
-            signer=signer,
-            account_id=aws.account.account_id,
-            keys=aws.keys,
-            now=aws.clock(),
-        )
+        return sts.call(aws, parameters, signer)
     except Refused as refused:
         return sts.refuse(refused)
 
@@ -152,7 +148,7 @@ def _answer_bedrock(
     aws: Aws, request: SignedRequest, operation: Operation, parameters: Mapping[str, str]
 ) -> Reply | EventStream:
     began = time.monotonic()
-    signer = _verify(aws, request, "bedrock", aws.catalogue.regions)
+    signer = caller_of_bedrock(aws, request)
     call = Call(
         operation=operation.name,
         action=operation.iam_action,
@@ -171,16 +167,3 @@ def _answer_bedrock(
     except Exception:
         call.charge.give_back()
         raise
-
-
-def _verify(
-    aws: Aws, request: SignedRequest, service: str, regions: frozenset[str] | None = None
-) -> Signer:
-    host = _AWS_HOST.fullmatch(request.header("host") or "")
-
-    def is_region(name: str) -> bool:
-        if host is not None:
-            return name == host[1]
-        return bool(_REGION.fullmatch(name)) if regions is None else name in regions
-
-    return verify(request, keys=aws.keys, service=service, is_region=is_region, clock=aws.clock)

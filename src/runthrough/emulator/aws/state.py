@@ -9,8 +9,10 @@ from datetime import datetime
 from runthrough.emulator.aws.catalogue import Catalogue
 from runthrough.emulator.aws.control.application_profiles import ApplicationProfiles
 from runthrough.emulator.aws.control.tag_store import Tags
+from runthrough.emulator.aws.credentials.bearer import ApiKeys
+from runthrough.emulator.aws.credentials.canonical import SignedRequest
 from runthrough.emulator.aws.credentials.keys import KeyRing
-from runthrough.emulator.aws.credentials.signing import SignedRequest, Signer
+from runthrough.emulator.aws.credentials.signing import Signer
 from runthrough.emulator.aws.gates.access import Access
 from runthrough.emulator.aws.gates.iam import Permissions
 from runthrough.emulator.aws.gates.model_ids import ModelIds
@@ -34,6 +36,7 @@ class Aws:
     started: datetime
     clock: Clock
     keys: KeyRing
+    api_keys: ApiKeys
     catalogue: Catalogue
     model_ids: ModelIds
     application_profiles: ApplicationProfiles

@@ -12,8 +12,9 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runthrough.emulator.aws.credentials.canonical import SignedRequest
 from runthrough.emulator.aws.credentials.keys import KeyRing
-from runthrough.emulator.aws.credentials.signing import SignedRequest, Signer, verify
+from runthrough.emulator.aws.credentials.signing import Signer, verify
 from runthrough.emulator.aws.replies import Refused
 from runthrough.emulator.world import read_world, utc_now
 

@@ -98,12 +98,11 @@ def test_an_unsigned_call_gets_an_answer_in_xml(aws: Any) -> None:
 
 def test_an_action_that_is_not_emulated_says_so(aws: Any) -> None:
     status, code, message = refused(
-        aws.client("sts").assume_role,
-        RoleArn="arn:aws:iam::111122223333:role/x",
-        RoleSessionName="me",
+        aws.client("sts").get_federation_token,
+        Name="me",
     )
     assert (status, code) == (501, "NotImplemented")
-    assert message == "The STS action 'AssumeRole' is not emulated; the live target has it"
+    assert message == "The STS action 'GetFederationToken' is not emulated; the live target has it"
 
 
 @pytest.mark.parametrize(
