@@ -5,12 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runthrough.emulator.flink.formats.protobuf_compatibility import protobuf_problems
-from runthrough.emulator.flink.formats.protobuf_schemas import (
-    ProtobufError,
-    canonical_protobuf,
-    parse_protobuf,
-    walk,
-)
+from runthrough.emulator.flink.formats.protobuf_files import ProtobufError, walk
+from runthrough.emulator.flink.formats.protobuf_schemas import canonical_protobuf, parse_protobuf
 
 ORDER = """
 syntax = "proto3";

@@ -85,9 +85,69 @@ def test_a_normalized_schema_is_written_in_one_order(
     assert found.version == 1
     raw.put(f"/config/{subject}", json={"normalize": True}).raise_for_status()
     assert raw.post(f"/subjects/{subject}", json={"schema": messy}).json()["version"] == 1
-    proto = {"schema": "message M {}", "schemaType": "PROTOBUF"}
-    answer = raw.post(f"/subjects/{unique('p')}/versions?normalize=true", json=proto)
-    assert (answer.status_code, "Protobuf" in answer.json()["message"]) == (501, True)
+
+
+def test_a_normalized_protobuf_schema_is_written_in_one_order(
+    raw: httpx.Client, unique: Unique
+) -> None:
+    """Types by their full names, messages after the fields; a service is not kept so."""
+    path = f"/subjects/{unique('p')}/versions?normalize=true"
+    texts = (
+        "package p; message M { message I {} optional I i = 1; }",
+        "package p;\nmessage M { optional p.M.I i = 1; message I {} }",
+    )
+    made = [raw.post(path, json=protobuf(text)).json() for text in texts]
+    assert made[0] == made[1]
+    assert "optional .p.M.I i = 1;" in made[0]["schema"]
+    answer = raw.post(path, json=protobuf("service S {}"))
+    assert (answer.status_code, "service S" in answer.json()["message"]) == (501, True)
+
+
+def protobuf(text: str) -> dict[str, str]:
+    return {"schema": text, "schemaType": "PROTOBUF"}
+
+
+def test_a_protobuf_schema_has_two_forms(raw: httpx.Client, unique: Unique) -> None:
+    """The binary form, base64, is sent by confluent-kafka of Python and asked for with `format`."""
+    subject = unique("two-forms")
+    versions = f"/subjects/{subject}/versions"
+    text = 'syntax = "proto3";\n\nmessage M {\n  int32 a = 1;\n}'
+    made = raw.post(versions, json=protobuf(text)).json()
+    serialized = {"format": "serialized"}
+    binary = raw.get(f"/schemas/ids/{made['id']}", params=serialized).json()["schema"]
+    for path in (f"{versions}/1", f"{versions}/latest", f"/schemas/guids/{made['guid']}"):
+        assert raw.get(path, params=serialized).json()["schema"] == binary
+        assert raw.get(path).json()["schema"] == text
+    assert raw.post(versions, json=protobuf(binary)).json()["id"] == made["id"]
+    found = raw.post(f"/subjects/{subject}", json=protobuf(binary), params=serialized)
+    assert (found.json()["version"], found.json()["schema"]) == (1, binary)
+    for path in (f"{versions}/1", f"/schemas/ids/{made['id']}"):
+        other = raw.get(path, params={"format": "ignore_extensions"})
+        assert (other.status_code, "format" in other.json()["message"]) == (501, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "said"),
+    [
+        ("AAAA", 422, "Invalid schema"),
+        ("abcde", 422, "neither a .proto file nor base64"),
+        ("MgMKAVM=", 501, "a service"),
+        ("CgF4", 422, "describes nothing"),
+    ],
+)
+def test_a_binary_form_that_cannot_be_kept_is_refused(
+    raw: httpx.Client, unique: Unique, text: str, status: int, said: str
+) -> None:
+    answer = raw.post(f"/subjects/{unique('bad')}/versions", json=protobuf(text))
+    assert answer.status_code == status
+    assert said in answer.json()["message"]
+
+
+def test_a_service_has_no_binary_form_here(raw: httpx.Client, unique: Unique) -> None:
+    text = "service S { rpc A(B) returns (B); } message B {}"
+    made = raw.post(f"/subjects/{unique('rpc')}/versions", json=protobuf(text)).json()
+    answer = raw.get(f"/schemas/ids/{made['id']}", params={"format": "serialized"})
+    assert (answer.status_code, "service S" in answer.json()["message"]) == (501, True)
 
 
 def test_a_schema_can_be_read_with_what_it_refers_to(

@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply, reply
 from runthrough.emulator.confluent.registry.rules import read_metadata, read_rule_set
+from runthrough.emulator.flink.formats.schema_texts import serialized
 from runthrough.emulator.flink.formats.schemas import (
     Draft,
     NotEmulatedError,
@@ -184,6 +185,19 @@ def refuse_format(call: Call, *known: str) -> None:
     for name in ("format", "referenceFormat", "reference_format"):
         if call.query.get(name) and call.query[name] not in known:
             raise Refusal(501, f"{name}={call.query[name]} {LIVE_HAS_IT}")
+
+
+def in_format(call: Call, body: Json, schema: Schema) -> Json:
+    """Return a schema's answer in the form `format` asks for: `serialized` is Protobuf's binary.
+
+    Raises:
+        Refusal: 501, in another one.
+        NotEmulatedError: it cannot be written so.
+    """
+    refuse_format(call, *(["serialized"] if schema.type == "PROTOBUF" else []))
+    if call.query.get("format") != "serialized":
+        return body
+    return {**body, "schema": serialized(schema.text)}
 
 
 def cut(items: Sequence[T], call: Call) -> list[T]:

@@ -13,6 +13,7 @@ from runthrough.emulator.confluent.registry.requests import (
     MEDIA_TYPE,
     answer,
     cut,
+    in_format,
     read_id,
     refuse_format,
     refusing,
@@ -50,13 +51,14 @@ def get_schema(cloud: Cloud, call: Call) -> Reply:
     """GET /schemas/ids/{id}?format=&fetchMaxId=.
 
     Every schema has one id, so `?subject=` changes nothing. The format `resolved` puts what an
-    Avro schema refers to into it.
+    Avro schema refers to into it, `serialized` is a Protobuf schema's binary form.
     """
-    refuse_format(call, "resolved")
     schema = cloud.schemas.schema(read_id(call))
     body = render_schema(schema)
-    if call.query.get("format") == "resolved":
-        body["schema"] = _resolved(cloud, call, schema)
+    if call.query.get("format") == "resolved" and schema.type == "AVRO":
+        body["schema"] = _resolved(cloud, schema)
+    else:
+        body = in_format(call, body, schema)
     if call.flag("fetchMaxId"):
         body["maxId"] = max(known.id for known in cloud.schemas.schemas())
     return answer(body)
@@ -86,8 +88,8 @@ def list_schema_versions(cloud: Cloud, call: Call) -> Reply:
 @refusing
 def get_schema_by_guid(cloud: Cloud, call: Call) -> Reply:
     """GET /schemas/guids/{guid}."""
-    refuse_format(call)
-    return answer(render_schema(_by_guid(cloud, call)))
+    schema = _by_guid(cloud, call)
+    return answer(in_format(call, render_schema(schema), schema))
 
 
 @refusing
@@ -104,9 +106,7 @@ def _by_guid(cloud: Cloud, call: Call) -> Schema:
     raise SchemaError(f"Schema {guid} not found", code=40403)
 
 
-def _resolved(cloud: Cloud, call: Call, schema: Schema) -> str:
-    if schema.type != "AVRO":
-        refuse_format(call)
+def _resolved(cloud: Cloud, schema: Schema) -> str:
     referred = cloud.schemas.referred(schema.references)
     named = {name: json.loads(other.text) for name, other in referred}
     return json.dumps(whole(json.loads(schema.text), named), separators=(",", ":"))

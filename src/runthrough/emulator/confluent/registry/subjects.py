@@ -16,6 +16,7 @@ from runthrough.emulator.confluent.registry.requests import (
     answer,
     checked_subject,
     cut,
+    in_format,
     read_schema,
     read_subject,
     read_version,
@@ -48,12 +49,12 @@ def list_subjects(cloud: Cloud, call: Call) -> Reply:
 @refusing
 def look_up(cloud: Cloud, call: Call) -> Reply:
     """POST /subjects/{subject}?normalize=&deleted=: which of its versions has this schema?"""
-    refuse_format(call)
     subject, order = read_subject(call), read_schema(call)
     deleted, draft = call.flag("deleted"), order.draft
     if call.flag("normalize") or cloud.registry.config(subject).get("normalize") is True:
         draft = cloud.registry.prepared(subject, draft, normalize=True)
-    return answer(render_version(cloud.schemas.lookup(subject, draft, deleted=deleted)))
+    found = cloud.schemas.lookup(subject, draft, deleted=deleted)
+    return answer(in_format(call, render_version(found), found.schema))
 
 
 @refusing
@@ -71,7 +72,6 @@ def delete_subject(cloud: Cloud, call: Call) -> Reply:
 @refusing
 def get_with_metadata(cloud: Cloud, call: Call) -> Reply:
     """GET /subjects/{subject}/metadata?key=&value=&deleted=: the latest version with these."""
-    refuse_format(call)
     subject, deleted = read_subject(call), call.flag("deleted")
     keys, values = call.values("key"), call.values("value")
     if len(keys) != len(values):
@@ -79,7 +79,7 @@ def get_with_metadata(cloud: Cloud, call: Call) -> Reply:
     for number in reversed(cloud.schemas.versions(subject, deleted=deleted)):
         found = cloud.schemas.version(subject, number, deleted=deleted)
         if all(found.schema.property(k) == v for k, v in zip(keys, values, strict=True)):
-            return answer(render_version(found))
+            return answer(in_format(call, render_version(found), found.schema))
     raise SchemaError("Schema not found", code=40403)
 
 
@@ -112,9 +112,9 @@ def register(cloud: Cloud, call: Call) -> Reply:
 
 @refusing
 def get_version(cloud: Cloud, call: Call) -> Reply:
-    """GET /subjects/{subject}/versions/{version}?deleted=."""
-    refuse_format(call)
-    return answer(render_version(_find(cloud, call)))
+    """GET /subjects/{subject}/versions/{version}?deleted=&format=."""
+    found = _find(cloud, call)
+    return answer(in_format(call, render_version(found), found.schema))
 
 
 @refusing

@@ -9,13 +9,10 @@ fields do not count.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from runthrough.emulator.flink.formats.protobuf_schemas import (
-    Field,
-    Message,
-    parse_protobuf,
-    walk,
-)
+from runthrough.emulator.flink.formats.protobuf_files import Field, Message, resolve, walk
+from runthrough.emulator.flink.formats.protobuf_schemas import parse_protobuf
 
 _ALIKE = (
     {"int32", "uint32", "int64", "uint64", "bool"},
@@ -33,7 +30,7 @@ def protobuf_problems(reader: str, writer: str) -> list[str]:
     Raises:
         ProtobufError: one of them is no Protobuf schema.
     """
-    new, old = (dict(walk(parse_protobuf(text).messages)) for text in (reader, writer))
+    new, old = (_messages(text) for text in (reader, writer))
     problems = [f"the message {name} is not there any more" for name in old if name not in new]
     for name, message in new.items():
         if name in old:
@@ -42,6 +39,19 @@ def protobuf_problems(reader: str, writer: str) -> list[str]:
             required = (f for f in message.fields.values() if f.label == "required")
             problems += [f"{name}.{f.name} is required and was not there" for f in required]
     return problems
+
+
+def _messages(text: str) -> dict[str, Message]:
+    """Return the messages of a file by name; their types are named as from outside the package."""
+    file = parse_protobuf(text)
+    resolve(file)
+    own = f".{file.package}." if file.package else "."
+    found = dict(walk(file.messages))
+    for message in found.values():
+        for number, one in message.fields.items():
+            type_ = one.type.replace(f" {own}", " ").removeprefix(own).removeprefix(".")
+            message.fields[number] = replace(one, type=type_)
+    return found
 
 
 def _message_problems(name: str, new: Message, old: Message) -> Iterator[str]:

@@ -1,15 +1,23 @@
-"""Protobuf schemas: reading the language of `.proto` files, as far as comparing them needs.
+"""Protobuf schemas: reading the language of `.proto` files.
 
-Source: the public language guides of proto2 and proto3. Options are read over; groups are refused.
+Source: the public language guides of proto2 and proto3. Services, extensions and options that are
+messages are read over, and said to be there; groups are refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from runthrough.errors import RunthroughError
+from runthrough.emulator.flink.formats.protobuf_files import (
+    Enum,
+    Field,
+    File,
+    Message,
+    Option,
+    ProtobufError,
+)
 
 _TOKEN = re.compile(
     r"""(?P<blank>\s+|//[^\n]*|/\*.*?\*/)
@@ -22,48 +30,6 @@ _TOKEN = re.compile(
 _LABELS = ("optional", "required", "repeated")
 MAX_NUMBER = 2**29 - 1
 _RESERVED_NUMBERS = range(19_000, 20_000)
-
-
-class ProtobufError(RunthroughError):
-    """A text that is no Protobuf schema; says in which line."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field of a message.
-
-    Attributes:
-        type: as written: a scalar type, the name of a message or enum, or `map<k, v>`.
-        label: optional, required, repeated or empty.
-        oneof: the name of the group only one field of which is set.
-    """
-
-    name: str
-    number: int
-    type: str
-    label: str = ""
-    oneof: str = ""
-
-
-@dataclass
-class Message:
-    """A message: its fields by number, and the messages and enums within."""
-
-    name: str
-    fields: dict[int, Field] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
-    enums: dict[str, dict[str, int]] = field(default_factory=dict)
-
-
-@dataclass
-class File:
-    """A `.proto` file."""
-
-    syntax: str = "proto2"
-    package: str = ""
-    imports: list[str] = field(default_factory=list)
-    messages: dict[str, Message] = field(default_factory=dict)
-    enums: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,6 +74,8 @@ class _Reader:
             value = self._next("text").text[1:-1]
             if word == "syntax" and value not in ("proto2", "proto3"):
                 raise self._error(f"unknown syntax {value!r}")
+            if word == "edition":
+                found.unread.append(f"edition {value}")
             found.syntax = value
             self._expect(";")
         while self._place < len(self._tokens):
@@ -117,9 +85,11 @@ class _Reader:
     def _declaration(self, found: File) -> None:
         word = self._next().text
         if word == "import":
-            if self._at("public") or self._at("weak"):
-                self._next()
-            found.imports.append(self._next("text").text[1:-1])
+            modifier = self._next().text if self._peek() in ("public", "weak") else ""
+            name = self._next("text").text[1:-1]
+            found.imports.append(name)
+            if modifier:
+                found.modifiers[name] = modifier
             self._expect(";")
         elif word == "package":
             if found.package:
@@ -131,9 +101,10 @@ class _Reader:
         elif word == "enum":
             self._enum(found.enums)
         elif word == "option":
-            self._skip_until(";")
+            found.options.append(self._option())
+            self._expect(";")
         elif word == "service" or word == "extend":
-            self._next("name")
+            found.unread.append(f"{word} {self._next('name').text}")
             self._skip_braces()
         elif word != ";":
             raise self._error(f"unexpected {word!r}")
@@ -146,6 +117,7 @@ class _Reader:
                 continue
             if self._is_block("message"):
                 self._next()
+                found.order.append(self._peek())
                 self._add(found.messages, self._message())
             elif self._is_block("enum"):
                 self._next()
@@ -155,9 +127,15 @@ class _Reader:
                 self._oneof(found)
             elif self._is_block("extend"):
                 self._next()
-                self._next("name")
+                found.unread.append(f"extend {self._next('name').text}")
                 self._skip_braces()
-            elif self._at("option") or self._at("reserved") or self._at("extensions"):
+            elif self._take("option"):
+                found.options.append(self._option())
+                self._expect(";")
+            elif self._take("reserved"):
+                found.reserved += self._reserved()
+            elif self._at("extensions"):
+                found.unread.append("extensions")
                 self._skip_until(";")
             else:
                 self._field(found)
@@ -174,8 +152,9 @@ class _Reader:
         while not self._take("}"):
             if self._take(";"):
                 continue
-            if self._at("option"):
-                self._skip_until(";")
+            if self._take("option"):
+                message.unread.append(f"the option {self._option()[0]} of a oneof")
+                self._expect(";")
             else:
                 self._field(message, oneof=name)
 
@@ -198,21 +177,27 @@ class _Reader:
             raise self._error(f"{number} cannot be the number of a field")
         if number in message.fields or name in {f.name for f in message.fields.values()}:
             raise self._error(f"the field {name} = {number} is there already")
-        if self._at("["):
-            self._skip_brackets()
+        options = self._options()
         self._expect(";")
-        message.fields[number] = Field(name, number, kind, label, oneof)
+        made = Field(name, number, kind, label, oneof, options)
+        message.fields[number] = made
+        if made.is_map:
+            message.order.append(made.entry)
 
-    def _enum(self, enums: dict[str, dict[str, int]]) -> None:
-        name, values = self._next("name").text, {}
+    def _enum(self, enums: dict[str, Enum]) -> None:
+        name, values = self._next("name").text, Enum()
         if name in enums:
             raise self._error(f"{name} is there already")
         self._expect("{")
         while not self._take("}"):
             if self._take(";"):
                 continue
-            if self._at("option") or self._at("reserved"):
-                self._skip_until(";")
+            if self._take("option"):
+                values.options.append(self._option())
+                self._expect(";")
+                continue
+            if self._take("reserved"):
+                values.reserved += self._reserved()
                 continue
             value = self._next("name").text
             self._expect("=")
@@ -220,12 +205,55 @@ class _Reader:
             if value in values:
                 raise self._error(f"{value} is there already")
             values[value] = sign * self._number()
-            if self._at("["):
-                self._skip_brackets()
+            values.of_values[value] = self._options()
             self._expect(";")
         if not values:
             raise self._error(f"the enum {name} has no value")
         enums[name] = values
+
+    # --- options and reserved names -------------------------------------------------------------
+
+    def _options(self) -> tuple[Option, ...]:
+        """Read `[name = value, …]`, which need not be there."""
+        found: list[Option] = []
+        if not self._take("["):
+            return ()
+        while not found or self._take(","):
+            found.append(self._option())
+        self._expect("]")
+        return tuple(found)
+
+    def _option(self) -> Option:
+        name = ""
+        while not self._take("="):
+            name += self._next().text
+        return name, self._value()
+
+    def _value(self) -> str:
+        """Read a value as written: a word, a number with its sign, texts, or a message."""
+        if self._at("{"):
+            begin = self._place
+            self._skip_braces()
+            return " ".join(token.text for token in self._tokens[begin : self._place])
+        sign = self._next().text if self._peek() in ("-", "+") else ""
+        value = sign + self._next().text
+        while self._tokens[self._place : self._place + 1] and self._tokens[self._place].kind == (
+            "text"
+        ):
+            value += " " + self._next().text
+        return value
+
+    def _reserved(self) -> list[str]:
+        found, words = [], list[str]()
+        while True:
+            word = self._next().text
+            if word in (",", ";"):
+                found.append(" ".join(words).replace("- ", "-"))
+                words = []
+                if word == ";":
+                    return found
+            else:
+                words.append(word)
 
     # --- tokens --------------------------------------------------------------------------------
 
@@ -276,9 +304,6 @@ class _Reader:
     def _skip_braces(self) -> None:
         self._skip_pair("{", "}")
 
-    def _skip_brackets(self) -> None:
-        self._skip_pair("[", "]")
-
     def _skip_pair(self, opening: str, closing: str) -> None:
         self._expect(opening)
         depth = 1
@@ -290,10 +315,3 @@ class _Reader:
         place = min(self._place, len(self._tokens) - 1)
         line = self._tokens[place].line if self._tokens else 1
         return ProtobufError(f"line {line}: {text}")
-
-
-def walk(messages: Mapping[str, Message], prefix: str = "") -> Iterator[tuple[str, Message]]:
-    """Yield every message with its full name within the file, outer ones first."""
-    for name, message in messages.items():
-        yield prefix + name, message
-        yield from walk(message.messages, f"{prefix}{name}.")

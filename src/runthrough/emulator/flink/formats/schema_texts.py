@@ -12,7 +12,16 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runthrough.emulator.flink.formats.protobuf_schemas import ProtobufError, canonical_protobuf
+from runthrough.emulator.flink.formats.protobuf_descriptors import (
+    UnreadError,
+    descriptor_bytes,
+    is_descriptor,
+    write_descriptor,
+)
+from runthrough.emulator.flink.formats.protobuf_files import ProtobufError
+from runthrough.emulator.flink.formats.protobuf_reader import read_descriptor
+from runthrough.emulator.flink.formats.protobuf_schemas import canonical_protobuf, parse_protobuf
+from runthrough.emulator.flink.formats.protobuf_texts import write_protobuf
 from runthrough.errors import RunthroughError
 
 TYPES = ("AVRO", "JSON", "PROTOBUF")
@@ -95,19 +104,45 @@ class Version:
 
 
 def compact(text: str, kind: str) -> str:
-    """Return a schema's text without white space around JSON. Raises SchemaError (42201)."""
+    """Return a schema's text without white space around JSON, a Protobuf schema's as a file.
+
+    Raises:
+        SchemaError: 42201, it is no schema.
+        NotEmulatedError: it is a Protobuf schema in its binary form, and holds what is not kept.
+    """
     if kind not in TYPES:
         raise SchemaError(
             f"Invalid schema type {kind}; known are {', '.join(TYPES)}", code=INVALID_SCHEMA
         )
     if kind == "PROTOBUF":
-        return text.strip()
+        return _from_descriptor(text) if is_descriptor(text) else text.strip()
     try:
         return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
     except (ValueError, RecursionError) as e:
         raise SchemaError(
             f"Invalid schema {text}, details: it is not JSON: {e}", code=INVALID_SCHEMA
         ) from e
+
+
+def _from_descriptor(text: str) -> str:
+    try:
+        return write_protobuf(read_descriptor(descriptor_bytes(text)))
+    except UnreadError as e:
+        raise NotEmulatedError(f"a Protobuf schema in its binary form with {e}") from e
+    except ProtobufError as e:
+        raise SchemaError(f"Invalid schema {text}, details: {e}", code=INVALID_SCHEMA) from e
+
+
+def serialized(text: str) -> str:
+    """Return a Protobuf schema in its binary form, base64.
+
+    Raises:
+        NotEmulatedError: it holds what cannot be written so.
+    """
+    try:
+        return write_descriptor(parse_protobuf(text))
+    except ProtobufError as e:
+        raise NotEmulatedError(f"the binary form of a Protobuf schema with {e}") from e
 
 
 def canonical(text: str, kind: str) -> str:
@@ -128,21 +163,28 @@ def normalized(draft: Draft) -> Draft:
     """Return a schema in the one order of its parts; references are ordered by name.
 
     Avro's attributes get the order of the specification's examples, a JSON schema's members that
-    of their names; which order the live registry writes is not known.
+    of their names, a Protobuf file the order of its binary form; which order the live registry
+    writes is not known.
 
     Raises:
         SchemaError: 42201, the text is no schema.
-        NotEmulatedError: it is a Protobuf schema.
+        NotEmulatedError: it is a Protobuf schema with what is not kept in its binary form.
     """
     if draft.type == "PROTOBUF":
-        raise NotEmulatedError("normalizing a Protobuf schema")
-    parsed = json.loads(compact(draft.text, draft.type))
-    ordered = _avro_ordered(parsed) if draft.type == "AVRO" else parsed
-    text = json.dumps(
-        ordered, separators=(",", ":"), ensure_ascii=False, sort_keys=draft.type == "JSON"
-    )
+        text = _from_descriptor(serialized(_checked(compact(draft.text, draft.type))))
+    else:
+        parsed = json.loads(compact(draft.text, draft.type))
+        ordered = _avro_ordered(parsed) if draft.type == "AVRO" else parsed
+        text = json.dumps(
+            ordered, separators=(",", ":"), ensure_ascii=False, sort_keys=draft.type == "JSON"
+        )
     references = tuple(sorted(draft.references, key=lambda r: (r.name, r.subject, r.version)))
     return Draft(text, draft.type, references, draft.metadata, draft.rule_set)
+
+
+def _checked(text: str) -> str:
+    canonical(text, "PROTOBUF")
+    return text
 
 
 def _avro_ordered(node: object) -> object:
