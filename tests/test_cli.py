@@ -19,7 +19,10 @@ def call(*arguments: str, env: dict[str, str] | None = None) -> Result:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "nolab"], "there is no lab 'nolab'; the labs here are bedrock1, lab1, lab2"),
+        (
+            ["run", "nolab"],
+            "there is no lab 'nolab'; the labs here are bedrock1, bedrock2, lab1, lab2",
+        ),
         (["run", "--target", "mars"], "'mars' is not one of 'emulator', 'live'"),
         (["run", "--scale", "0"], "0 is not in the range x>=1"),
         (["data", "lab9", "--out", "x"], "there is no data for 'lab9'; there is some for lab2"),

@@ -10,6 +10,7 @@ import pytest
 from runthrough.clients.aws import Identity
 from runthrough.clients.bedrock import Bedrock
 from runthrough.clients.confluent import ControlPlane
+from runthrough.clients.emulator import Faults
 from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
@@ -77,3 +78,9 @@ def bedrock(labs_run: Run) -> Bedrock:
 def identity(labs_run: Run) -> Identity:
     """Who the AWS credentials belong to."""
     return labs_run.clients.identity()
+
+
+@pytest.fixture(scope="session")
+def faults(labs_run: Run) -> Faults:
+    """Faults of the emulator, for scenarios that are for it alone."""
+    return labs_run.clients.faults()

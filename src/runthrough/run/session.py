@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from runthrough.clients.aws import Identity
 from runthrough.clients.bedrock import Bedrock
 from runthrough.clients.confluent import ControlPlane
+from runthrough.clients.emulator import Faults
 from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
@@ -137,6 +138,10 @@ class Clients:
     def identity(self) -> Identity:
         """Return the client that knows who the AWS credentials belong to."""
         return self._client(Identity)
+
+    def faults(self) -> Faults:
+        """Return the client of the emulator's own door."""
+        return self._client(Faults)
 
     def _client(self, kind: type[C]) -> C:
         if kind not in self._built:

@@ -1,0 +1,53 @@
+"""The client of the emulator's own door, judged by an answer that really breaks off."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+from botocore.exceptions import EventStreamError
+
+from runthrough.clients.emulator import Faults
+from runthrough.emulator.server import serve
+from runthrough.errors import ServiceError, SettingsError
+from runthrough.settings import Settings
+
+
+def test_the_next_stream_breaks_off_and_the_one_after_does_not() -> None:
+    with serve() as running:
+        settings = Settings.read(running.exports)
+        faults = Faults.from_settings(settings)
+        faults.end_next_stream("throttlingException", after_events=1)
+        faults.close()
+        runtime = boto3.client(
+            "bedrock-runtime",
+            endpoint_url=running.exports["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"],
+            region_name=running.exports["AWS_REGION"],
+            aws_access_key_id=running.exports["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=running.exports["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=running.exports["AWS_SESSION_TOKEN"],
+        )
+
+        def names() -> list[str]:
+            answer = runtime.converse_stream(
+                modelId=running.exports["BEDROCK_MODEL_ID"],
+                messages=[{"role": "user", "content": [{"text": "Hello!"}]}],
+            )
+            return [next(iter(event)) for event in answer["stream"]]
+
+        with pytest.raises(EventStreamError, match="throttlingException"):
+            names()
+        assert names()[-1] == "metadata"
+        runtime.close()
+
+
+def test_an_exception_no_stream_has_is_refused() -> None:
+    with serve() as running:
+        faults = Faults.from_settings(Settings.read(running.exports))
+        with pytest.raises(ServiceError, match="noSuchException"):
+            faults.end_next_stream("noSuchException", after_events=1)
+        faults.close()
+
+
+def test_settings_that_name_no_emulator_are_refused() -> None:
+    with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL_BEDROCK_RUNTIME is not set"):
+        Faults.from_settings(Settings.read({"AWS_REGION": "us-east-1"}))
