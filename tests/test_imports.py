@@ -28,8 +28,10 @@ ROOMS: dict[str, set[str]] = {
 EMULATOR: dict[str, set[str]] = {
     "server": {
         *("app", "world", "confluent", "aws", "openai", "flink", "broker"),
-        *("faults", "hints", "lives"),
+        *("faults", "hints", "lives", "serving", "certificate"),
     },
+    "certificate": {"serving"},
+    "serving": {"faults"},
     "lives": {"flink", "broker"},
     "hints": {"world"},
     "faults": {"world", "confluent", "aws", "openai", "mistakes"},

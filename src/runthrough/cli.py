@@ -127,14 +127,17 @@ def doctor(env_file: Path | None, probe: bool) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep Tableflow's tables in this folder.",
 )
-def emulate(port: int, world: str, pace: Any, faults: Path | None, storage: Path | None) -> None:
+@click.option("--tls", is_flag=True, help="Serve AWS clients over HTTPS: Bedrock API keys want it.")
+def emulate(
+    port: int, world: str, pace: Any, faults: Path | None, storage: Path | None, tls: bool
+) -> None:
     """Serve the emulator until Ctrl-C; print `export NAME=value` lines for every client."""
     from runthrough.emulator.faults.rules import read_rules
     from runthrough.emulator.server import serve_forever
     from runthrough.emulator.world import read_world
 
     rules = () if faults is None else read_rules(faults)
-    serve_forever(read_world(world), port=port, pace=pace, faults=rules, storage=storage)
+    serve_forever(read_world(world), port=port, pace=pace, faults=rules, storage=storage, tls=tls)
 
 
 @main.command()

@@ -30,6 +30,9 @@ def client_hints(world: World, url: str) -> str:
             f"--config FILE with endpoint: {url} in every block, and for kafka",
             "extra_properties: {security.protocol: plaintext}",
         ],
+        "Bedrock API keys": [
+            "export AWS_BEARER_TOKEN_BEDROCK=…   # aws.bedrock_keys of the world; with --tls alone",
+        ],
         "requests": [f"curl {url}/_emulator/requests   # also /_emulator/faults, POST …/reset"],
     }
     width = max(map(len, lines)) + 2

@@ -1,14 +1,15 @@
-"""The emulator as a server: one process, one port for HTTP, one for Kafka, all on 127.0.0.1."""
+"""The emulator as a server: one process, one port for HTTP, one for Kafka, all on 127.0.0.1.
+
+With `--tls` there is one more for HTTPS.
+"""
 
 from __future__ import annotations
 
 import shlex
 import signal
-import socket
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,9 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-import uvicorn
 from pydantic import SecretStr
-from starlette.types import ASGIApp
 
 from runthrough.emulator.app import build_app
 from runthrough.emulator.aws.app import aws_app
@@ -35,7 +34,6 @@ from runthrough.emulator.confluent.tableflow.catalog_store import CatalogStore
 from runthrough.emulator.confluent.tableflow.service import Tableflow
 from runthrough.emulator.confluent.tableflow.storage import Storages
 from runthrough.emulator.faults.app import Watched
-from runthrough.emulator.faults.connection import ClosableProtocol
 from runthrough.emulator.faults.rules import Faults, Rule
 from runthrough.emulator.flink.engine import Engine, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore
@@ -45,12 +43,8 @@ from runthrough.emulator.lives import Life, Lives
 from runthrough.emulator.openai.http import with_openai
 from runthrough.emulator.openai.provider import OpenAiProvider
 from runthrough.emulator.openai.service import OpenAi
+from runthrough.emulator.serving import HOST, Door, listen, run_servers
 from runthrough.emulator.world import Clock, World, read_world, utc_now
-from runthrough.errors import EmulatorError
-
-HOST = "127.0.0.1"
-START_LIMIT = 10.0
-"""Seconds the server may take to start, and to stop."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +77,7 @@ def serve(
     clock: Clock = utc_now,
     faults: Iterable[Rule] = (),
     storage: Path | None = None,
+    tls: bool = False,
 ) -> Iterator[Running]:
     """Run an emulator until the block ends; it answers before the block begins.
 
@@ -94,22 +89,40 @@ def serve(
         faults: the fault rules to begin with.
         storage: the folder of Tableflow's own tables; None = the world's, or a temporary one that
             goes with the emulator.
+        tls: whether it also answers with TLS, on a port of its own, to which AWS clients are led.
 
     Raises:
         EmulatorError: the port is taken, or the broker or the server cannot start.
     """
     world = world or read_world()
     with (
-        _listen(port) as listener,
+        listen(port) as listener,
+        _secure_door(wanted=tls) as secure,
         _run_broker() as broker,
         _folder(storage or world.storage) as folder,
     ):
-        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        door = Door(listener)
+        url = door.url
         with Lives(lambda: _live(world, url, broker, pace, clock, folder), broker) as lives:
             rules = Faults(faults, clock=clock)
             app = Watched(lives.answer, faults=rules, reset=lives.start_over, clock=clock)
-            with _run_server(app, listener), lives.stopping():
-                yield Running(url, exports(world, url, broker.bootstrap), world, lives)
+            doors = [door] if secure is None else [door, secure]
+            with run_servers(app, doors), lives.stopping():
+                given = exports(world, url, broker.bootstrap, secure=secure)
+                yield Running(url, given, world, lives)
+
+
+@contextmanager
+def _secure_door(*, wanted: bool) -> Iterator[Door | None]:
+    """Give a door with TLS, any free port and a certificate of its own; None where unwanted."""
+    if not wanted:
+        yield None
+        return
+    # The library behind it takes a tenth of a second to load: only who wants it waits.
+    from runthrough.emulator.certificate import make_certificate
+
+    with listen(0) as listener, tempfile.TemporaryDirectory(prefix="runthrough-tls-") as made:
+        yield Door(listener, make_certificate(Path(made), address=HOST, now=utc_now()))
 
 
 @contextmanager
@@ -175,6 +188,7 @@ def serve_forever(
     pace: Pace = "instant",
     faults: Iterable[Rule] = (),
     storage: Path | None = None,
+    tls: bool = False,
     out: TextIO | None = None,
 ) -> None:
     """Run an emulator until SIGINT or SIGTERM, for `runthrough emulate`.
@@ -193,7 +207,7 @@ def serve_forever(
 
     before = {number: signal.signal(number, ask_to_stop) for number in _SIGNALS}
     try:
-        with serve(world, port=port, pace=pace, faults=faults, storage=storage) as running:
+        with serve(world, port=port, pace=pace, faults=faults, storage=storage, tls=tls) as running:
             print(export_lines(running.exports), file=out or sys.stdout, flush=True)
             print(f"\nThe emulator answers at {running.url} until Ctrl-C.", file=sys.stderr)
             print(client_hints(running.world, running.url), file=sys.stderr, flush=True)
@@ -211,11 +225,16 @@ def export_lines(values: dict[str, str]) -> str:
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
 
 
-def exports(world: World, url: str, bootstrap: str) -> dict[str, str]:
+def exports(
+    world: World, url: str, bootstrap: str, *, secure: Door | None = None
+) -> dict[str, str]:
     """Return every setting of design 5, in its order, for a client of this emulator.
 
     A key the world does not have is empty, which hides one of the same name in the caller's shell.
+    Where there is a door with TLS, AWS clients are led there and told to trust its certificate.
     """
+    aws_url = url if secure is None else secure.url
+    trusted = secure.certificate if secure else None
     aws = world.aws.keys[0]
     flink_owner = next((key.owner for key in world.keys if key.scope == "flink"), "")
     return {
@@ -241,10 +260,11 @@ def exports(world: World, url: str, bootstrap: str) -> dict[str, str]:
         "AWS_SESSION_TOKEN": _plain(aws.session_token),
         "AWS_REGION": world.region,
         "AWS_DEFAULT_REGION": world.region,  # boto3 and the AWS CLI v1 read this one
-        "AWS_ENDPOINT_URL_BEDROCK": url,
-        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": url,
-        "AWS_ENDPOINT_URL_STS": url,
-        "AWS_ENDPOINT_URL_SERVICE_QUOTAS": url,
+        "AWS_ENDPOINT_URL_BEDROCK": aws_url,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": aws_url,
+        "AWS_ENDPOINT_URL_STS": aws_url,
+        "AWS_ENDPOINT_URL_SERVICE_QUOTAS": aws_url,
+        **({"AWS_CA_BUNDLE": str(trusted.path)} if trusted else {}),
         "OPENAI_BASE_URL": f"{url}/v1",
         "OPENAI_API_KEY": world.openai.keys[0].secret.get_secret_value(),
         "BEDROCK_MODEL_ID": world.aws.model_id,
@@ -266,19 +286,6 @@ def _plain(secret: SecretStr | None) -> str:
 
 
 @contextmanager
-def _listen(port: int) -> Iterator[socket.socket]:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    with listener:
-        try:
-            listener.bind((HOST, port))
-            listener.listen()
-        except (OSError, OverflowError) as e:
-            raise EmulatorError(f"port {port} of {HOST} cannot be used: {e}") from e
-        yield listener
-
-
-@contextmanager
 def _run_broker() -> Iterator[Broker]:
     broker = Broker()
     broker.start()
@@ -286,39 +293,3 @@ def _run_broker() -> Iterator[Broker]:
         yield broker
     finally:
         broker.close()
-
-
-@contextmanager
-def _run_server(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
-    config = uvicorn.Config(
-        app,
-        http=ClosableProtocol,
-        lifespan="off",
-        ws="none",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        # Longer than any client's pause between two requests: a driver that polls each 30 s
-        # must not find its connection closed under a POST.
-        timeout_keep_alive=120,
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(
-        target=server.run, args=([listener],), name="runthrough-emulator", daemon=True
-    )
-    thread.start()
-    try:
-        _wait_until_started(server, thread)
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(START_LIMIT)
-
-
-def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
-    limit = time.monotonic() + START_LIMIT
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > limit:
-            raise EmulatorError("the emulator's server did not start; see the log above")
-        time.sleep(0.002)
