@@ -133,7 +133,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         turns,
         config.get("maxTokens", config.get("max_new_tokens", model.max_output)),
         tuple(config.get("stopSequences", ())),
-        config.get("temperature", 0.7),
+        config["temperature"],
         tuple(_read_tool(tool["toolSpec"]) for tool in tools.get("tools", ())),
         _read_choice(tools.get("toolChoice", {})),
     )

@@ -70,6 +70,20 @@ class Flag(Kind):
         return isinstance(value, bool)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Null(Kind):
+    """Nothing, written as null."""
+
+    @property
+    def name(self) -> str:
+        """What a complaint calls the type."""
+        return "Null"
+
+    def fits(self, value: object) -> bool:
+        """Whether it is null."""
+        return value is None
+
+
 @dataclass(frozen=True)
 class Number(Kind):
     """A number between two bounds, both included unless `above`: then it is more than `low`."""
@@ -227,7 +241,9 @@ class Members(Kind):
     def fill(self, value: Any) -> Any:
         """Return the object with the defaults of members that are not there."""
         filled = {n: self.known[n].fill(v) if n in self.known else v for n, v in value.items()}
-        defaults = {n: kind.default for n, kind in self.known.items() if kind.default is not None}
+        defaults = {
+            n: kind.fill(kind.default) for n, kind in self.known.items() if kind.default is not None
+        }
         return defaults | filled
 
     def extended(self, **known: Kind) -> Members:

@@ -57,9 +57,9 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     return Prompt(
         transcript.system,
         transcript.turns,
-        config.get("maxTokenCount", 512),
+        config["maxTokenCount"],
         tuple(config.get("stopSequences", ())),
-        config.get("temperature", 0.7),
+        config["temperature"],
     )
 
 

@@ -1,0 +1,130 @@
+"""InvokeModel for models that take OpenAI's chat body: gpt-oss, Qwen, DeepSeek V3, Kimi and others.
+
+Source: facts amazon-bedrock 4.12 (from memory there); ranges and the members beyond that list are
+those of OpenAI's public API. A model that thinks (gpt-oss) shows no thoughts here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from runthrough.emulator.aws.catalogue import Model
+from runthrough.emulator.aws.families import chat_bodies
+from runthrough.emulator.aws.families.family import (
+    TextFamily,
+    VendorPrompt,
+    answers_wanted,
+    check_context,
+)
+from runthrough.emulator.aws.families.schema import (
+    OBJECT,
+    Flag,
+    Members,
+    Number,
+    Text,
+    Whole,
+    extras,
+    read,
+)
+from runthrough.emulator.aws.replies import not_emulated
+from runthrough.emulator.standins import Answer, Prompt
+
+_FORMAT = Members(
+    {"type": Text(choices=("text", "json_object", "json_schema")), "json_schema": OBJECT},
+    ("type",),
+)
+_REASONS = {"end_turn": "stop", "max_tokens": "length", "stop_sequence": "stop"}
+_REASONS |= {"tool_use": "tool_calls"}
+
+
+def schema(model: Model) -> Members:
+    """Return what a body for this model may hold."""
+    return Members(
+        {
+            "model": Text(),
+            "messages": chat_bodies.messages("system", "developer", "user", "assistant", "tool"),
+            "max_tokens": Whole(1, model.max_output),
+            "max_completion_tokens": Whole(1, model.max_output),
+            "temperature": Number(0, 2, default=1),
+            "top_p": Number(0, 1, default=1),
+            "n": Whole(1, 8, default=1),
+            "stop": chat_bodies.STOP,
+            "stream": Flag(),
+            "stream_options": Members({"include_usage": Flag()}),
+            "tools": chat_bodies.TOOLS,
+            "tool_choice": chat_bodies.tool_choice("none", "auto", "required"),
+            "parallel_tool_calls": Flag(),
+            "presence_penalty": Number(-2, 2),
+            "frequency_penalty": Number(-2, 2),
+            "logit_bias": Members(rest=Number(-100, 100)),
+            "seed": Whole(),
+            "user": Text(),
+            "response_format": _FORMAT,
+            "reasoning_effort": Text(choices=("low", "medium", "high")),
+        },
+        ("messages",),
+    )
+
+
+def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
+    """Return the prompt of a body.
+
+    Raises:
+        Refused: it does not fit, or asks for JSON, which is not emulated.
+    """
+    asked = read(schema(model), body)
+    _check_format(asked)
+    prompt = VendorPrompt(
+        chat_bodies.read_system(asked["messages"]),
+        chat_bodies.read_turns(asked["messages"], model),
+        asked.get("max_completion_tokens", asked.get("max_tokens", model.max_output)),
+        chat_bodies.read_stops(asked.get("stop")),
+        asked["temperature"],
+        chat_bodies.read_tools(asked.get("tools", ())),
+        chat_bodies.read_choice(asked.get("tool_choice")),
+        answers=asked["n"],
+    )
+    check_context(prompt, model)
+    return prompt
+
+
+def _check_format(asked: dict[str, Any]) -> None:
+    kind = asked.get("response_format", {"type": "text"})["type"]
+    if kind != "text":
+        raise not_emulated(f"The response_format {kind!r} of an OpenAI-shaped body")
+
+
+def write_answer(prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]:
+    """Return the vendor's body of an answer."""
+    choices = [
+        {
+            "index": at,
+            "message": chat_bodies.write_message(answer),
+            "finish_reason": _REASONS[answer.stop_reason],
+        }
+        for at in range(answers_wanted(prompt))
+    ]
+    head = chat_bodies.write_head("chat.completion", model)
+    return {**head, "choices": choices, "usage": chat_bodies.write_usage(prompt, answer)}
+
+
+def chunks(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict[str, Any]]:
+    """Return the pieces of an answer; the last one says why it ended, and the usage."""
+    head = chat_bodies.write_head("chat.completion.chunk", model)
+    for at in range(answers_wanted(prompt)):
+        for delta in chat_bodies.deltas(answer):
+            yield {**head, "choices": [{"index": at, "delta": delta, "finish_reason": None}]}
+        ended = {"index": at, "delta": {}, "finish_reason": _REASONS[answer.stop_reason]}
+        is_last = at == answers_wanted(prompt) - 1
+        usage = {"usage": chat_bodies.write_usage(prompt, answer)} if is_last else {}
+        yield {**head, "choices": [ended], **usage}
+
+
+def check_extra(fields: dict[str, Any], model: Model) -> None:
+    """Judge Converse's additionalModelRequestFields. Raises Refused."""
+    owned = ("messages", "model", "n", "stream", "tools", "tool_choice")
+    _check_format(read(extras(schema(model), *owned), fields))
+
+
+FAMILY = TextFamily(read_prompt, write_answer, chunks, check_extra)
