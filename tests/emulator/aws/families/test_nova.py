@@ -8,12 +8,13 @@ import pytest
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import nova
+from runthrough.emulator.aws.families.pictures import draw
 from runthrough.emulator.standins import Answer, Prompt, ToolUse
 from tests.emulator.aws.families.conftest import Vendors
 
 LITE, MICRO = "amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0"
 NOVA = Model(id="amazon.nova-x", name="x", vendor="Amazon", api="amazon-nova", context=10**6)
-PICTURE = {"image": {"format": "png", "source": {"bytes": "aGk="}}}
+PICTURE = {"image": {"format": "png", "source": {"bytes": draw("a", 1, 32, 32)}}}
 SPEC = {"name": "weather", "description": "the weather", "inputSchema": {"json": {}}}
 
 
@@ -73,7 +74,7 @@ def test_tools_and_their_results_are_read() -> None:
 def test_an_answer_that_uses_a_tool() -> None:
     answer = Answer("", "tool_use", 4, 5, tool_uses=(ToolUse("t1", "weather", {"city": "Bern"}),))
     written = nova.write_answer(Prompt("", (), 9), answer, NOVA)
-    use = {"toolUseId": "t1", "name": "weather", "input": {"city": "Bern"}}
+    use = {"toolUseId": "tooluse_t1", "name": "weather", "input": {"city": "Bern"}}
     assert written["output"]["message"]["content"] == [{"toolUse": use}]
     pieces = list(nova.chunks(Prompt("", (), 9), answer, NOVA))
     assert [next(iter(piece)) for piece in pieces][:2] == ["messageStart", "contentBlockStart"]
@@ -108,6 +109,8 @@ def test_pieces_of_an_answer() -> None:
          "#/messages/0/content/0: 2 subschemas matched instead of one"),
         ({"messages": [user({"image": {"format": "bmp", "source": {"bytes": "aGk="}}})]},
          "#/messages/0/content/0/image/format: bmp is not a valid enum value"),
+        ({"messages": [user({"image": {"format": "png", "source": {"bytes": "aGk="}}})]},
+         "#/messages/0/content/0/image/source/bytes: no picture in base64 (png)"),
         ({"system": "be kind"}, "#/system: expected type: JSONArray, found: String"),
         ({"schemaVersion": "v2"}, "#/schemaVersion: v2 is not a valid enum value"),
         ({"inferenceConfig": {"maxTokens": 10_001}},

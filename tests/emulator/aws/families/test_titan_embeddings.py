@@ -83,5 +83,5 @@ def test_bodies_that_do_not_fit(runtime: Any, body: dict[str, Any], text: str) -
 
 
 def test_an_embedding_model_does_not_converse(runtime: Any) -> None:
-    with pytest.raises(ClientError, match="not emulated"):
+    with pytest.raises(ClientError, match="This action doesn't support the model"):
         runtime.converse(modelId=V2, messages=[{"role": "user", "content": [{"text": "a"}]}])

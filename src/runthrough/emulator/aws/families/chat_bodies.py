@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import answers_wanted
+from runthrough.emulator.aws.families.pictures import SentImage, read_data_uri
 from runthrough.emulator.aws.families.pieces import json_fragments, text_pieces
 from runthrough.emulator.aws.families.schema import (
     OBJECT,
@@ -31,6 +32,7 @@ from runthrough.emulator.aws.fields import malformed
 from runthrough.emulator.aws.replies import invalid
 from runthrough.emulator.standins import Answer, Prompt, Tool, ToolResult, ToolUse, Turn
 
+IMAGES = ("png", "jpeg", "gif", "webp")
 _PART = Members(
     {
         "type": Text(choices=("text", "image_url")),
@@ -98,7 +100,7 @@ def read_turns(asked: Sequence[Mapping[str, Any]], model: Model) -> tuple[Turn, 
 
     Raises:
         Refused: the arguments of a tool call are no JSON object, a tool's message does not say
-            which call it answers, or it holds a picture and the model has no eyes (texts ours).
+            which call it answers, or a picture is none (texts ours); or the model has no eyes.
     """
     turns = [
         _read_turn(message, f"/messages/{at}")
@@ -106,7 +108,10 @@ def read_turns(asked: Sequence[Mapping[str, Any]], model: Model) -> tuple[Turn, 
         if message["role"] not in ("system", "developer")
     ]
     if "images" not in model.features and any(turn.media for turn in turns):
-        raise invalid("This model does not support image input")
+        raise invalid(
+            "This model doesn't support the image field for user messages. Remove image and try"
+            " again."
+        )
     return tuple(merge(turns)) or (Turn("user", ""),)
 
 
@@ -121,8 +126,16 @@ def _read_turn(message: Mapping[str, Any], place: str) -> Turn:
         uses = (_read_call(c, f"{place}/tool_calls/{i}") for i, c in enumerate(calls))
         return Turn("assistant", text, tuple(uses))
     content = message.get("content")
-    parts = content if isinstance(content, list) else ()
-    return Turn("user", text, media=tuple("image" for part in parts if "image_url" in part))
+    parts = enumerate(content if isinstance(content, list) else ())
+    images = [_read_image(p, f"{place}/content/{at}") for at, p in parts if "image_url" in p]
+    media, tokens = ("image",) * len(images), sum(image.picture.tokens for image in images)
+    return Turn("user", text, media=media, media_tokens=tokens)
+
+
+def _read_image(part: Mapping[str, Any], place: str) -> SentImage:
+    given = part["image_url"]
+    url = given if isinstance(given, str) else given["url"]
+    return read_data_uri(url, f"{place}/image_url", IMAGES)
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -158,11 +171,16 @@ def read_choice(value: Any) -> str:
     return {"required": "any", None: "auto"}.get(value, str(value))
 
 
+def call_id(use: ToolUse) -> str:
+    """Return the id of a tool call as it is written."""
+    return f"call_{use.id}"
+
+
 def write_calls(answer: Answer) -> list[dict[str, Any]]:
     """Return the tool calls of an answer."""
     return [
         {
-            "id": use.id,
+            "id": call_id(use),
             "type": "function",
             "function": {"name": use.name, "arguments": json.dumps(use.input, ensure_ascii=False)},
         }
@@ -207,6 +225,6 @@ def deltas(answer: Answer) -> Iterator[dict[str, Any]]:
         for number, piece in enumerate(json_fragments(use.input)):
             call: dict[str, Any] = {"index": at, "function": {"arguments": piece}}
             if number == 0:
-                call |= {"id": use.id, "type": "function"}
+                call |= {"id": call_id(use), "type": "function"}
                 call["function"] = {"name": use.name, "arguments": piece}
             yield {"tool_calls": [call]}

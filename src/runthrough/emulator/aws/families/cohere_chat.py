@@ -2,7 +2,8 @@
 
 Source: facts amazon-bedrock 4.9; the members of tools and the events of a stream are those of
 Cohere's public API. Documents stand in the instructions, where a stand-in reads them; it cites
-none, so `citations` is empty. Search queries are not emulated.
+none, so `citations` is empty. Search queries are not emulated. The end of a stream repeats neither
+the history nor the prompt (a choice).
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ _SAID = Members(
     },
     ("role", "message"),
 )
+_LONG = ("chat_history", "prompt")
+"""What the last event of a stream does not repeat: a part of a stream has at most a megabyte."""
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _TYPES |= {"list": "array", "dict": "object"}
 
@@ -192,6 +195,7 @@ def _reason(answer: Answer) -> str:
 def chunks(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer: events, the last one with the whole answer."""
     whole = write_answer(prompt, answer, model)
+    whole = {name: value for name, value in whole.items() if name not in _LONG}
     started = {"event_type": "stream-start", "generation_id": whole["generation_id"]}
     yield {"is_finished": False, **started}
     for piece in text_pieces(answer.text):

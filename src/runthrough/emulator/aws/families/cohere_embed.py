@@ -13,10 +13,9 @@ from uuid import uuid4
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import DataFamily, Result
-from runthrough.emulator.aws.families.pictures import SentImage, read_image
+from runthrough.emulator.aws.families.pictures import SentImage, read_data_uri
 from runthrough.emulator.aws.families.schema import Items, Members, Text, Whole, read
 from runthrough.emulator.aws.families.vectors import embed_picture, mean, quantize
-from runthrough.emulator.aws.fields import malformed
 from runthrough.emulator.aws.replies import invalid
 from runthrough.emulator.standins import count_tokens
 from runthrough.emulator.standins.embeddings import embed
@@ -102,10 +101,7 @@ def _truncate(text: str, side: str, model: Model) -> str:
 
 
 def _read_url(url: str, place: str) -> SentImage:
-    head, comma, data = url.partition(",")
-    if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
-        raise malformed(f"#{place}: no data URI of a picture")
-    return read_image(data, place, _FORMATS, MOST_PICTURE_BYTES)
+    return read_data_uri(url, place, _FORMATS, MOST_PICTURE_BYTES)
 
 
 def _embed_mixed(one: Mapping[str, Any], at: int, size: int) -> tuple[list[float], int]:

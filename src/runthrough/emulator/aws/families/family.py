@@ -14,7 +14,7 @@ from typing import Any
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.schema import Members, read
 from runthrough.emulator.aws.replies import invalid
-from runthrough.emulator.standins import Answer, Prompt, count_tokens
+from runthrough.emulator.standins import Answer, Prompt, count_input
 
 Body = dict[str, Any]
 
@@ -44,8 +44,7 @@ def options_of(prompt: Prompt) -> Mapping[str, Any]:
 
 def check_context(prompt: Prompt, model: Model) -> None:
     """Refuse a prompt that is longer than the model's context (facts 2.11). Raises Refused."""
-    tokens = count_tokens(prompt.system) + sum(count_tokens(t.text) for t in prompt.messages)
-    if tokens > model.context:
+    if count_input(prompt) > model.context:
         raise invalid("Input is too long for requested model.")
 
 

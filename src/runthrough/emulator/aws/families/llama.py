@@ -7,15 +7,26 @@ stream and is null in the others; an answer that a stop sequence ends (Converse)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import TextFamily, check_context
+from runthrough.emulator.aws.families.pictures import SentImage, read_image
 from runthrough.emulator.aws.families.pieces import text_pieces
-from runthrough.emulator.aws.families.schema import Members, Number, Text, Whole, extras, read
+from runthrough.emulator.aws.families.schema import (
+    Items,
+    Members,
+    Number,
+    Text,
+    Whole,
+    extras,
+    read,
+)
 from runthrough.emulator.aws.families.transcripts import read_llama
-from runthrough.emulator.standins import Answer, Prompt, count_tokens
+from runthrough.emulator.standins import Answer, Prompt, Turn, count_tokens
 
+IMAGES = ("png", "jpeg", "gif", "webp")
 SCHEMA = Members(
     {
         "prompt": Text(1),
@@ -26,19 +37,39 @@ SCHEMA = Members(
     ("prompt",),
 )
 
+_WITH_IMAGES = SCHEMA.extended(images=Items(Text(1), default=[]))
+
+
+def schema(model: Model) -> Members:
+    """Return what a body for this model may hold: `images` only where it has eyes."""
+    return _WITH_IMAGES if "images" in model.features else SCHEMA
+
 
 def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     """Return the prompt of a body. Raises Refused where it does not fit."""
-    asked = read(SCHEMA, body)
+    asked = read(schema(model), body)
     transcript = read_llama(asked["prompt"])
+    images = [
+        read_image(image, f"/images/{at}", IMAGES)
+        for at, image in enumerate(asked.get("images", ()))
+    ]
     prompt = Prompt(
         transcript.system,
-        transcript.turns,
+        with_images(transcript.turns, images),
         asked["max_gen_len"],
         temperature=asked["temperature"],
     )
     check_context(prompt, model)
     return prompt
+
+
+def with_images(turns: tuple[Turn, ...], images: list[SentImage]) -> tuple[Turn, ...]:
+    """Return the turns, the pictures with the last of them."""
+    if not images:
+        return turns
+    tokens = sum(image.picture.tokens for image in images)
+    media = ("image",) * len(images)
+    return (*turns[:-1], replace(turns[-1], media=media, media_tokens=tokens))
 
 
 def write_answer(_prompt: Prompt, answer: Answer, _model: Model) -> dict[str, Any]:

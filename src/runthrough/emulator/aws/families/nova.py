@@ -14,6 +14,7 @@ from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import TextFamily, check_context
+from runthrough.emulator.aws.families.pictures import read_image
 from runthrough.emulator.aws.families.pieces import json_fragments, text_pieces
 from runthrough.emulator.aws.families.schema import (
     OBJECT,
@@ -126,7 +127,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     asked = read(schema(model), body)
     _check_reasoning(asked)
     config, tools = asked["inferenceConfig"], asked.get("toolConfig", {})
-    turns = tuple(_read_turn(message) for message in asked["messages"])
+    turns = tuple(_read_turn(one, f"/messages/{at}") for at, one in enumerate(asked["messages"]))
     _check_turns(turns, model)
     prompt = Prompt(
         "\n".join(block["text"] for block in asked.get("system", ())),
@@ -165,8 +166,9 @@ def _check_turns(turns: tuple[Turn, ...], model: Model) -> None:
             )
 
 
-def _read_turn(message: Mapping[str, Any]) -> Turn:
+def _read_turn(message: Mapping[str, Any], place: str) -> Turn:
     blocks = message["content"]
+    tokens = sum(_count_image(b, f"{place}/content/{at}") for at, b in enumerate(blocks))
     uses = [block["toolUse"] for block in blocks if "toolUse" in block]
     return Turn(
         message["role"],
@@ -174,7 +176,21 @@ def _read_turn(message: Mapping[str, Any]) -> Turn:
         tuple(ToolUse(use["toolUseId"], use["name"], use["input"]) for use in uses),
         tuple(_read_result(block["toolResult"]) for block in blocks if "toolResult" in block),
         tuple(kind for block in blocks for kind in ("image", "video") if kind in block),
+        tokens,
     )
+
+
+def _count_image(block: Mapping[str, Any], place: str) -> int:
+    """Return what a block's picture counts for; one that is in S3, and a video, count for nothing.
+
+    Raises:
+        Refused: it is no picture of the format it is said to be (text ours).
+    """
+    image = block.get("image", {})
+    if "bytes" not in image.get("source", {}):
+        return 0
+    sent = read_image(image["source"]["bytes"], f"{place}/image/source/bytes", (image["format"],))
+    return sent.picture.tokens
 
 
 def _read_result(result: Mapping[str, Any]) -> ToolResult:
@@ -200,7 +216,7 @@ def write_answer(_prompt: Prompt, answer: Answer, _model: Model) -> dict[str, An
     """Return the vendor's body of an answer."""
     texts = [{"text": answer.text}] if answer.text or not answer.tool_uses else []
     uses = [
-        {"toolUse": {"toolUseId": use.id, "name": use.name, "input": use.input}}
+        {"toolUse": {"toolUseId": _use_id(use), "name": use.name, "input": use.input}}
         for use in answer.tool_uses
     ]
     return {
@@ -219,7 +235,7 @@ def chunks(_prompt: Prompt, answer: Answer, _model: Model) -> Iterator[dict[str,
             yield {"contentBlockDelta": {"delta": {"text": piece}, "contentBlockIndex": 0}}
         yield {"contentBlockStop": {"contentBlockIndex": 0}}
     for at, use in enumerate(answer.tool_uses, start=int(spoken)):
-        start = {"toolUse": {"toolUseId": use.id, "name": use.name}}
+        start = {"toolUse": {"toolUseId": _use_id(use), "name": use.name}}
         yield {"contentBlockStart": {"start": start, "contentBlockIndex": at}}
         for piece in json_fragments(use.input):
             delta = {"toolUse": {"input": piece}}
@@ -227,6 +243,10 @@ def chunks(_prompt: Prompt, answer: Answer, _model: Model) -> Iterator[dict[str,
         yield {"contentBlockStop": {"contentBlockIndex": at}}
     yield {"messageStop": {"stopReason": answer.stop_reason}}
     yield {"metadata": {"usage": _usage(answer), "metrics": {}, "trace": {}}}
+
+
+def _use_id(use: ToolUse) -> str:
+    return f"tooluse_{use.id}"
 
 
 def _usage(answer: Answer) -> dict[str, int]:

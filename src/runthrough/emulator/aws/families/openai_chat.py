@@ -27,7 +27,7 @@ from runthrough.emulator.aws.families.schema import (
     extras,
     read,
 )
-from runthrough.emulator.aws.replies import not_emulated
+from runthrough.emulator.aws.fields import malformed
 from runthrough.emulator.standins import Answer, Prompt
 
 _FORMAT = Members(
@@ -68,13 +68,8 @@ def schema(model: Model) -> Members:
 
 
 def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
-    """Return the prompt of a body.
-
-    Raises:
-        Refused: it does not fit, or asks for JSON, which is not emulated.
-    """
+    """Return the prompt of a body. Raises Refused where it does not fit."""
     asked = read(schema(model), body)
-    _check_format(asked)
     prompt = VendorPrompt(
         chat_bodies.read_system(asked["messages"]),
         chat_bodies.read_turns(asked["messages"], model),
@@ -83,16 +78,23 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         asked["temperature"],
         chat_bodies.read_tools(asked.get("tools", ())),
         chat_bodies.read_choice(asked.get("tool_choice")),
+        output_schema=_read_schema(asked),
+        wants_json=asked.get("response_format", {}).get("type") == "json_object",
         answers=asked["n"],
     )
     check_context(prompt, model)
     return prompt
 
 
-def _check_format(asked: dict[str, Any]) -> None:
-    kind = asked.get("response_format", {"type": "text"})["type"]
-    if kind != "text":
-        raise not_emulated(f"The response_format {kind!r} of an OpenAI-shaped body")
+def _read_schema(asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the JSON Schema the answer has to follow, or None. Raises Refused if it is missing."""
+    form = asked.get("response_format", {})
+    if form.get("type") != "json_schema":
+        return None
+    schema_ = form.get("json_schema", {}).get("schema")
+    if not isinstance(schema_, dict):
+        raise malformed("#/response_format/json_schema: required key [schema] not found")
+    return schema_
 
 
 def write_answer(prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]:
@@ -123,8 +125,8 @@ def chunks(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict[str, A
 
 def check_extra(fields: dict[str, Any], model: Model) -> None:
     """Judge Converse's additionalModelRequestFields. Raises Refused."""
-    owned = ("messages", "model", "n", "stream", "tools", "tool_choice")
-    _check_format(read(extras(schema(model), *owned), fields))
+    owned = ("messages", "model", "n", "stream", "tools", "tool_choice", "response_format")
+    read(extras(schema(model), *owned), fields)
 
 
 FAMILY = TextFamily(read_prompt, write_answer, chunks, check_extra)

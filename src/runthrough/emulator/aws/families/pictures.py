@@ -53,6 +53,20 @@ def read_image(
     return SentImage(data, picture)
 
 
+def read_data_uri(
+    url: str, place: str, formats: tuple[str, ...], most_bytes: int | None = None
+) -> SentImage:
+    """Return the picture that a data URI holds.
+
+    Raises:
+        Refused: it is no data URI of a picture (text ours), or as `read_image` says.
+    """
+    head, comma, data = url.partition(",")
+    if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
+        raise malformed(f"#{place}: no data URI of a picture")
+    return read_image(data, place, formats, most_bytes)
+
+
 def draw(words: str, seed: int, width: int, height: int) -> str:
     """Return a picture as PNG in base64; the same words, seed and size give the same one.
 

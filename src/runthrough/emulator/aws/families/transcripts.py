@@ -97,6 +97,7 @@ def merge(turns: Iterable[Turn]) -> Iterator[Turn]:
                 last.tool_uses + turn.tool_uses,
                 last.tool_results + turn.tool_results,
                 last.media + turn.media,
+                last.media_tokens + turn.media_tokens,
             )
     if last is not None:
         yield last

@@ -14,6 +14,7 @@ from runthrough.emulator.aws.replies import Reply, json_reply, not_emulated
 from runthrough.emulator.aws.runtime.answers import answer_prompt
 from runthrough.emulator.aws.runtime.converse_reply import write_reply
 from runthrough.emulator.aws.runtime.converse_request import read_prompt
+from runthrough.emulator.aws.runtime.features import check_stream, text_family
 from runthrough.emulator.aws.runtime.invoke import latency_ms
 from runthrough.emulator.aws.state import Aws, Call
 
@@ -32,11 +33,12 @@ def answer_conversation(aws: Aws, call: Call) -> dict[str, Any]:
         Refused: a gate is shut, the request does not fit, or it needs what is not emulated.
     """
     model = open_model(aws, call)
-    if model.api != "anthropic-messages":
-        raise not_emulated(f"{call.operation} with {model.id}")
+    text_family(model, call.operation)
     body = read_object(call.request.body)
     if body.get("guardrailConfig"):
         raise not_emulated("The member 'guardrailConfig' of Converse")
     prompt = read_prompt(body, model)
+    if call.operation == "ConverseStream":
+        check_stream(prompt, model)
     answer = answer_prompt(aws, call, model, prompt)
     return write_reply(prompt, answer, model, body=body, latency=latency_ms(call))

@@ -3,15 +3,15 @@
 Source: facts amazon-bedrock 2.4 (rules), 2.11 (a document needs a text). The text about document
 names is the service's, as public issues quote it; two measurements there (August and September
 2026) found an underscore accepted, so it is here, though the documentation does not list it. The
-vendor's texts about pictures are from memory; those about what a model cannot take are ours.
+vendor's texts about pictures are from memory.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
-from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.fields import broken_rule, member_object, missing
 from runthrough.emulator.aws.media import (
     MAX_IMAGE_BYTES,
@@ -117,26 +117,15 @@ def read_audio(value: Any, place: str) -> Part:
     return _read_recording(value, place, "audio", AUDIO)
 
 
-def check_media(parts: list[tuple[str, Part]], model: Model) -> None:
-    """Refuse what the model cannot take, and too much of what it can.
+def check_media(parts: Iterable[Part]) -> None:
+    """Refuse too many pictures or documents. Raises Refused.
 
     Args:
-        parts: every part of every message with its place.
-        model: the one that is to take them.
-
-    Raises:
-        Refused: as said. The text about a modality is ours.
+        parts: every part of every message.
     """
-    takes = {"image": "IMAGE", "video": "VIDEO", "audio": "SPEECH"}
-    for place, part in parts:
-        for kind in part.media:
-            if takes.get(kind, "TEXT") not in model.input:
-                raise invalid(
-                    f"This model doesn't support the {kind} content block at {place}. Remove it,"
-                    " or use a model that supports it, and try again."
-                )
-    images = sum(part.media.count("image") for _, part in parts)
-    documents = sum(part.kind == "document" for _, part in parts)
+    parts = list(parts)
+    images = sum(part.media.count("image") for part in parts)
+    documents = sum(part.kind == "document" for part in parts)
     if images > MAX_IMAGES:
         raise _of_vendor(f"too many images and documents: {images} + {documents} > {MAX_IMAGES}")
     if documents > MAX_DOCUMENTS:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -81,7 +80,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     config = read_tool_config(body)
     turns = tuple(make_turn(one.role, one.parts) for one in messages)
     check_tool_turns(turns, config)
-    check_media(_places(messages), model)
+    check_media(part for one in messages for part in one.parts)
     asked = _read_inference(body, model)
     _check_metadata(body)
     _check_choices(body)
@@ -144,14 +143,6 @@ def _read_role(message: dict[str, Any], place: str) -> Role:
 def _read_system(body: dict[str, Any]) -> tuple[Part, ...]:
     blocks = member_list(body, "system", "system") or ()
     return tuple(read_system_part(block, f"system.{at}") for at, block in enumerate(blocks))
-
-
-def _places(messages: Sequence[_Message]) -> list[tuple[str, Part]]:
-    return [
-        (f"messages.{i}.content.{k}", part)
-        for i, message in enumerate(messages)
-        for k, part in enumerate(message.parts)
-    ]
 
 
 def _read_inference(body: dict[str, Any], model: Model) -> Asked:

@@ -20,6 +20,7 @@ from runthrough.emulator.aws.families.anthropic_messages import (
 )
 from runthrough.emulator.aws.parts import Part
 from runthrough.emulator.aws.replies import Refused, invalid
+from runthrough.emulator.aws.runtime.features import check_features, check_others
 from runthrough.emulator.standins import Prompt
 
 
@@ -53,6 +54,11 @@ def check_with_vendor(
     Raises:
         Refused: the vendor refuses it; Converse puts its own words in front.
     """
+    kinds = [[part.kind for part in parts] for parts in messages]
+    check_features(prompt, kinds, model)
+    if model.api != "anthropic-messages":
+        check_others(prompt, kinds, asked.extra, model)
+        return prompt
     try:
         top_k = check_extra_fields(dict(asked.extra))
         check_sampling(asked.temperature, asked.top_p, top_k, model)

@@ -6,7 +6,12 @@ import time
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import FAMILIES
-from runthrough.emulator.aws.families.family import DataFamily, Family, Result
+from runthrough.emulator.aws.families.family import (
+    DataFamily,
+    Family,
+    Result,
+    answers_wanted,
+)
 from runthrough.emulator.aws.fields import read_object
 from runthrough.emulator.aws.gates.chain import open_model
 from runthrough.emulator.aws.replies import Reply, json_reply, not_emulated
@@ -45,7 +50,8 @@ def _answer(family: Family, aws: Aws, call: Call, body: dict[str, object], model
         return result
     prompt = family.read(body, model)
     answer = answer_prompt(aws, call, model, prompt)
-    return Result(family.write(prompt, answer, model), answer.input_tokens, answer.output_tokens)
+    written = answer.output_tokens * answers_wanted(prompt)
+    return Result(family.write(prompt, answer, model), answer.input_tokens, written)
 
 
 def _metrics(result: Result, call: Call) -> dict[str, str]:

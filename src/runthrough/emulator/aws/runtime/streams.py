@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runthrough.emulator.aws.eventstream import event, padding
-from runthrough.emulator.aws.families.family import TextFamily
+from runthrough.emulator.aws.families.family import TextFamily, answers_wanted
 from runthrough.emulator.aws.families.pieces import json_fragments, text_pieces
 from runthrough.emulator.aws.fields import read_object
 from runthrough.emulator.aws.gates.chain import open_model
@@ -38,15 +38,14 @@ def stream_model(aws: Aws, call: Call) -> EventStream:
         Refused: a gate is shut, the model does not stream, or the body does not fit.
     """
     model = open_model(aws, call)
-    if not model.streaming:
-        raise invalid("The model is unsupported for streaming.")
     family = family_of(model, call)
-    if not isinstance(family, TextFamily) or family.chunks is None:
-        raise not_emulated(f"{call.operation} with {model.id}")
+    if not (model.streaming and isinstance(family, TextFamily) and family.chunks):
+        raise invalid("The model is unsupported for streaming.")
     prompt = family.read(read_object(call.request.body), model)
     answer = answer_prompt(aws, call, model, prompt)
     chunks = family.chunks(prompt, answer, model)
-    tokens = {"inputTokenCount": answer.input_tokens, "outputTokenCount": answer.output_tokens}
+    written = answer.output_tokens * answers_wanted(prompt)
+    tokens = {"inputTokenCount": answer.input_tokens, "outputTokenCount": written}
     headers = {"X-Amzn-Bedrock-Content-Type": "application/json"}
     return EventStream(_chunk_frames(_with_metrics(chunks, tokens, call)), headers)
 
