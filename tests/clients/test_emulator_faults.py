@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import boto3
 import pytest
 from botocore.exceptions import EventStreamError
@@ -32,7 +34,8 @@ def test_the_next_stream_breaks_off_and_the_one_after_does_not() -> None:
                 modelId=running.exports["BEDROCK_MODEL_ID"],
                 messages=[{"role": "user", "content": [{"text": "Hello!"}]}],
             )
-            return [next(iter(event)) for event in answer["stream"]]
+            with closing(answer["stream"]) as stream:
+                return [next(iter(event)) for event in stream]
 
         with pytest.raises(EventStreamError, match="throttlingException"):
             names()
