@@ -267,6 +267,10 @@ class ProvisionedModel(_Part):
     commitment: Literal["OneMonth", "SixMonths"] | None = None
     failure: str = Field(default="", max_length=2048)
 
+    def arn(self, account_id: str) -> str:
+        """Return its ARN in an account."""
+        return f"arn:aws:bedrock:{self.region}:{account_id}:provisioned-model/{self.id}"
+
 
 class AwsAccount(_Part):
     """The AWS account the labs call Bedrock with.

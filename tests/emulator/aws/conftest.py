@@ -19,6 +19,7 @@ from botocore.credentials import Credentials
 
 from runthrough.emulator.aws.app import aws_app
 from runthrough.emulator.world import AwsAccount, AwsKey, read_world, utc_now
+from tests.emulator.aws.shapes import violations
 
 MODEL = "us.anthropic.claude-sonnet-4-6"
 
@@ -58,13 +59,16 @@ class FakeAws:
             "aws_secret_access_key": key.secret_access_key.get_secret_value(),
             "aws_session_token": None if token is None else token.get_secret_value(),
         }
-        return boto3.client(
+        client = boto3.client(
             service,
             endpoint_url=self.url,
             region_name=region,
             config=Config(retries={"total_max_attempts": 1, "mode": "standard"}),
             **(known | credentials),
         )
+        if service in ("bedrock", "service-quotas"):
+            client.meta.events.register("before-parse.*.*", _judge)
+        return client
 
     def sign(
         self,
@@ -93,6 +97,14 @@ class FakeAws:
         """Send a raw request, signed as `sign` does."""
         headers = self.sign(method, path, body=body, **options)
         return httpx.request(method, self.url + path, content=body, headers=headers)
+
+
+def _judge(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+    """Compare every answer with the published shape of its operation."""
+    status, body = response_dict["status_code"], response_dict["body"]
+    if status < 300:
+        service = operation_model.service_model.service_name
+        assert violations(service, operation_model.name, status, body) == []
 
 
 @contextmanager

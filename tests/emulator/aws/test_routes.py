@@ -82,13 +82,6 @@ def test_the_host_names_the_region_a_request_must_be_signed_for(aws: Any) -> Non
     assert wrong.json() == {"message": "Credential should be scoped to a valid region. "}
 
 
-def test_service_quotas_say_that_they_are_not_emulated(aws: Any) -> None:
-    with pytest.raises(ClientError) as caught:
-        aws.client("service-quotas").list_service_quotas(ServiceCode="bedrock")
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert "ServiceQuotasV20190624.ListServiceQuotas is not emulated" in str(caught.value)
-
-
 def test_other_services_say_that_they_are_not_emulated(aws: Any) -> None:
     with pytest.raises(ClientError) as caught:
         aws.client("iam").list_users()

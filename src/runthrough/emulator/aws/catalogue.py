@@ -157,8 +157,13 @@ class Profile(_Part):
         """
         if self.prefix == "global":
             return (self.model.arn(region), self.model.arn(""))
-        places = self.model.destinations.get(self.prefix) or self.geography.destinations
-        return tuple(self.model.arn(place) for place in places or self.geography.regions)
+        return tuple(self.model.arn(place) for place in self.destinations)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """The regions a call may be sent to."""
+        own = self.model.destinations.get(self.prefix)
+        return own or self.geography.destinations or self.geography.regions
 
     @property
     def route(self) -> Route:

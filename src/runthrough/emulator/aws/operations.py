@@ -19,20 +19,15 @@ ROOTS_NOT_EMULATED = frozenset(
         "advanced-prompt-optimization-jobs",
         "async-invoke",
         "automated-reasoning-policies",
-        "create-foundation-model-agreement",
         "custom-models",
         "data-retention",
-        "delete-foundation-model-agreement",
         "enforcedGuardrailsConfiguration",
         "evaluation-job",
         "evaluation-jobs",
-        "foundation-model-availability",
         "guardrail",
         "guardrail-checks",
         "guardrails",
         "imported-models",
-        "list-foundation-model-agreement-offers",
-        "listTagsForResource",
         "logging",
         "marketplace-model",
         "model-copy-jobs",
@@ -45,20 +40,18 @@ ROOTS_NOT_EMULATED = frozenset(
         "provisioned-model-throughput",
         "provisioned-model-throughputs",
         "resource-policy",
-        "tagResource",
-        "untagResource",
-        "use-case-for-model-access",
     }
 )
-"""First path segments under which AWS has operations and this emulator has none."""
-
-ROOTS = ROOTS_NOT_EMULATED | {"model", "foundation-models", "inference-profiles"}
-"""First path segments that are Bedrock's."""
+"""First path segments under which AWS has operations that this emulator has not."""
 
 
 def root(raw_path: str) -> str:
     """Return the first segment of a path."""
     return raw_path.lstrip("/").partition("/")[0]
+
+
+ROOTS = ROOTS_NOT_EMULATED | {root(operation.path) for operation in OPERATIONS}
+"""First path segments that are Bedrock's."""
 
 
 def find(method: str, raw_path: str) -> tuple[Operation, dict[str, str]] | None:

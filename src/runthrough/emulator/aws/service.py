@@ -27,6 +27,8 @@ from runthrough.emulator.aws.gates.iam import Permissions
 from runthrough.emulator.aws.gates.model_ids import ModelIds
 from runthrough.emulator.aws.gates.patterns import wildcard
 from runthrough.emulator.aws.operation import Operation
+from runthrough.emulator.aws.quotas import service as quotas_api
+from runthrough.emulator.aws.quotas.increases import Increases
 from runthrough.emulator.aws.quotas.meter import Meter
 from runthrough.emulator.aws.quotas.table import QuotaTable
 from runthrough.emulator.aws.replies import (
@@ -53,6 +55,9 @@ def open_account(
     keys = KeyRing(account.keys, started=started)
     check_account(account, catalogue)
     application = ApplicationProfiles(account_id=account.account_id)
+    tags = Tags()
+    for bought in account.provisioned_models:
+        tags.begin(bought.arn(account.account_id))
     quotas = QuotaTable(catalogue, account.quotas, on_hold=account.access.standing == "hold")
     return Aws(
         account=account,
@@ -75,11 +80,12 @@ def open_account(
             inactive=account.access.inactive_models,
         ),
         application_profiles=application,
-        tags=Tags(),
+        tags=tags,
         permissions=Permissions(account.iam),
         access=Access(account.access, catalogue=catalogue, clock=clock),
         quotas=quotas,
         meter=Meter(quotas),
+        increases=Increases(),
         respond=responder,
     )
 
@@ -127,8 +133,8 @@ def _answer_service(aws: Aws, request: SignedRequest) -> Reply:
     service = scope_service(request)
     if target is not None:
         try:
-            signer_of(aws, request, service=service or "servicequotas")
-            raise not_emulated(f"The operation {target}")
+            signer = signer_of(aws, request, service=service or quotas_api.SERVICE)
+            return quotas_api.call(aws, target, request.body, signer=signer, now=aws.clock())
         except Refused as refused:
             return target_refusal(refused)
     form = request.body.decode("utf-8", "replace") if request.method == "POST" else ""

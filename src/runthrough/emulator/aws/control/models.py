@@ -6,16 +6,18 @@ as in a call (400).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model, midnight
-from runthrough.emulator.aws.fields import broken_rule
+from runthrough.emulator.aws.control.bodies import choice, stamp, text
 from runthrough.emulator.aws.gates.model_ids import dead_model, unknown_model
 from runthrough.emulator.aws.replies import Reply, json_reply
 from runthrough.emulator.aws.state import Aws, Call
 
+_PROVIDER = re.compile("[A-Za-z0-9- ]{1,63}")
 _FILTERS = {
     "byCustomizationType": ("FINE_TUNING", "CONTINUED_PRE_TRAINING", "DISTILLATION"),
     "byOutputModality": ("TEXT", "IMAGE", "EMBEDDING"),
@@ -30,9 +32,10 @@ def list_models(aws: Aws, call: Call) -> Reply:
         Refused: a filter has a value that it cannot have.
     """
     for name, choices in _FILTERS.items():
-        if name in call.query and call.query[name] not in choices:
-            rule = f"Member must satisfy enum value set: [{', '.join(choices)}]"
-            raise broken_rule(call.query[name], name, rule)
+        if name in call.query:
+            choice(call.query[name], name, choices)
+    if "byProvider" in call.query:
+        text(call.query["byProvider"], "byProvider", least=0, most=63, pattern=_PROVIDER)
     models = [
         _describe_model(model, call.region, call.now)
         for model in aws.catalogue.in_region(call.region)
@@ -60,10 +63,14 @@ def _describe_model(model: Model, region: str, now: datetime) -> dict[str, Any]:
     types = ["ON_DEMAND"] if region in model.on_demand else []
     types += ["INFERENCE_PROFILE"] if model.profiles else []
     life: dict[str, Any] = {"status": model.status(now)}
-    if model.legacy is not None:
-        life["legacyTime"] = _stamp(model.legacy)
-    if model.end_of_life is not None:
-        life["endOfLifeTime"] = _stamp(model.end_of_life)
+    for name, day in (
+        ("startOfLifeTime", model.launched),
+        ("legacyTime", model.legacy_from),
+        ("publicExtendedAccessTime", model.extended_access_from),
+        ("endOfLifeTime", model.end_of_life),
+    ):
+        if day is not None:
+            life[name] = stamp(midnight(day))
     return {
         "modelArn": model.arn(region),
         "modelId": model.id,
@@ -86,7 +93,3 @@ def _fits(model: dict[str, Any], query: Mapping[str, str]) -> bool:
         and query.get("byInferenceType", "") in ["", *model["inferenceTypesSupported"]]
         and "byCustomizationType" not in query
     )
-
-
-def _stamp(day: date) -> str:
-    return midnight(day).strftime("%Y-%m-%dT%H:%M:%SZ")

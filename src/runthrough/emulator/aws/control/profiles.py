@@ -1,7 +1,9 @@
-"""Inference profiles, as the control plane tells of them.
+"""Inference profiles: AWS's own, and those the account makes itself.
 
 Source: facts amazon-bedrock 3.1. Chosen here: a well-formed profile that is not known is 404, with
-a text of our own (unverified); createdAt and updatedAt are left out, because the sheet has none.
+a text of our own (unverified); createdAt and updatedAt of AWS's profiles are left out, because the
+sheet has none; a list without a type holds AWS's own; a profile is made of a model that can be
+called by its plain id here, or of one of AWS's profiles.
 """
 
 from __future__ import annotations
@@ -9,35 +11,41 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from runthrough.emulator.aws.catalogue import Profile
+from runthrough.emulator.aws.catalogue import Model, Profile, Route
+from runthrough.emulator.aws.control.application_profiles import ApplicationProfile
+from runthrough.emulator.aws.control.bodies import choice, read_body, stamp, tags, text
 from runthrough.emulator.aws.control.pages import page_of
-from runthrough.emulator.aws.fields import broken_rule
-from runthrough.emulator.aws.replies import Refused, Reply, json_reply
+from runthrough.emulator.aws.gates.model_ids import dead_model
+from runthrough.emulator.aws.replies import Refused, Reply, invalid, json_reply
 from runthrough.emulator.aws.state import Aws, Call
 
 _TYPES = ("SYSTEM_DEFINED", "APPLICATION")
+_ARN = "arn:aws(|-us-gov|-cn|-iso|-iso-b):bedrock:(|[0-9a-z-]{0,20}):(|[0-9]{12}):"
 _PROFILE_ID = re.compile(
-    r"(arn:aws(|-us-gov|-cn|-iso|-iso-b):bedrock:(?P<region>|[0-9a-z-]{0,20}):(?P<account>|\d{12}):"
-    r"(?P<kind>inference-profile|application-inference-profile)/)?(?P<id>[a-zA-Z0-9-:.]+)"
+    rf"({_ARN}(inference-profile|application-inference-profile)/)?[a-zA-Z0-9-:.]+"
 )
+_SOURCE = re.compile(rf"{_ARN}(inference-profile|foundation-model)/[a-zA-Z0-9-:.]+")
+_NAME = re.compile("([0-9a-zA-Z][ _-]?)+")
+_DESCRIPTION = re.compile("([0-9a-zA-Z:.][ _-]?)+")
+_TOKEN = re.compile("[a-zA-Z0-9]([-a-zA-Z0-9]{0,254}[a-zA-Z0-9])?")
 
 
 def list_profiles(aws: Aws, call: Call) -> Reply:
-    """Answer ListInferenceProfiles, page by page. The account has no application profiles.
+    """Answer ListInferenceProfiles, page by page.
 
     Raises:
         Refused: a bad page size, type or token.
     """
     kind = call.query.get("type", call.query.get("typeEquals", "SYSTEM_DEFINED"))
-    if kind not in _TYPES:
-        rule = f"Member must satisfy enum value set: [{', '.join(_TYPES)}]"
-        raise broken_rule(kind, "typeEquals", rule)
-    alive = [
-        _describe_profile(profile, call.region, aws.account.account_id)
-        for profile in aws.catalogue.profiles(call.region)
-        if kind == "SYSTEM_DEFINED" and not profile.model.is_dead(call.now)
-    ]
-    return json_reply(page_of(alive, call.query, name="inferenceProfileSummaries"))
+    if choice(kind, "typeEquals", _TYPES) == "APPLICATION":
+        found = [_describe_own(profile) for profile in aws.application_profiles.list(call.region)]
+    else:
+        found = [
+            _describe_profile(profile, call.region, aws.account.account_id)
+            for profile in aws.catalogue.profiles(call.region)
+            if not profile.model.is_dead(call.now)
+        ]
+    return json_reply(page_of(found, call.query, name="inferenceProfileSummaries"))
 
 
 def get_profile(aws: Aws, call: Call) -> Reply:
@@ -46,28 +54,127 @@ def get_profile(aws: Aws, call: Call) -> Reply:
     Raises:
         Refused: 400 the identifier is malformed; 404 there is no such profile here.
     """
-    identifier, owner = call.parameters["profileId"], aws.account.account_id
-    match = _PROFILE_ID.fullmatch(identifier)
-    if match is None:
-        rule = f"Member must satisfy regular expression pattern: {_PROFILE_ID.pattern}"
-        raise broken_rule(identifier, "inferenceProfileIdentifier", rule)
-    here = match["kind"] is None or (
-        match["kind"] == "inference-profile"
-        and (match["region"], match["account"]) == (call.region, owner)
+    found = _find(aws, call)
+    if isinstance(found, ApplicationProfile):
+        return json_reply(_describe_own(found))
+    return json_reply(_describe_profile(found, call.region, aws.account.account_id))
+
+
+def create_profile(aws: Aws, call: Call) -> Reply:
+    """Answer CreateInferenceProfile: a profile of the account's own, ready at once.
+
+    Raises:
+        Refused: 400 a member is missing or malformed, or the name is taken (ConflictException); 404
+            what it is to be copied from is not known here, or dead.
+    """
+    body = read_body(call)
+    name = text(body.get("inferenceProfileName"), "inferenceProfileName", most=64, pattern=_NAME)
+    description, token = body.get("description"), body.get("clientRequestToken")
+    if description is not None:
+        text(description, "description", most=200, pattern=_DESCRIPTION)
+    if token is not None:
+        text(token, "clientRequestToken", most=256, pattern=_TOKEN)
+    labels = tags(body["tags"]) if body.get("tags") is not None else {}
+    model, route, arns = _read_source(aws, call, body.get("modelSource"))
+    made = aws.application_profiles.create(
+        region=call.region,
+        name=name,
+        description=description or "",
+        model=model,
+        route=route,
+        model_arns=arns,
+        now=call.now,
+        token=token,
     )
-    profile = aws.catalogue.profile(match["id"], call.region) if here else None
-    if profile is None or profile.model.is_dead(call.now):
+    if made is None:
         raise Refused(
-            404,
-            "ResourceNotFoundException",
-            f"The inference profile {identifier} was not found in {call.region}.",
+            400, "ConflictException", f"There is an inference profile named {name} already."
         )
-    return json_reply(_describe_profile(profile, call.region, owner))
+    if aws.tags.of(made.arn) is None:
+        aws.tags.begin(made.arn, labels)
+    return json_reply({"inferenceProfileArn": made.arn, "status": "ACTIVE"}, status=201)
+
+
+def delete_profile(aws: Aws, call: Call) -> Reply:
+    """Answer DeleteInferenceProfile.
+
+    Raises:
+        Refused: 400 the identifier is malformed or AWS's own profile; 404 there is none.
+    """
+    found = _find(aws, call)
+    if not isinstance(found, ApplicationProfile):
+        raise invalid("A system-defined inference profile cannot be deleted.")
+    aws.application_profiles.delete(found)
+    aws.tags.end(found.arn)
+    return json_reply({})
+
+
+def _find(aws: Aws, call: Call) -> Profile | ApplicationProfile:
+    """Return the profile a path names, by its id or its ARN in this region and account."""
+    identifier = text(
+        call.parameters["profileId"], "inferenceProfileIdentifier", most=2048, pattern=_PROFILE_ID
+    )
+    prefix = f"arn:aws:bedrock:{call.region}:{aws.account.account_id}:inference-profile/"
+    profile = aws.catalogue.profile(identifier.removeprefix(prefix), call.region)
+    if profile is not None and not profile.model.is_dead(call.now):
+        return profile
+    own = aws.application_profiles
+    found = own.get(identifier, call.region) or own.by_id(identifier, call.region)
+    if found is None:
+        raise _unknown(f"The inference profile {identifier} was not found in {call.region}.")
+    return found
+
+
+def _read_source(aws: Aws, call: Call, source: Any) -> tuple[Model, Route, tuple[str, ...]]:
+    """Return what a profile is copied from: the model, how it is called, and where that goes."""
+    given = source.get("copyFrom") if isinstance(source, dict) else None
+    arn = text(given, "modelSource.copyFrom", most=2048, pattern=_SOURCE)
+    prefix = f"arn:aws:bedrock:{call.region}:"
+    own = f"{prefix}{aws.account.account_id}:inference-profile/"
+    if arn.startswith(own):
+        profile = aws.catalogue.profile(arn.removeprefix(own), call.region)
+        if profile is not None:
+            _check_alive(profile.model, call)
+            return profile.model, profile.route, profile.model_arns(call.region)
+    plain = f"{prefix}:foundation-model/"
+    model = aws.catalogue.model(arn.removeprefix(plain), call.region)
+    if model is None or not arn.startswith(plain):
+        raise _unknown(f"The model source {arn} was not found in {call.region}.")
+    _check_alive(model, call)
+    if call.region not in model.on_demand:
+        raise invalid(
+            f"{model.id} cannot be called on demand in {call.region}: copy from one of its "
+            "system-defined inference profiles."
+        )
+    return model, "on-demand", (model.arn(call.region),)
+
+
+def _check_alive(model: Model, call: Call) -> None:
+    if model.is_dead(call.now):
+        raise dead_model()
+
+
+def _unknown(message: str) -> Refused:
+    return Refused(404, "ResourceNotFoundException", message)
+
+
+def _describe_own(profile: ApplicationProfile) -> dict[str, Any]:
+    described = {
+        "inferenceProfileName": profile.name,
+        "createdAt": stamp(profile.created),
+        "updatedAt": stamp(profile.created),
+        "inferenceProfileArn": profile.arn,
+        "models": [{"modelArn": arn} for arn in profile.model_arns],
+        "inferenceProfileId": profile.id,
+        "status": "ACTIVE",
+        "type": "APPLICATION",
+    }
+    return described | ({"description": profile.description} if profile.description else {})
 
 
 def _describe_profile(profile: Profile, region: str, account_id: str) -> dict[str, Any]:
     brand = f"{profile.model.vendor} {profile.model.name}"
-    places = profile.geography.regions
+    places = profile.destinations
     where = "all commercial regions" if profile.prefix == "global" else _enumerate(places)
     return {
         "inferenceProfileName": f"{profile.geography.name} {brand}",

@@ -145,7 +145,7 @@ class Access:
             Refused: 404, there is none (the text is ours).
         """
         with self._lock:
-            if not self._needs_agreement(model) or (
+            if not self.needs_agreement(model) or (
                 model.id not in self._agreed and model.id not in self._pending
             ):
                 raise Refused(
@@ -166,6 +166,10 @@ class Access:
     def authorized(self) -> bool:
         """Whether AWS lets this account use models at all."""
         return self._start.standing == "good"
+
+    def needs_agreement(self, model: Model) -> bool:
+        """Whether the vendor of a model sells it through the Marketplace."""
+        return model.vendor not in self._catalogue.vendors_without_agreement
 
     def entitled(self, model: Model) -> bool:
         """Whether AWS has not withdrawn a model from this account."""
@@ -189,14 +193,11 @@ class Access:
             return True
         return self._form_counts_from is not None and self._clock() >= self._form_counts_from
 
-    def _needs_agreement(self, model: Model) -> bool:
-        return model.vendor not in self._catalogue.vendors_without_agreement
-
     def _at_first(self, model: Model) -> str:
         state = last_fit(self._start.agreements.items(), model.id)
         if state == "denied":
             return state
-        return (state or "available") if self._needs_agreement(model) else "available"
+        return (state or "available") if self.needs_agreement(model) else "available"
 
     def _look(self, model: Model) -> Status:
         """Return how far an agreement is, and let this look count. Call it under the lock."""
