@@ -10,6 +10,9 @@ from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from runthrough.emulator.world import IamStatement, read_world
+from tests.emulator.aws.conftest import serve_aws
+
 TWELVE_HOURS = 43_200
 BAD = {"Message": "Authentication failed: Please make sure your API Key is valid."}
 
@@ -94,3 +97,14 @@ def test_one_letter_changed_and_it_is_no_key(aws: Any) -> None:
     forged = "bedrock-api-key-" + base64.b64encode(changed.encode()).decode()
     assert ask(aws, token).status_code == 200
     assert ask(aws, forged).status_code == 403
+
+
+def test_who_may_not_use_api_keys_is_told_so() -> None:
+    everything = IamStatement(effect="Allow", actions=("*",))
+    no_keys = IamStatement(effect="Deny", actions=("bedrock:CallWithBearerToken",))
+    account = read_world().aws.model_copy(update={"iam": (everything, no_keys)})
+    with serve_aws(account) as aws:
+        answer = ask(aws, long_term(aws))
+        assert answer.status_code == 403
+        assert "not authorized to perform: bedrock:CallWithBearerToken" in answer.json()["message"]
+        assert aws.send("GET", "/foundation-models").status_code == 200

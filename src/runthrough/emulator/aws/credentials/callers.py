@@ -31,12 +31,15 @@ def caller_of_bedrock(aws: Aws, request: SignedRequest) -> Signer:
 
     Raises:
         BadApiKey: a bearer token that opens nothing.
-        Refused: a signature that does not hold.
+        Refused: a signature that does not hold, or an API key of somebody who may not use one
+            (`bedrock:CallWithBearerToken`, facts amazon-bedrock 1.4).
     """
     scheme, _, token = (request.header("authorization") or "").partition(" ")
     if scheme == SCHEME:
         known = _regions(request, aws.catalogue.regions)
-        return aws.api_keys.verify(token.strip(), is_region=known)
+        signer = aws.api_keys.verify(token.strip(), is_region=known)
+        aws.permissions.check(signer.key, "bedrock:CallWithBearerToken", ("*",))
+        return signer
     return signer_of(aws, request, service="bedrock")
 
 
