@@ -7,7 +7,7 @@ misspelt key is an error with its place and not a surprise at the third request.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
@@ -272,6 +272,43 @@ class ProvisionedModel(_Part):
         return f"arn:aws:bedrock:{self.region}:{account_id}:provisioned-model/{self.id}"
 
 
+class WordPolicy(_Part):
+    """What one version of a guardrail stops, and what it says instead.
+
+    Attributes:
+        words: words and phrases; small and capital letters are the same.
+        blocked_input: the answer where a prompt holds one of them.
+        blocked_output: the answer where the model's answer does.
+    """
+
+    words: tuple[Annotated[str, Field(max_length=100, pattern=r"\S")], ...] = ()
+    blocked_input: str = Field(min_length=1, max_length=500)
+    blocked_output: str = Field(min_length=1, max_length=500)
+
+
+GuardrailVersion = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,7}|DRAFT)$")]
+
+
+class Guardrail(_Part):
+    """A guardrail of Bedrock; it is there in every region of the account.
+
+    Attributes:
+        versions: `DRAFT` has to be there, numbered ones may.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9]{1,64}$")
+    name: str = Field(pattern=r"^[0-9a-zA-Z_-]{1,50}$")
+    description: str = Field(default="", max_length=200)
+    versions: Mapping[GuardrailVersion, WordPolicy]
+
+    @field_validator("versions")
+    @classmethod
+    def _check_versions(cls, given: Mapping[str, WordPolicy]) -> Mapping[str, WordPolicy]:
+        if "DRAFT" not in given:
+            raise ValueError("a guardrail has a version DRAFT")
+        return given
+
+
 class AwsAccount(_Part):
     """The AWS account the labs call Bedrock with.
 
@@ -284,6 +321,7 @@ class AwsAccount(_Part):
         quotas: what differs from AWS's default quotas.
         s3_endpoint: where Tableflow finds the buckets of this account; None = the setting
             AWS_ENDPOINT_URL_S3 says it. The emulator has no S3 of its own.
+        guardrails: those of Bedrock that the account has.
     """
 
     account_id: str
@@ -298,6 +336,7 @@ class AwsAccount(_Part):
     roles: tuple[AwsRole, ...] = ()
     bedrock_keys: tuple[BedrockKey, ...] = ()
     s3_endpoint: str | None = None
+    guardrails: tuple[Guardrail, ...] = ()
 
 
 class OpenAiKey(_Part):

@@ -26,6 +26,7 @@ from runthrough.emulator.aws.gates.chain import check_caller
 from runthrough.emulator.aws.gates.iam import Permissions
 from runthrough.emulator.aws.gates.model_ids import ModelIds
 from runthrough.emulator.aws.gates.patterns import wildcard
+from runthrough.emulator.aws.guardrails.store import Guardrails
 from runthrough.emulator.aws.operation import Operation
 from runthrough.emulator.aws.quotas import service as quotas_api
 from runthrough.emulator.aws.quotas.increases import Increases
@@ -86,6 +87,7 @@ def open_account(
         quotas=quotas,
         meter=Meter(quotas),
         increases=Increases(),
+        guardrails=Guardrails(account.guardrails, account_id=account.account_id),
         respond=responder,
     )
 

@@ -16,6 +16,7 @@ from runthrough.emulator.aws.credentials.signing import Signer
 from runthrough.emulator.aws.gates.access import Access
 from runthrough.emulator.aws.gates.iam import Permissions
 from runthrough.emulator.aws.gates.model_ids import ModelIds
+from runthrough.emulator.aws.guardrails.store import Guardrails
 from runthrough.emulator.aws.quotas.increases import Increases
 from runthrough.emulator.aws.quotas.meter import Charge, Meter
 from runthrough.emulator.aws.quotas.table import QuotaTable
@@ -47,6 +48,7 @@ class Aws:
     quotas: QuotaTable
     meter: Meter
     increases: Increases
+    guardrails: Guardrails
     respond: Responder
 
 

@@ -10,6 +10,7 @@ from runthrough.emulator.aws.control.access import (
     list_offers,
     put_use_case,
 )
+from runthrough.emulator.aws.control.guardrails import get_guardrail, list_guardrails
 from runthrough.emulator.aws.control.models import get_model, list_models
 from runthrough.emulator.aws.control.profiles import (
     create_profile,
@@ -35,6 +36,7 @@ _FORM = "/use-case-for-model-access"
 _BOUGHT = "/provisioned-model-throughput/{provisionedModelId}"
 _LOGGING = "/logging/modelinvocations"
 
+_GUARDRAIL = "/guardrails/{guardrailIdentifier}"
 OPERATIONS = (
     Operation("ListFoundationModels", "GET", "/foundation-models", list_models),
     Operation("GetFoundationModel", "GET", "/foundation-models/{modelId}", get_model),
@@ -56,4 +58,10 @@ OPERATIONS = (
     Operation("ListTagsForResource", "POST", "/listTagsForResource", list_tags),
     Operation("TagResource", "POST", "/tagResource", tag_resource),
     Operation("UntagResource", "POST", "/untagResource", untag_resource),
+    Operation("ListGuardrails", "GET", "/guardrails", list_guardrails),
+    Operation("GetGuardrail", "GET", _GUARDRAIL, get_guardrail),
+    Operation("CreateGuardrail", "POST", "/guardrails"),
+    Operation("CreateGuardrailVersion", "POST", _GUARDRAIL),
+    Operation("UpdateGuardrail", "PUT", _GUARDRAIL),
+    Operation("DeleteGuardrail", "DELETE", _GUARDRAIL),
 )

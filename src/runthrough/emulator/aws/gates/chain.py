@@ -96,5 +96,7 @@ def _resources(aws: Aws, call: Call) -> tuple[str, ...]:
     for name in ("modelId", "profileId"):
         if name in call.parameters:
             return aws.model_ids.arns(call.parameters[name], region=call.region)
+    if "guardrailIdentifier" in call.parameters:
+        return (aws.guardrails.arn(call.parameters["guardrailIdentifier"], call.region),)
     named = next((v for v in call.parameters.values() if v.startswith("arn:")), "*")
     return (named,)

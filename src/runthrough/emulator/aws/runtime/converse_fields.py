@@ -23,36 +23,45 @@ def member_place(place: str) -> str:
     return _INDEX.sub(lambda m: f".{int(m[1]) + 1}.member", place)
 
 
+def inside(place: str, name: str) -> str:
+    """Return the place of a member; the request itself is the place ""."""
+    return f"{place}.{name}" if place else name
+
+
+def _pointer(place: str) -> str:
+    return f"/{place.replace('.', '/')}"
+
+
 def object_at(value: Any, place: str) -> dict[str, Any]:
     """Return a value that has to be an object. Raises Refused where it is not."""
     if isinstance(value, dict):
         return value
-    raise malformed(wrong_type(f"/{place.replace('.', '/')}", "JSONObject", value))
+    raise malformed(wrong_type(_pointer(place), "JSONObject", value))
 
 
 def required_object(parent: Mapping[str, Any], name: str, place: str) -> dict[str, Any]:
     """Return a member that has to be there and to be an object. Raises Refused where it is not."""
     value = parent.get(name)
     if value is None:
-        raise missing(member_place(f"{place}.{name}"))
-    return object_at(value, f"{place}.{name}")
+        raise missing(member_place(inside(place, name)))
+    return object_at(value, inside(place, name))
 
 
 def required_list(parent: Mapping[str, Any], name: str, place: str) -> list[Any]:
     """Return a member that has to be there and to be a list. Raises Refused where it is not."""
     value = parent.get(name)
     if value is None:
-        raise missing(member_place(f"{place}.{name}"))
+        raise missing(member_place(inside(place, name)))
     if isinstance(value, list):
         return value
-    raise malformed(wrong_type(f"/{place.replace('.', '/')}/{name}", "JSONArray", value))
+    raise malformed(wrong_type(_pointer(inside(place, name)), "JSONArray", value))
 
 
 def required_text(parent: Mapping[str, Any], name: str, place: str) -> str:
     """Return a member that has to be there and to be a string. Raises Refused where it is not."""
-    value = member_text(parent, name, f"{place}.{name}")
+    value = member_text(parent, name, inside(place, name))
     if value is None:
-        raise missing(member_place(f"{place}.{name}"))
+        raise missing(member_place(inside(place, name)))
     return value
 
 
@@ -81,7 +90,7 @@ def choice(
     if value is None or (isinstance(value, str) and value in choices):
         return value
     rule = f"Member must satisfy enum value set: [{', '.join(choices)}]"
-    raise broken_rule(value, member_place(f"{place}.{name}"), rule)
+    raise broken_rule(value, member_place(inside(place, name)), rule)
 
 
 def required_choice(
@@ -90,7 +99,7 @@ def required_choice(
     """Return a member that has to be there and to be one of these. Raises Refused otherwise."""
     value = choice(parent, name, place, choices)
     if value is None:
-        raise missing(member_place(f"{place}.{name}"))
+        raise missing(member_place(inside(place, name)))
     return value
 
 
@@ -98,7 +107,7 @@ def matched_text(
     parent: Mapping[str, Any], name: str, place: str, pattern: re.Pattern[str], longest: int
 ) -> str:
     """Return a required text of 1 to `longest` characters that fits a pattern. Raises Refused."""
-    value, where = required_text(parent, name, place), member_place(f"{place}.{name}")
+    value, where = required_text(parent, name, place), member_place(inside(place, name))
     if len(value) < 1:
         raise broken_rule(value, where, "Member must have length greater than or equal to 1")
     if len(value) > longest:
@@ -116,7 +125,7 @@ def blob(parent: Mapping[str, Any], name: str, place: str) -> bytes:
         raise malformed()
     if not data:
         rule = "Member must have length greater than or equal to 1"
-        raise broken_rule("", member_place(f"{place}.{name}"), rule)
+        raise broken_rule("", member_place(inside(place, name)), rule)
     return data
 
 
@@ -125,5 +134,4 @@ def flag(parent: Mapping[str, Any], name: str, place: str) -> bool | None:
     value = parent.get(name)
     if value is None or isinstance(value, bool):
         return value
-    pointer = f"/{place.replace('.', '/')}/{name}"
-    raise malformed(wrong_type(pointer, "Boolean", value))
+    raise malformed(wrong_type(_pointer(inside(place, name)), "Boolean", value))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import FAMILIES
@@ -10,13 +12,17 @@ from runthrough.emulator.aws.families.family import (
     DataFamily,
     Family,
     Result,
+    TextFamily,
     answers_wanted,
 )
 from runthrough.emulator.aws.fields import read_object
 from runthrough.emulator.aws.gates.chain import open_model
+from runthrough.emulator.aws.guardrails.guard import answer_guarded, guard_of_headers
 from runthrough.emulator.aws.replies import Reply, json_reply, not_emulated
 from runthrough.emulator.aws.runtime.answers import answer_prompt
+from runthrough.emulator.aws.runtime.headers import check_headers
 from runthrough.emulator.aws.state import Aws, Call
+from runthrough.emulator.standins import Answer, Prompt
 
 
 def invoke_model(aws: Aws, call: Call) -> Reply:
@@ -27,8 +33,9 @@ def invoke_model(aws: Aws, call: Call) -> Reply:
     """
     model = open_model(aws, call)
     family = family_of(model, call)
+    echoed = check_headers(call)
     result = _answer(family, aws, call, read_object(call.request.body), model)
-    return json_reply(result.body, headers=_metrics(result, call))
+    return json_reply(result.body, headers={**_metrics(result, call), **echoed})
 
 
 def family_of(model: Model, call: Call) -> Family:
@@ -36,22 +43,55 @@ def family_of(model: Model, call: Call) -> Family:
     family = FAMILIES.get(model.api)
     if family is None:
         raise not_emulated(f"{call.operation} with {model.id}")
-    if call.request.header("x-amzn-bedrock-guardrailidentifier") is not None:
-        raise not_emulated(f"{call.operation} with a guardrail")
     return family
 
 
 def _answer(family: Family, aws: Aws, call: Call, body: dict[str, object], model: Model) -> Result:
     if isinstance(family, DataFamily):
+        if call.request.header("x-amzn-bedrock-guardrailidentifier"):
+            raise not_emulated(f"A guardrail in front of {model.id}")
         result = family.invoke(body, model)
         call.charge.settle(
             input_tokens=result.input_tokens, output_tokens=result.output_tokens or 0
         )
         return result
-    prompt = family.read(body, model)
-    answer = answer_prompt(aws, call, model, prompt)
-    written = answer.output_tokens * answers_wanted(prompt)
-    return Result(family.write(prompt, answer, model), answer.input_tokens, written)
+    one = answer_body(family, aws, call, body, model)
+    written = family.write(one.prompt, one.answer, model)
+    tokens = one.answer.output_tokens * answers_wanted(one.prompt)
+    return Result({**written, **one.members}, one.answer.input_tokens, tokens)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The answer to a vendor's body.
+
+    Attributes:
+        members: what a guardrail adds to the vendor's answer.
+    """
+
+    prompt: Prompt
+    answer: Answer
+    members: dict[str, Any]
+
+
+def answer_body(
+    family: TextFamily, aws: Aws, call: Call, body: dict[str, Any], model: Model
+) -> Answered:
+    """Answer a vendor's body, behind the guardrail that the call's headers name.
+
+    Raises:
+        Refused: the body does not fit, or there is no such guardrail.
+    """
+    guard, rest = guard_of_headers(aws, call, body)
+    prompt = family.read(rest, model)
+    if guard is None:
+        return Answered(prompt, answer_prompt(aws, call, model, prompt), {})
+    texts, total = guard.texts(prompt)
+    prompt = guard.unwrap(prompt)
+    guarded = answer_guarded(guard, texts, total, lambda: answer_prompt(aws, call, model, prompt))
+    if guarded.input.blocked:
+        call.charge.settle(input_tokens=0, output_tokens=0)
+    return Answered(prompt, guarded.answer, guarded.vendor_members())
 
 
 def _metrics(result: Result, call: Call) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runthrough.emulator.aws.operation import Operation
+from runthrough.emulator.aws.runtime.apply_guardrail import apply_guardrail
 from runthrough.emulator.aws.runtime.converse import converse
 from runthrough.emulator.aws.runtime.counting import count_tokens
 from runthrough.emulator.aws.runtime.invoke import invoke_model
@@ -26,4 +27,11 @@ OPERATIONS = (
         streams=True,
     ),
     Operation("CountTokens", "POST", f"{_MODEL}/count-tokens", count_tokens),
+    Operation(
+        "ApplyGuardrail",
+        "POST",
+        "/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply",
+        apply_guardrail,
+    ),
+    Operation("InvokeGuardrailChecks", "POST", "/guardrail-checks/invoke"),
 )

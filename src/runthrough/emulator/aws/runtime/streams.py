@@ -18,9 +18,9 @@ from runthrough.emulator.aws.families.pieces import json_fragments, text_pieces
 from runthrough.emulator.aws.fields import read_object
 from runthrough.emulator.aws.gates.chain import open_model
 from runthrough.emulator.aws.replies import EventStream, invalid, not_emulated
-from runthrough.emulator.aws.runtime.answers import answer_prompt
 from runthrough.emulator.aws.runtime.converse import answer_conversation
-from runthrough.emulator.aws.runtime.invoke import family_of, latency_ms
+from runthrough.emulator.aws.runtime.headers import check_headers
+from runthrough.emulator.aws.runtime.invoke import answer_body, family_of, latency_ms
 from runthrough.emulator.aws.state import Aws, Call
 
 METRICS = "amazon-bedrock-invocationMetrics"
@@ -41,13 +41,15 @@ def stream_model(aws: Aws, call: Call) -> EventStream:
     family = family_of(model, call)
     if not (model.streaming and isinstance(family, TextFamily) and family.chunks):
         raise invalid("The model is unsupported for streaming.")
-    prompt = family.read(read_object(call.request.body), model)
-    answer = answer_prompt(aws, call, model, prompt)
-    chunks = family.chunks(prompt, answer, model)
-    written = answer.output_tokens * answers_wanted(prompt)
+    echoed = check_headers(call)
+    one = answer_body(family, aws, call, read_object(call.request.body), model)
+    answer = one.answer
+    chunks = family.chunks(one.prompt, answer, model)
+    written = answer.output_tokens * answers_wanted(one.prompt)
     tokens = {"inputTokenCount": answer.input_tokens, "outputTokenCount": written}
-    headers = {"X-Amzn-Bedrock-Content-Type": "application/json"}
-    return EventStream(_chunk_frames(_with_metrics(chunks, tokens, call)), headers)
+    told = _with_metrics(chunks, one.members, tokens, call)
+    headers = {"X-Amzn-Bedrock-Content-Type": "application/json", **echoed}
+    return EventStream(_chunk_frames(told), headers)
 
 
 def stream_conversation(aws: Aws, call: Call) -> EventStream:
@@ -66,16 +68,19 @@ def stream_conversation(aws: Aws, call: Call) -> EventStream:
 
 
 def _with_metrics(
-    chunks: Iterator[dict[str, Any]], tokens: Mapping[str, int], call: Call
+    chunks: Iterator[dict[str, Any]],
+    members: Mapping[str, Any],
+    tokens: Mapping[str, int],
+    call: Call,
 ) -> Iterator[dict[str, Any]]:
-    """Return the chunks; the last of them with what AWS measured, in milliseconds."""
+    """Return the chunks; the last of them with what AWS adds, times in milliseconds."""
     held = next(chunks, None)
     first = latency_ms(call)
     while held is not None:
         chunk, held = held, next(chunks, None)
         if held is None:
             times = {"invocationLatency": latency_ms(call), "firstByteLatency": first}
-            chunk = {**chunk, METRICS: {**tokens, **times}}
+            chunk = {**chunk, **members, METRICS: {**tokens, **times}}
         yield chunk
 
 
