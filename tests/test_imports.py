@@ -36,7 +36,7 @@ EMULATOR: dict[str, set[str]] = {
     "hints": {"world"},
     "faults": {"world", "confluent", "aws", "openai", "mistakes"},
     "app": {"world", "confluent", "aws", "flink", "broker"},
-    "confluent": {"world", "flink", "broker"},
+    "confluent": {"world", "flink", "broker", "mistakes"},
     "aws": {"world", "flink", "standins"},
     "openai": {"world", "flink", "standins"},
     "flink": {"broker", "standins"},

@@ -1,7 +1,8 @@
-"""What is wrong in a file, as a person would say it: where, what, and what was meant perhaps.
+"""What is wrong in a file or a request, as a person would say it, and what was meant perhaps.
 
-World files and files of fault rules are checked by pydantic, whose own words name neither the line
-nor the key that was meant: `faults.0.match.famly: Extra inputs are not permitted`.
+World files, files of fault rules and bodies of requests are checked by pydantic, whose own words
+name neither the line nor the key that was meant: `faults.0.match.famly: Extra inputs are not
+permitted`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ _LIMITS = {
     "less_than_equal": "must be {le} or less",
     "too_long": "may have {max_length} entries at most",
     "too_short": "must have {min_length} or more entries",
+    "string_too_long": "must have {max_length} characters at most",
+    "string_too_short": "must have {min_length} or more characters",
+    "string_pattern_mismatch": "must be of the form {pattern}",
 }
 
 
@@ -53,26 +57,31 @@ def say(error: ValidationError, form: type[BaseModel], text: str | None = None) 
 
 def _say(one: ErrorDetails, form: type[BaseModel], lines: Mapping[Place, int]) -> str:
     place = tuple(part for part in one["loc"] if part != "[key]")  # pydantic's own, of a mapping
-    context, kind = one.get("ctx", {}), one["type"]
     line = lines.get(place)
-    if kind in ("extra_forbidden", "missing"):
-        key, place = str(place[-1]), place[:-1]
-    if kind == "extra_forbidden":
-        said = _no_such_key(key, _keys(_form_at(form, place)))
-    elif kind == "missing":
-        line = lines.get(place)
-        said = f"the key {key!r} is missing"
-    elif kind == "literal_error":
-        said = f"must be one of {context['expected'].replace(' or ', ', ')}"
-    elif kind in _LIMITS:
-        said = _LIMITS[kind].format(**context)
-    elif kind == "value_error":
-        said = str(context["error"])
-    else:
-        said = _TYPES.get(kind, one["msg"][:1].lower() + one["msg"][1:])
+    if one["type"] in ("extra_forbidden", "missing"):
+        place = place[:-1]
+        line = lines.get(place) if line is None else line
     where = ", ".join(_names(place))
     numbered = "" if line is None else f"line {line}: "
+    said = sentence(one, form)
     return numbered + (f"{where}: {said}" if where else said)
+
+
+def sentence(one: ErrorDetails, form: type[BaseModel]) -> str:
+    """Return what is wrong, without the place; `form` is what the whole was to be."""
+    place = tuple(part for part in one["loc"] if part != "[key]")
+    context, kind = one.get("ctx", {}), one["type"]
+    if kind == "extra_forbidden":
+        return _no_such_key(str(place[-1]), _keys(_form_at(form, place[:-1])))
+    if kind == "missing":
+        return f"the key {str(place[-1])!r} is missing"
+    if kind == "literal_error":
+        return f"must be one of {context['expected'].replace(' or ', ', ')}"
+    if kind in _LIMITS:
+        return _LIMITS[kind].format(**context)
+    if kind == "value_error":
+        return str(context["error"])
+    return _TYPES.get(kind, one["msg"][:1].lower() + one["msg"][1:])
 
 
 def _names(place: Place) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runthrough.emulator.confluent.http import Call, Refusal
+from runthrough.emulator.mistakes import sentence
 
 
 class Body(BaseModel):
@@ -68,13 +69,15 @@ def read_body(call: Call, form: type[T]) -> T:
     try:
         return form.model_validate_json(call.body)
     except ValidationError as e:
-        first = e.errors(include_url=False, include_input=False, include_context=False)[0]
-        pointer = _pointer(first["loc"])
+        found = e.errors(include_url=False, include_input=False)
+        # A misspelt key is missing too: say the one that is there.
+        first = min(found, key=lambda one: one["type"] != "extra_forbidden")
+        pointer, said = _pointer(first["loc"]), sentence(first, form)
         if first["type"] in _IMPOSSIBLE:
-            raise invalid(f"{pointer}: {first['msg']}", pointer) from e
+            raise invalid(f"{pointer}: {said}", pointer) from e
         raise Refusal(
             400,
-            f"the request body is not as it must be: {pointer}: {first['msg']}",
+            f"the request body is not as it must be: {pointer}: {said}",
             code="invalid_request_body",
             pointer=pointer,
         ) from e

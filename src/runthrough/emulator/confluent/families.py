@@ -85,6 +85,7 @@ REGISTRY = Family(
     tokens=_DATA_PLANE,
     denied=40301,
 )
+TOKENS = Family("Token exchange", frozenset(), is_control_plane=True)
 LOGIN = Family("CLI login", frozenset(), login_form)
 SESSION = Family("CLI session", frozenset(), login_form, tokens=_SESSION)
 

@@ -33,6 +33,33 @@ def test_every_list_has_the_envelope_its_readers_need(
         assert {"api_version", "kind", "id", "metadata"} <= item.keys()
 
 
+def test_a_token_of_somebody_else_is_not_exchanged(emulated: Emulated) -> None:
+    """Whoever asks has no credential but the form's own (facts 1.1)."""
+    with emulated.http(None) as client:
+        answer = client.post("/sts/v1/oauth2/token", data={"subject_token": "x"})
+    assert answer.status_code == 501
+    assert "not emulated" in answer.json()["errors"][0]["detail"]
+
+
+def test_a_misspelt_field_is_met_with_the_nearest_one(
+    emulated: Emulated, cloud: httpx.Client
+) -> None:
+    world = emulated.world
+    for body, said in (
+        ({"dispaly_name": "x"}, "did you mean 'display_name'?"),
+        ({"display_name": "x", "stream_governance_config": {"pakage": "x"}}, "mean 'package'?"),
+        ({"display_name": "x", "stream_governance_config": {}}, "'package' is missing"),
+        ({"display_name": 7}, "/display_name: must be a text"),
+        ({"display_name": "x" * 65}, "/display_name: must have 64 characters at most"),
+    ):
+        answer = cloud.post("/org/v2/environments", json=body)
+        assert answer.status_code in (400, 422)
+        details = [error["detail"] for error in answer.json()["errors"]]
+        assert any(said in detail for detail in details), details
+    address = f"/org/v2/environments/{world.environment.id}"
+    assert cloud.get(address).json()["display_name"] == world.environment.name
+
+
 @pytest.mark.parametrize(("path", "kind", "count"), LISTS)
 def test_the_same_lists_answer_under_api(
     emulated: Emulated, cloud: httpx.Client, path: str, kind: str, count: int

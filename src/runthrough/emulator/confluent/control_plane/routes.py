@@ -10,7 +10,7 @@ from runthrough.emulator.confluent.control_plane import (
 )
 from runthrough.emulator.confluent.control_plane.account_routes import ACCOUNT_ROUTES
 from runthrough.emulator.confluent.control_plane.iam_routes import IAM_ROUTES
-from runthrough.emulator.confluent.families import CONTROL, PROVIDERS
+from runthrough.emulator.confluent.families import CONTROL, PROVIDERS, TOKENS
 from runthrough.emulator.confluent.route import Route, missing
 
 _ARTIFACTS = "/artifact/v1/flink-artifacts"
@@ -34,5 +34,5 @@ CONTROL_PLANE_ROUTES: tuple[Route, ...] = (
     *missing(CONTROL, "POST", "/artifact/v1/presigned-upload-url"),
     *missing(CONTROL, "GET POST", "/v2/metrics/{path*}"),
     *missing(CONTROL, "GET", "/billing/v1/costs"),
-    *missing(CONTROL, "POST", "/sts/v1/oauth2/token"),
+    *missing(TOKENS, "POST", "/sts/v1/oauth2/token"),
 )
