@@ -32,7 +32,7 @@ def write_completion(
     choices = [
         {
             "index": at,
-            "message": _message(answer),
+            "message": _message(request, answer),
             "logprobs": None,
             "finish_reason": _finish(request, answer),
         }
@@ -49,7 +49,7 @@ def write_chunks(
     head = _head(request, created, "chat.completion.chunk")
     usage: dict[str, Any] = {"usage": None} if request.with_usage else {}
     for at, answer in enumerate(answers):
-        for delta in _deltas(answer):
+        for delta in _deltas(request, answer):
             choice = {"index": at, "delta": delta, "logprobs": None, "finish_reason": None}
             yield event({**head, "choices": [choice], **usage})
         last = {"index": at, "delta": {}, "logprobs": None}
@@ -71,16 +71,25 @@ def _head(request: ChatRequest, created: int, kind: str) -> dict[str, Any]:
     }
 
 
-def _message(answer: Answer) -> dict[str, Any]:
+def _message(request: ChatRequest, answer: Answer) -> dict[str, Any]:
+    content, refusal = _said(request, answer)
     message: dict[str, Any] = {
         "role": "assistant",
-        "content": answer.text or (None if answer.tool_uses else ""),
-        "refusal": None,
+        "content": content,
+        "refusal": refusal,
         "annotations": [],
     }
     if answer.tool_uses:
         message["tool_calls"] = [write_call(use) for use in answer.tool_uses]
     return message
+
+
+def _said(request: ChatRequest, answer: Answer) -> tuple[str | None, str | None]:
+    """Return content and refusal: words where a schema asks for JSON say why there is none."""
+    wanted = request.prompt.output_schema is not None and answer.stop_reason == "end_turn"
+    if wanted and not answer.text.startswith("{"):
+        return None, answer.text
+    return answer.text or (None if answer.tool_uses else ""), None
 
 
 def _finish(request: ChatRequest, answer: Answer) -> str:
@@ -91,12 +100,13 @@ def _finish(request: ChatRequest, answer: Answer) -> str:
     return _FINISH[answer.stop_reason]
 
 
-def _deltas(answer: Answer) -> Iterator[dict[str, Any]]:
+def _deltas(request: ChatRequest, answer: Answer) -> Iterator[dict[str, Any]]:
     """Yield what each chunk of one answer adds: a word, or a piece of a call's arguments."""
-    empty = None if answer.tool_uses and not answer.text else ""
-    yield {"role": "assistant", "content": empty, "refusal": None}
-    for piece in _PIECE.findall(answer.text):
-        yield {"content": piece}
+    content, refusal = _said(request, answer)
+    yield {"role": "assistant", "content": None if content is None else "", "refusal": None}
+    for name, text in (("content", content), ("refusal", refusal)):
+        for piece in _PIECE.findall(text or ""):
+            yield {name: piece}
     for at, use in enumerate(answer.tool_uses):
         call = write_call(use)
         start = {**call, "function": {"name": use.name, "arguments": ""}}

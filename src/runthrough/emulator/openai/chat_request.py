@@ -98,12 +98,12 @@ def read_chat(body: Json, model: Model) -> ChatRequest:
         temperature,
         tools=tools,
         tool_choice=read_choice(body, tools),
+        output_schema=schema,
         wants_json=wants_json,
     )
     if wants_json and schema is None:
         _check_json_is_named(prompt)
     _check_context(prompt, model)
-    _check_emulated(prompt, schema)
     stream = member_flag(body, "stream")
     return ChatRequest(
         model,
@@ -113,13 +113,6 @@ def read_chat(body: Json, model: Model) -> ChatRequest:
         _read_with_usage(body, stream),
         asked,
     )
-
-
-def _check_emulated(prompt: Prompt, schema: Mapping[str, Any] | None) -> None:
-    if prompt.tools and prompt.tool_choice != "none":
-        raise not_emulated("A chat with tools", param="tools")
-    if schema is not None or prompt.wants_json:
-        raise not_emulated("An answer in JSON", param="response_format")
 
 
 def _check_known(body: Json, model: Model) -> None:

@@ -23,10 +23,11 @@ from runthrough.emulator.openai.fields import (
 )
 from runthrough.emulator.openai.replies import invalid, not_emulated
 from runthrough.emulator.openai.schemas import check_strict
-from runthrough.emulator.standins import Tool, ToolUse
+from runthrough.emulator.standins import Tool, ToolUse, write_json
 
 MOST_TOOLS = 128
 MOST_NAME = 64
+_ID = "call_"
 NAME = re.compile(r"[a-zA-Z0-9_-]+")
 
 
@@ -129,6 +130,6 @@ def read_choice(body: Json, tools: tuple[Tool, ...]) -> str:
 
 def write_call(use: ToolUse) -> dict[str, Any]:
     """Return a call as a message has it; the arguments are JSON written as text."""
-    arguments = json.dumps(use.input, ensure_ascii=False, separators=(",", ":"))
-    function = {"name": use.name, "arguments": arguments}
-    return {"id": use.id, "type": "function", "function": function}
+    function = {"name": use.name, "arguments": write_json(use.input)}
+    name = use.id if use.id.startswith(_ID) else f"{_ID}{use.id}"
+    return {"id": name, "type": "function", "function": function}

@@ -2,19 +2,21 @@
 
 They are deterministic, need no network and say what they are. They read the instructions and the
 conversation and follow the rules stated there as far as they understand them: an extractive
-summarizer of reviews (`summaries`), a classifier (`labels`) and a small chat (`chat`). They invent
-nothing: a summary holds only what the texts say, and what is beyond them is answered by saying so.
+summarizer of reviews (`summaries`), a classifier (`labels`), tools and schemas (`tools`, `filling`)
+and a small chat (`chat`), whose answers take the form that is wished for (`wishes`, `shaping`,
+`languages`, `json_answers`). They invent nothing: a summary holds only what the texts say, a
+conversation is remembered from its own messages (`memory`, `quoting`), and what is beyond them is
+answered by saying so. They print and log nothing.
 
-Source of the behaviour: design section 7, facts workshop-labs B.3 (the rules of the summarizer).
+Source of the behaviour: design section 7, facts workshop-labs B.3 (the rules of the summarizer), D
+(labels), E.4 (a limit in characters), F (sums, languages, memory).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from runthrough.emulator.standins.chat import chat
 from runthrough.emulator.standins.filling import UNFITTING, fill
-from runthrough.emulator.standins.labels import classify
 from runthrough.emulator.standins.prompts import (
     Answer,
     NoAnswer,
@@ -31,8 +33,7 @@ from runthrough.emulator.standins.prompts import (
     finish,
     write_json,
 )
-from runthrough.emulator.standins.rules import read_task
-from runthrough.emulator.standins.summaries import summarize
+from runthrough.emulator.standins.speaking import speak
 from runthrough.emulator.standins.thoughts import think
 from runthrough.emulator.standins.tools import use_tools
 
@@ -78,5 +79,4 @@ def _say(prompt: Prompt) -> str:
     if prompt.output_schema is not None:
         filled = fill(prompt.output_schema, prompt.last, invent=True)
         return write_json(filled.value) if filled.fits else UNFITTING
-    task = read_task(prompt)
-    return summarize(task) if task is not None else classify(prompt) or chat(prompt)
+    return speak(prompt)

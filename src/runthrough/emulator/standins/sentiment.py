@@ -30,7 +30,15 @@ def judge(text: str, aspect: str) -> Sentiment:
     scores = [score_text(part) for part in _SENTENCES.split(text) if wanted & set(words_of(part))]
     if not any(scores):
         scores = [o.score for o in read_opinions(text) if o.theme.touched.search(aspect)]
-    total = sum(scores)
+    return _judged(sum(scores))
+
+
+def judge_text(text: str) -> Sentiment:
+    """Return how a text judges whatever it is about."""
+    return _judged(score_text(text))
+
+
+def _judged(total: int) -> Sentiment:
     if total == 0:
         return Sentiment("neutral", 0.5)
     surety = 1 - 0.5 ** (abs(total) + 1)

@@ -58,6 +58,22 @@ def summarize(task: Task) -> str:
     return _cut(shortest, task) if shortest else _LAST_RESORT
 
 
+def name_points(task: Task, praised: str, blamed: str) -> tuple[str, ...]:
+    """Return what the texts praise and blame, as `praised: the pool`, most named first.
+
+    The words before the colons are given; what stands behind them is as the texts and our own list
+    of themes have it, in English. () where nothing is praised or blamed.
+    """
+    topics = _gather(task.texts)
+    topics = [topic for topic in topics if topic.name != "overall"] or topics
+    liked = sorted((t for t in topics if t.praised > t.blamed), key=_rank_liked)
+    disliked = sorted((t for t in topics if t.blamed > t.praised), key=_rank_disliked)
+    if task.liked_only and liked:
+        disliked = []
+    named = [f"{praised}: {topic.liked}" for topic in liked]
+    return tuple(dict.fromkeys([*named, *(f"{blamed}: {t.disliked}" for t in disliked)]))
+
+
 def _fits(text: str, task: Task) -> bool:
     return (task.max_words is None or len(text.split()) <= task.max_words) and (
         task.max_characters is None or len(text) <= task.max_characters

@@ -1,4 +1,4 @@
-"""Sums in a sentence: `What is 12 + 30?` → 12 + 30 = 42."""
+"""Sums in a sentence: `What is 12 + 30?` → 12 + 30 = 42; `Now add 3 to that.` → 42 + 3 = 45."""
 
 from __future__ import annotations
 
@@ -8,40 +8,132 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 _WORDS = (
-    (r"\bplus\b", "+"),
-    (r"\bminus\b", "-"),
-    (r"\b(?:times|multiplied by)\b|[×·]|(?<=\d)\s*x\s*(?=\d)", "*"),  # noqa: RUF001
-    (r"\bdivided by\b|÷", "/"),
+    (r"\b(?:plus|más)\b", "+"),
+    (r"\b(?:minus|moins|menos)\b", "-"),
+    (
+        r"\b(?:times|multiplied by|mal|fois|multiplié par|por|multiplicado por)\b|[×·]"  # noqa: RUF001
+        r"|(?<=\d)\s*x\s*(?=\d)",
+        "*",
+    ),
+    (r"\b(?:divided by|geteilt durch|divisé par|dividido (?:por|entre))\b|÷", "/"),
 )
 _RUN = re.compile(r"(?<![\w.+*/()-])[\d.()+*/ -]+(?!\w)")
 _DATE = re.compile(r"\d[-/]\d+[-/]\d")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[-+*/()]")
+_DIGIT = re.compile(r"\d")
+_NUMBER = r"(-?\d{1,15}(?:\.\d{1,10})?)"
+_TWO = (
+    (
+        rf"\b(?:add|sum of|addiere|suma)\s+{_NUMBER}\s+(?:and|to|und|zu|y|a)\s+{_NUMBER}",
+        "{0} + {1}",
+    ),
+    (rf"\b(?:product of|multiply)\s+{_NUMBER}\s+(?:and|by|with)\s+{_NUMBER}", "{0} * {1}"),
+    (rf"\bsubtract\s+{_NUMBER}\s+from\s+{_NUMBER}", "{1} - {0}"),
+    (rf"\bdivide\s+{_NUMBER}\s+by\s+{_NUMBER}", "{0} / {1}"),
+)
+_GOING_ON = (
+    (rf"\b(?:add|addiere|ajoute[rz]?|suma|añade)\s+{_NUMBER}", "{0} + {1}"),
+    (rf"\b(?:subtract|take away|deduct|soustrai\w*|resta)\s+{_NUMBER}", "{0} - {1}"),
+    (rf"\b(?:multiply|multipliziere|multipli\w*)\b\D{{0,30}}?{_NUMBER}", "{0} * {1}"),
+    (rf"\b(?:divide|teile|divis\w*)\b\D{{0,30}}?{_NUMBER}", "{0} / {1}"),
+    (r"\b(?:double|twice|verdopp\w*|duplica)\b", "{0} * 2"),
+    (r"\b(?:halve|half of)\b", "{0} / 2"),
+    (r"\bsquare (?:it|that|this|the result)\b", "{0} * {0}"),
+)
+_REFERENCE = re.compile(
+    r"\b(?:(?:the|that|your|this) )?(?:(?:previous|last|first) )?(?:result|answer|sum|total)\b"
+    r"|\b(?:that|it|this|das|dem ergebnis|das ergebnis|ça|cela|le résultat|eso|el resultado)\b",
+    re.I,
+)
+_STARTING = re.compile(
+    r"\A\W*(?:(?:and|now|then|und|jetzt|dann|et|maintenant|y|ahora)\W+)?([-+*/])\s*(?=\(?\d)", re.I
+)
+_RESULT = re.compile(r"=\s*(-?\d+(?:\.\d+)?)(?![\d.]*\d)")
+_ANY_NUMBER = re.compile(r"(?<![\w.])-?\d{1,15}(?:\.\d{1,10})?(?![\w])")
+_LONGEST_GOING_ON = 200
 _MAX_TEXT, _MAX_LENGTH, _MAX_DIGITS = 4000, 200, 15
 
 
 @dataclass(frozen=True)
 class Sum:
-    """A sum as it was written, evenly spaced, and its result."""
+    """A sum as it was written, evenly spaced, and its result.
+
+    Attributes:
+        first_step: the part that is worked out first, such as `3 * 4` of 2 + 3 * 4.
+    """
 
     written: str
     result: str
+    first_step: str = ""
 
 
 def find_sum(text: str) -> Sum | None:
     """Return the first sum of a text, or None where there is none that can be worked out."""
     text = text[:_MAX_TEXT]
+    if not _DIGIT.search(text):
+        return None
+    for pattern, form in _TWO:
+        match = re.search(pattern, text, re.I)
+        if match is not None:
+            return _work_out(_tokens(form.format(*(_bracketed(one) for one in match.groups()))))
+    text = _with_signs(text)
+    for match in _RUN.finditer(text):
+        found = _work_out(_tokens(match[0].strip(" .")))
+        if found is not None:
+            return found
+    return None
+
+
+def continue_sum(text: str, before: str) -> Sum | None:
+    """Return the sum of a text that goes on from an earlier result; None where it does not.
+
+    Args:
+        text: such as `Now add 3 to that.` or `times 4?`; a long text goes on from nothing.
+        before: the earlier result, such as `42` or `-3.5`.
+    """
+    if len(text) > _LONGEST_GOING_ON:
+        return None
+    left = _bracketed(before)
+    for pattern, form in _GOING_ON:
+        match = re.search(pattern, text, re.I)
+        if match is not None:
+            return _work_out(_tokens(form.format(left, *map(_bracketed, match.groups()))))
+    signed = _with_signs(text)
+    if _STARTING.match(signed):
+        return find_sum(_STARTING.sub(lambda match: f"{left} {match[1]} ", signed, count=1))
+    referring = _REFERENCE.sub(f" {left} ", signed, count=1)
+    return find_sum(referring) if referring != signed else None
+
+
+def result_in(text: str) -> str | None:
+    """Return the result that a text tells: the number after its last `=`."""
+    return next(iter(reversed(_RESULT.findall(text[-_MAX_TEXT:]))), None)
+
+
+def last_number(text: str) -> str | None:
+    """Return the last number of a text."""
+    return next(iter(reversed(_ANY_NUMBER.findall(text[-_MAX_TEXT:]))), None)
+
+
+def _with_signs(text: str) -> str:
     for pattern, sign in _WORDS:
         text = re.sub(pattern, f" {sign} ", text, flags=re.I)
-    for match in _RUN.finditer(text):
-        tokens = _tokens(match[0].strip(" ."))
-        if tokens is None:
-            continue
-        try:
-            value = _Reader(tokens).read()
-        except (ValueError, ZeroDivisionError):
-            continue
-        return Sum(_write(tokens), _show(value))
-    return None
+    return text
+
+
+def _bracketed(number: str) -> str:
+    return f"({number})" if number.startswith("-") else number
+
+
+def _work_out(tokens: list[str] | None) -> Sum | None:
+    if tokens is None:
+        return None
+    reader = _Reader(tokens)
+    try:
+        value = reader.read()
+    except (ValueError, ZeroDivisionError):
+        return None
+    return Sum(_write(tokens), _show(value), reader.first_step)
 
 
 def _tokens(written: str) -> list[str] | None:
@@ -59,6 +151,7 @@ class _Reader:
     def __init__(self, tokens: list[str]) -> None:
         self._tokens: Iterator[str] = iter([*tokens, ""])
         self._next = next(self._tokens)
+        self.first_step = ""
 
     def read(self) -> Fraction:
         value = self._read_terms()
@@ -73,14 +166,21 @@ class _Reader:
     def _read_terms(self) -> Fraction:
         value = self._read_factors()
         while self._next in ("+", "-"):
-            value += self._read_factors() if self._take() == "+" else -self._read_factors()
+            sign, other = self._take(), self._read_factors()
+            self._note(value, sign, other)
+            value = value + other if sign == "+" else value - other
         return value
 
     def _read_factors(self) -> Fraction:
         value = self._read_one()
         while self._next in ("*", "/"):
-            value = value * self._read_one() if self._take() == "*" else value / self._read_one()
+            sign, other = self._take(), self._read_one()
+            self._note(value, sign, other)
+            value = value * other if sign == "*" else value / other
         return value
+
+    def _note(self, left: Fraction, sign: str, right: Fraction) -> None:
+        self.first_step = self.first_step or f"{_show(left)} {sign} {_show(right)}"
 
     def _read_one(self) -> Fraction:
         token = self._take()

@@ -75,3 +75,21 @@ def test_no_label_where_none_is_asked_for() -> None:
     for system in ("Be brief.", "Stay positive, never negative."):
         answer = respond(Prompt(system, (Turn("user", "What is 1+1?"),), 100))
         assert answer.text == "1 + 1 = 2."
+
+
+WORDS = st.sampled_from(
+    ["hotel", "breakfast", "sauna", "terrace", "bicycle", "mountain", "letter", "garden", "window"]
+)
+
+
+@given(st.lists(WORDS, min_size=4, max_size=6, unique=True), st.integers(256, 1536))
+def test_the_more_words_two_texts_share_the_nearer_they_lie(words: list[str], size: int) -> None:
+    def near(a: list[str], b: list[str]) -> float:
+        one, other = embed(" ".join(a), size), embed(" ".join(b), size)
+        return sum(x * y for x, y in zip(one, other, strict=True))
+
+    other = ["zeppelin", "quartz", "violin", "pumpkin", "lantern", "xylophone"][: len(words)]
+    half = [*words[: len(words) // 2], *other[len(words) // 2 :]]
+    assert near(words, list(reversed(words))) == pytest.approx(1.0)
+    assert near(words, words) > near(words, half) > near(words, other)
+    assert abs(near(words, other)) < 0.35
