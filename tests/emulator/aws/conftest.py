@@ -4,7 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ class FakeAws:
     url: str
     account: AwsAccount
     ahead: timedelta = timedelta()
+    clients: list[Any] = field(default_factory=list)
 
     def now(self) -> datetime:
         return utc_now() + self.ahead
@@ -68,6 +69,7 @@ class FakeAws:
         )
         if service in ("bedrock", "service-quotas"):
             client.meta.events.register("before-parse.*.*", _judge)
+        self.clients.append(client)
         return client
 
     def sign(
@@ -131,7 +133,11 @@ def serve_aws(account: AwsAccount | None = None) -> Iterator[FakeAws]:
     fake = FakeAws("", account)
     with serve(lambda: aws_app(account, started=utc_now(), clock=fake.now)) as url:
         fake.url = url
-        yield fake
+        try:
+            yield fake
+        finally:
+            for client in fake.clients:
+                client.close()
 
 
 @pytest.fixture(scope="module")
