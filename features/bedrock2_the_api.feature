@@ -17,6 +17,16 @@ Feature: The Bedrock API
       And it prints "gives:   EMBEDDING"
       And it prints "streams: False"
 
+    Scenario: Ask what stands between you and a model
+      When I run "may_i_call.py"
+      Then it prints these lines, in order:
+        """text
+        in this region: AVAILABLE
+        agreement:      AVAILABLE
+        entitlement:    AVAILABLE
+        account:        AUTHORIZED
+        """
+
     Scenario: The models of older lessons are gone
       When I run "retired_models.py"
       Then it prints these lines, in order:
@@ -50,12 +60,31 @@ Feature: The Bedrock API
       When I run "old_body.py"
       Then it ends with the error "ValidationException"
 
+    Scenario: Ask four vendors in their own words
+      When I run "invoke_others.py"
+      Then it prints "answers with: output, stopReason, usage"
+      And it prints "answers with: generation, "
+      And it prints "choices"
+      And it prints "42"
+
     Scenario: Turn sentences into numbers
       When I run "embed.py"
       Then it prints "numbers in a vector: 256"
       And it prints "The two about breakfast are nearer: True"
 
   Rule: Converse takes one body for all
+
+    Scenario: Ask four vendors in the same words
+      When I run "same_request.py"
+      Then it prints "us.amazon.nova-lite-v1:0"
+      And it prints "mistral.mistral-large-3-675b-instruct"
+      And it prints "42"
+
+    Scenario: Pass what only one vendor knows
+      When I run "vendor_fields.py"
+      Then it prints "Claude stopped: stop_sequence"
+      And it prints "Claude adds: {'stop_sequence': '42'}"
+      And it prints "Llama refuses: "
 
     @F11
     Scenario: A document has a name without dots
