@@ -72,6 +72,8 @@ class Model(_Part):
         sampling: whether temperature and top_p may be given: both, one of them, none.
         prefill: whether the last turn may be the assistant's.
         features: what a request may use; see `catalogue.yaml`.
+        thinking: how it may be told to think: not at all, with a budget, adaptively, or both.
+        cache_minimum: tokens the beginning of a prompt needs to be kept; 0 = it keeps none.
         destinations: by prefix, where its profiles route to, where that is not the geography's.
         legacy: the day from which its status is LEGACY; where only its end is known, half a year
             before that, which is the least AWS promises.
@@ -93,6 +95,8 @@ class Model(_Part):
     output: tuple[str, ...] = ("TEXT",)
     streaming: bool = True
     features: tuple[Feature, ...] = ALL_FEATURES
+    thinking: Literal["none", "budget", "adaptive", "both"] = "none"
+    cache_minimum: int = Field(default=0, ge=0)
     destinations: dict[str, tuple[str, ...]] = {}
     launched: date | None = None
     legacy: date | None = None

@@ -11,12 +11,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
-from runthrough.emulator.aws.families.anthropic_messages import (
-    check_extra_fields,
+from runthrough.emulator.aws.families.anthropic_rules import (
+    Sampling,
     check_length,
+    check_marks,
     check_sampling,
     check_stops,
+    check_thoughts,
+    check_tool_choice_of_thought,
     check_turns,
+    read_extra,
+    read_thinking,
 )
 from runthrough.emulator.aws.parts import Part
 from runthrough.emulator.aws.replies import Refused, invalid
@@ -60,14 +65,30 @@ def check_with_vendor(
         check_others(prompt, kinds, asked.extra, model)
         return prompt
     try:
-        top_k = check_extra_fields(dict(asked.extra))
-        check_sampling(asked.temperature, asked.top_p, top_k, model)
-        check_stops(asked.stop_sequences)
-        check_turns(prompt, model)
+        judged = _check_anthropic(prompt, asked, messages, model)
     except Refused as e:
         if e.status != 400:
             raise
         raise invalid(f"The model returned the following errors: {e.message}") from e
     # maxTokens that nobody asked for must not count against the context.
-    check_length(prompt if asked.max_tokens else replace(prompt, max_tokens=1), model)
+    check_length(judged, model, asked=asked.max_tokens is not None)
+    return judged
+
+
+def _check_anthropic(
+    prompt: Prompt, asked: Asked, messages: Sequence[Sequence[Part]], model: Model
+) -> Prompt:
+    extra = read_extra(asked.extra)
+    sampling = Sampling(asked.temperature, asked.top_p, extra.top_k)
+    check_sampling(sampling, model)
+    check_stops(asked.stop_sequences)
+    thinking = read_thinking(extra.thinking, sampling, prompt.max_tokens, model)
+    schema = extra.output_schema if prompt.output_schema is None else prompt.output_schema
+    prompt = replace(prompt, thinking=thinking, output_schema=schema)
+    turns = [(at, turn.role, messages[at]) for at, turn in enumerate(prompt.messages)]
+    with_budget = extra.thinking is not None and extra.thinking["type"] == "enabled"
+    check_thoughts(turns, with_budget=with_budget)
+    check_tool_choice_of_thought(prompt)
+    check_marks(prompt)
+    check_turns(prompt, model)
     return prompt
