@@ -42,6 +42,7 @@ from runthrough.emulator.aws.replies import (
     target_refusal,
     unknown_operation,
 )
+from runthrough.emulator.aws.runtime.prompt_cache import PromptCache
 from runthrough.emulator.aws.state import Aws, Call
 from runthrough.emulator.standins import Responder, respond
 from runthrough.emulator.world import AwsAccount, Clock
@@ -86,6 +87,7 @@ def open_account(
         access=Access(account.access, catalogue=catalogue, clock=clock),
         quotas=quotas,
         meter=Meter(quotas),
+        prompt_cache=PromptCache(),
         increases=Increases(),
         guardrails=Guardrails(account.guardrails, account_id=account.account_id),
         respond=responder,

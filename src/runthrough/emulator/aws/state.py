@@ -20,6 +20,7 @@ from runthrough.emulator.aws.guardrails.store import Guardrails
 from runthrough.emulator.aws.quotas.increases import Increases
 from runthrough.emulator.aws.quotas.meter import Charge, Meter
 from runthrough.emulator.aws.quotas.table import QuotaTable
+from runthrough.emulator.aws.runtime.prompt_cache import PromptCache
 from runthrough.emulator.standins import Responder
 from runthrough.emulator.world import AwsAccount, Clock
 
@@ -47,6 +48,7 @@ class Aws:
     access: Access
     quotas: QuotaTable
     meter: Meter
+    prompt_cache: PromptCache
     increases: Increases
     guardrails: Guardrails
     respond: Responder

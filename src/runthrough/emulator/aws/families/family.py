@@ -73,11 +73,17 @@ class TextFamily:
 
 @dataclass(frozen=True)
 class Result:
-    """An answer that is no text; without `output_tokens` no header tells any."""
+    """An answer as InvokeModel sends it.
+
+    Attributes:
+        output_tokens: None = no header tells any.
+        cached: tokens read from the prompt cache and written to it; None = the model has none.
+    """
 
     body: Body
     input_tokens: int
     output_tokens: int | None = None
+    cached: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

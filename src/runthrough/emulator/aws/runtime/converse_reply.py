@@ -30,7 +30,7 @@ def write_reply(
     reply: dict[str, Any] = {
         "output": {"message": {"role": "assistant", "content": write_content(answer)}},
         "stopReason": answer.stop_reason,
-        "usage": write_usage(answer),
+        "usage": write_usage(answer, model),
         "metrics": {"latencyMs": latency},
     }
     extra = write_extra_fields(prompt, answer, model, body)
@@ -59,14 +59,17 @@ def tool_use_id(use_id: str) -> str:
     return f"tooluse_{use_id}"
 
 
-def write_usage(answer: Answer) -> dict[str, Any]:
-    """Return the token counts; the cache's stand there only where the cache was used."""
+def write_usage(answer: Answer, model: Model) -> dict[str, Any]:
+    """Return the token counts; the cache's stand there where the model has one (2.5).
+
+    That the total holds the cached tokens too is what public captures show.
+    """
     usage: dict[str, Any] = {
         "inputTokens": answer.input_tokens,
         "outputTokens": answer.output_tokens,
         "totalTokens": answer.prompt_tokens + answer.output_tokens,
     }
-    if answer.cache_read_tokens or answer.cache_writes:
+    if model.cache_minimum:
         usage["cacheReadInputTokens"] = answer.cache_read_tokens
         usage["cacheWriteInputTokens"] = answer.cache_write_tokens
     if answer.cache_writes:

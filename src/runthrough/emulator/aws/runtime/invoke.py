@@ -57,8 +57,10 @@ def _answer(family: Family, aws: Aws, call: Call, body: dict[str, object], model
         return result
     one = answer_body(family, aws, call, body, model)
     written = family.write(one.prompt, one.answer, model)
-    tokens = one.answer.output_tokens * answers_wanted(one.prompt)
-    return Result({**written, **one.members}, one.answer.input_tokens, tokens)
+    answer = one.answer
+    tokens = answer.output_tokens * answers_wanted(one.prompt)
+    cached = (answer.cache_read_tokens, answer.cache_write_tokens) if model.cache_minimum else None
+    return Result({**written, **one.members}, answer.input_tokens, tokens, cached)
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ def _metrics(result: Result, call: Call) -> dict[str, str]:
     }
     if result.output_tokens is not None:
         headers["X-Amzn-Bedrock-Output-Token-Count"] = str(result.output_tokens)
+    for name, tokens in zip(("Read", "Write"), result.cached or (), strict=False):
+        headers[f"X-Amzn-Bedrock-Cache-{name}-Input-Token-Count"] = str(tokens)
     return headers
 
 

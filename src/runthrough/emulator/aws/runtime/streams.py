@@ -47,6 +47,9 @@ def stream_model(aws: Aws, call: Call) -> EventStream:
     chunks = family.chunks(one.prompt, answer, model)
     written = answer.output_tokens * answers_wanted(one.prompt)
     tokens = {"inputTokenCount": answer.input_tokens, "outputTokenCount": written}
+    if model.cache_minimum:
+        tokens["cacheReadInputTokenCount"] = answer.cache_read_tokens
+        tokens["cacheWriteInputTokenCount"] = answer.cache_write_tokens
     told = _with_metrics(chunks, one.members, tokens, call)
     headers = {"X-Amzn-Bedrock-Content-Type": "application/json", **echoed}
     return EventStream(_chunk_frames(told), headers)
