@@ -80,7 +80,7 @@ def delete_integration(cloud: Cloud, call: Call) -> Reply:
         raise Refusal(
             409,
             f"Provider Integration {found.id} is in use by Tableflow: disable Tableflow on its "
-            "topics first",
+            "topics, and delete its catalog integrations, first",
         )
     cloud.integrations.remove(found.id)
     return Reply(204)
@@ -96,11 +96,16 @@ def _find(cloud: Cloud, call: Call) -> Integration:
 
 
 def _usages(cloud: Cloud, integration: Integration) -> list[str]:
-    """Return the CRNs of the Tableflow topics that write with an integration."""
-    return [
+    """Return the CRNs of the Tableflow topics and catalogs that act through an integration."""
+    topics = [
         f"{cluster_crn(cloud, topic.key[0], topic.key[1])}/topic={topic.name}"
         for topic in cloud.tableflow.all()
         if topic.key[0] == integration.environment and topic.integration == integration.id
+    ]
+    catalogs = cloud.catalogs.using(integration.id)
+    return topics + [
+        f"{cluster_crn(cloud, c.environment, c.cluster)}/catalog-integration={c.id}"
+        for c in catalogs
     ]
 
 

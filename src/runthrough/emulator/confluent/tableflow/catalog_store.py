@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from runthrough.emulator.confluent.ids import new_id
 from runthrough.emulator.confluent.pace import Life, LifeCycle, Pace, Phase
-from runthrough.emulator.confluent.tableflow.bodies import CatalogChange, CatalogConfig
+from runthrough.emulator.confluent.tableflow.bodies import AwsGlue, CatalogChange, CatalogConfig
 from runthrough.emulator.world import Clock
 
 CONNECTING = LifeCycle((Phase("PENDING", 1, timedelta(minutes=2)),), "FAILED")
@@ -52,6 +52,17 @@ class CatalogStore:
         with self._lock:
             place = (environment, cluster)
             return tuple(c for c in self._all.values() if (c.environment, c.cluster) == place)
+
+    def using(self, integration: str) -> tuple[Catalog, ...]:
+        """Return those that act through a provider integration."""
+        with self._lock:
+            every = tuple(self._all.values())
+        return tuple(
+            catalog
+            for catalog in every
+            if isinstance(catalog.config, AwsGlue)
+            and catalog.config.provider_integration_id == integration
+        )
 
     def get(self, identifier: str) -> Catalog | None:
         """Return one, None without it."""
