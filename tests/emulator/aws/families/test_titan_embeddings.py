@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from runthrough.emulator.aws.families.pictures import draw
 from tests.emulator.aws.conftest import FakeAws
 
 V1, V2 = "amazon.titan-embed-text-v1", "amazon.titan-embed-text-v2:0"
@@ -80,6 +81,42 @@ def test_binary_and_unnormalised(runtime: Any) -> None:
 def test_bodies_that_do_not_fit(runtime: Any, body: dict[str, Any], text: str) -> None:
     with pytest.raises(ClientError, match=text):
         invoke(runtime, body)
+
+
+IMAGE = "amazon.titan-embed-image-v1"
+PICTURE = draw("a", 1, 32, 32)
+
+
+@pytest.mark.parametrize("size", [256, 384, 1024])
+def test_words_and_a_picture_have_a_vector_between_them(runtime: Any, size: int) -> None:
+    config = {"embeddingConfig": {"outputEmbeddingLength": size}}
+    text = invoke(runtime, {"inputText": "a pool", **config}, IMAGE)
+    picture = invoke(runtime, {"inputImage": PICTURE, **config}, IMAGE)
+    both = invoke(runtime, {"inputText": "a pool", "inputImage": PICTURE, **config}, IMAGE)
+    assert [len(one["embedding"]) for one in (text, picture, both)] == [size] * 3
+    assert [one["inputTextTokenCount"] for one in (text, picture, both)] == [2, 0, 2]
+    assert both["message"] is None
+    assert cosine(both["embedding"], both["embedding"]) == pytest.approx(1)
+    for one in (text, picture):
+        assert 0.5 < cosine(both["embedding"], one["embedding"]) < 0.9
+    assert len(invoke(runtime, {"inputText": "a"}, IMAGE)["embedding"]) == 1024
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({}, "#: no subschema matched out of the total 2 subschemas"),
+        ({"inputText": ""}, "#/inputText: expected minLength: 1, actual: 0"),
+        ({"inputImage": "aGk="}, "#/inputImage: no picture in base64"),
+        ({"inputText": "a", "embeddingConfig": {"outputEmbeddingLength": 512}},
+         "#/embeddingConfig/outputEmbeddingLength: 512 is not a valid enum value"),
+        ({"inputText": "a", "dimensions": 256}, "extraneous key .dimensions. is not permitted"),
+        ({"inputText": "word " * 200}, "Max input tokens: 128, request input token count: 250"),
+    ],
+)  # fmt: skip
+def test_bodies_for_words_and_pictures_that_do_not_fit(runtime: Any, body: Any, text: str) -> None:
+    with pytest.raises(ClientError, match=text):
+        invoke(runtime, body, IMAGE)
 
 
 def test_an_embedding_model_does_not_converse(runtime: Any) -> None:
