@@ -17,7 +17,6 @@ ROOTS_NOT_EMULATED = frozenset(
     {
         "advanced-prompt-optimization-job",
         "advanced-prompt-optimization-jobs",
-        "async-invoke",
         "automated-reasoning-policies",
         "custom-models",
         "data-retention",

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
@@ -70,11 +69,6 @@ def json_reply(
     """Write a JSON answer. A lone surrogate, which JSON can carry and UTF-8 cannot, becomes `?`."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return Reply(status, body, headers=headers)
-
-
-def timestamp(moment: datetime) -> str:
-    """Write a time as the REST-JSON services do: ISO 8601, UTC (facts 1.2)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def json_refusal(refused: Refused) -> Reply:

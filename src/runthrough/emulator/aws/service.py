@@ -12,6 +12,8 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 from runthrough.emulator.aws import operations
+from runthrough.emulator.aws.async_invokes.buckets import Buckets
+from runthrough.emulator.aws.async_invokes.store import AsyncInvokes
 from runthrough.emulator.aws.catalogue import Catalogue, read_catalogue
 from runthrough.emulator.aws.control.application_profiles import ApplicationProfiles
 from runthrough.emulator.aws.control.tag_store import Tags
@@ -90,6 +92,9 @@ def open_account(
         prompt_cache=PromptCache(),
         increases=Increases(),
         guardrails=Guardrails(account.guardrails, account_id=account.account_id),
+        async_invokes=AsyncInvokes(
+            account_id=account.account_id, buckets=Buckets(account), clock=clock
+        ),
         respond=responder,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from runthrough.emulator.aws.async_invokes.store import AsyncInvokes
 from runthrough.emulator.aws.catalogue import Catalogue
 from runthrough.emulator.aws.control.application_profiles import ApplicationProfiles
 from runthrough.emulator.aws.control.tag_store import Tags
@@ -51,6 +52,7 @@ class Aws:
     prompt_cache: PromptCache
     increases: Increases
     guardrails: Guardrails
+    async_invokes: AsyncInvokes
     respond: Responder
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from runthrough.emulator.aws.control.bodies import stamp
 from runthrough.emulator.aws.control.pages import page_of
 from runthrough.emulator.aws.guardrails.store import DRAFT, Found, check_form
-from runthrough.emulator.aws.replies import Refused, Reply, json_reply, timestamp
+from runthrough.emulator.aws.replies import Refused, Reply, json_reply
 from runthrough.emulator.aws.state import Aws, Call
 
 
@@ -70,8 +71,8 @@ def _describe(found: Found, aws: Aws, prefix: str) -> dict[str, Any]:
         "name": found.guardrail.name,
         **described,
         "version": found.version,
-        "createdAt": timestamp(aws.started),
-        "updatedAt": timestamp(aws.started),
+        "createdAt": stamp(aws.started),
+        "updatedAt": stamp(aws.started),
     }
 
 

@@ -16,6 +16,7 @@ from runthrough.emulator.aws.families import (
     jamba,
     jurassic,
     llama,
+    marengo,
     mistral,
     nova,
     openai_chat,
@@ -46,6 +47,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "titan-image": titan_image.FAMILY,
         "titan-image-embeddings": titan_embeddings.IMAGE_FAMILY,
         "titan-text": titan_text.FAMILY,
+        "twelvelabs-marengo": marengo.FAMILY,
     }
 )
 """The families that are emulated, by the name the catalogue gives them."""

@@ -65,7 +65,7 @@ def check_caller(aws: Aws, call: Call) -> None:
     """Refuse a region that is closed to the account, then what IAM does not allow (facts 6.3)."""
     resources = _resources(aws, call)
     if call.region not in aws.account.bedrock_regions or _is_closed(aws, call.region):
-        raise _closed(call, resources[-1])
+        raise _closed(call, resources[-1] if resources else "*")
     _check_iam(aws, call, resources)
 
 
@@ -98,5 +98,7 @@ def _resources(aws: Aws, call: Call) -> tuple[str, ...]:
             return aws.model_ids.arns(call.parameters[name], region=call.region)
     if "guardrailIdentifier" in call.parameters:
         return (aws.guardrails.arn(call.parameters["guardrailIdentifier"], call.region),)
+    if call.operation == "StartAsyncInvoke":
+        return ()  # its body names the model; `open_model` asks for the right
     named = next((v for v in call.parameters.values() if v.startswith("arn:")), "*")
     return (named,)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from runthrough.emulator.aws.operation import Operation
 from runthrough.emulator.aws.runtime.apply_guardrail import apply_guardrail
+from runthrough.emulator.aws.runtime.async_invoke import (
+    get_async_invoke,
+    list_async_invokes,
+    start_async_invoke,
+)
 from runthrough.emulator.aws.runtime.converse import converse
 from runthrough.emulator.aws.runtime.counting import count_tokens
 from runthrough.emulator.aws.runtime.invoke import invoke_model
 from runthrough.emulator.aws.runtime.streams import stream_conversation, stream_model
 
+_ASYNC = "/async-invoke"
 _MODEL = "/model/{modelId}"
 _STREAM = "InvokeModelWithResponseStream"
 OPERATIONS = (
@@ -34,4 +40,7 @@ OPERATIONS = (
         apply_guardrail,
     ),
     Operation("InvokeGuardrailChecks", "POST", "/guardrail-checks/invoke"),
+    Operation("StartAsyncInvoke", "POST", _ASYNC, start_async_invoke, "InvokeModel"),
+    Operation("GetAsyncInvoke", "GET", f"{_ASYNC}/{{invocationArn}}", get_async_invoke),
+    Operation("ListAsyncInvokes", "GET", _ASYNC, list_async_invokes),
 )

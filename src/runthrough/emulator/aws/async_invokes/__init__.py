@@ -1,0 +1,1 @@
+"""Calls whose answer goes to a bucket: the jobs of StartAsyncInvoke (facts amazon-bedrock 2.10)."""
