@@ -1,6 +1,7 @@
 # Four commands, each sets up what it needs: run | test | docs | bench. Beside them: oracle,
 # which asks Apache Flink itself (Java 17, 330 MB from the package index), oracle-long, and clients,
-# which sets up the clients that tests/clients tries beside ours: dbt, and with npm the MCP server.
+# which sets up the clients that tests/clients tries beside ours: dbt, the AWS CLI, litellm and their
+# like, and with npm the MCP server.
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.set-up
@@ -42,12 +43,18 @@ oracle-long: $(SETUP) .venv-oracle/.set-up
 	.venv-oracle/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
 
-clients: .venv-clients/.set-up build/clients-npm/.set-up
+clients: .venv-clients/.set-up .venv-clients-aws/.set-up .venv-clients-ai/.set-up build/clients-npm/.set-up
 
 # dbt pins an older confluent-sql than ours: it has an environment of its own.
 .venv-clients/.set-up: tests/clients/requirements.lock
 	$(PYTHON) -m venv .venv-clients
 	.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@
+
+# The AWS CLI and boto3 of a year ago; and the frameworks that call Bedrock, which pin half the index.
+.venv-clients-%/.set-up: tests/clients/requirements-%.lock
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
 
 # The MCP server runs on a Node of its own, from npm too, which brings the headers that its Kafka
@@ -70,4 +77,4 @@ $(SETUP): requirements.lock pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv .venv-oracle .venv-clients build site
+	rm -rf .venv .venv-oracle .venv-clients .venv-clients-aws .venv-clients-ai build site
