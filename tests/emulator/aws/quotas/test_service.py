@@ -51,6 +51,7 @@ def test_the_quotas_come_in_pages(aws: Any, operation: str) -> None:
         ("L-00FF3314", "Cross-region model inference requests per minute for * 4.6", 10_000),
         ("L-7BEE40FB", "Global cross-region model inference tokens per minute for *", 6e6),
         ("L-248E47B7", "Global cross-region model inference tokens per day for * 4.6", 8.64e9),
+        ("L-27989F42", "Cross-region model inference requests per minute for * Opus 4.5", 2000),
         ("L-11DFF789", "Cross-region model inference requests per minute for * Opus 4.6", 2000),
         ("L-559DCC33", "Cross-region model inference requests per minute for * Sonnet 4", 200),
         ("L-59759B4A", "Cross-region model inference tokens per minute for * Sonnet 4", 2e5),
