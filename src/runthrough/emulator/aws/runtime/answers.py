@@ -33,8 +33,11 @@ def answer_prompt(aws: Aws, call: Call, model: Model, prompt: Prompt) -> Answer:
     answer = aws.respond(prompt)
     if prompt.prefixes:
         answer = _with_cache(aws, call, model, prompt, answer)
-    spent = answer.input_tokens + answer.cache_write_tokens
-    call.charge.settle(input_tokens=spent, output_tokens=answer.output_tokens)
+    call.charge.settle(
+        input_tokens=answer.input_tokens,
+        output_tokens=answer.output_tokens,
+        cache_write=answer.cache_write_tokens,
+    )
     return answer
 
 
