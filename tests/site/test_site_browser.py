@@ -38,8 +38,23 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+PROGRAM = "# ${AWS_REGION} <b> & 'quotes' \\n\n\nfor i in range(2):\n    print(i)\n"
+"""Nothing of it may be filled in, escaped or trimmed on its way to the clipboard."""
+
+
+def add_program(project: Any) -> None:
+    """Give the workshop a lab whose one step runs a program."""
+    line = 'Feature: Programs\n  Scenario: Talk\n    When I run "talk.py"\n    Then it ends\n'
+    (project.root / "features" / "lab9_programs.feature").write_text(line, encoding="utf-8")
+    (project.root / "labs" / "lab9").mkdir()
+    (project.root / "labs" / "lab9" / "talk.py").write_bytes(PROGRAM.encode())
+    project.page("lab9.md", "# Programs\n\n```runthrough\nTalk\n```\n")
+    project.sample("lab9", "Talk", columns=["what talk.py prints"], rows=[["0\n1 <i>"]])
+
+
 @pytest.fixture
 def site(project: Any) -> Iterator[str]:
+    add_program(project)
     evil = "<script>document.title='run'</script><img src=x onerror=\"document.title='run'\">"
     project.sample("lab2", "Aggregate the reviews", columns=["T"], rows=[[evil], [evil * 9]])
     config = load_config(str(project.root / "mkdocs.yml"), strict=True)
@@ -83,6 +98,23 @@ def test_the_copy_button_copies_the_statement_to_the_byte(project: Any, page: An
     block.locator("button").first.click()
     page.wait_for_function("document.querySelector('.md-dialog')?.textContent.trim() !== ''")
     assert page.evaluate("navigator.clipboard.readText()") == filled_in(project)
+
+
+def test_the_copy_button_copies_a_program_to_the_byte(page: Any, site: str) -> None:
+    page.goto(f"{site}lab9/")
+    block = page.locator("#step-talk .highlight").first
+    assert block.locator("code").last.text_content() == PROGRAM
+    block.hover()
+    block.locator("button").first.click()
+    page.wait_for_function("document.querySelector('.md-dialog')?.textContent.trim() !== ''")
+    # The theme drops the newline that ends a file; whoever pastes ends the line themselves.
+    assert page.evaluate("navigator.clipboard.readText()") == PROGRAM.removesuffix("\n")
+
+
+def test_the_output_of_a_program_is_text_without_a_copy_button(page: Any, site: str) -> None:
+    page.goto(f"{site}lab9/")
+    assert page.locator("#step-talk .rt-sample code").text_content() == "0\n1 <i>"
+    assert page.locator("#step-talk .rt-sample button").count() == 0
 
 
 def test_markup_in_a_sample_never_runs(page: Any, site: str) -> None:
