@@ -31,6 +31,11 @@ def call(*arguments: str, env: dict[str, str] | None = None) -> Result:
         (["data", "lab2", "--produce", "--rate", "0"], "0.0 is not in the range x>0"),
         (["emulate", "--port", "99999"], "99999 is not in the range"),
         (["emulate", "--world", "nowhere"], "there is no world 'nowhere'"),
+        (["emulate", "--llm", "nowhere"], "--llm takes an address such as http://127.0.0.1"),
+        (["emulate", "--llm", "http://127.0.0.1:1"], "cannot be reached: ConnectError; name the"),
+        (["emulate", "--llm-model", "m"], "--llm-model goes with --llm"),
+        (["run", "--llm-model", "m"], "--llm-model goes with --llm"),
+        (["run", "--llm", "http://x", "--target", "live"], "the live target has models"),
         (["doctor", "--env-file", "nowhere.env"], "nowhere.env"),
     ],
 )

@@ -28,7 +28,7 @@ ROOMS: dict[str, set[str]] = {
 EMULATOR: dict[str, set[str]] = {
     "server": {
         *("app", "world", "confluent", "aws", "openai", "flink", "broker"),
-        *("faults", "hints", "lives", "serving", "certificate"),
+        *("llm", "standins", "faults", "hints", "lives", "serving", "certificate"),
     },
     "certificate": {"serving"},
     "serving": {"faults"},
@@ -41,6 +41,7 @@ EMULATOR: dict[str, set[str]] = {
     "openai": {"world", "flink", "standins"},
     "flink": {"broker", "standins"},
     "listing": {"confluent", "aws", "flink", "openai"},
+    "llm": {"standins"},
     "world": {"mistakes"},
     "mistakes": set(),
     "broker": set(),

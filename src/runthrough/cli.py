@@ -49,6 +49,14 @@ def _data_size(command: Any) -> Any:
     return seed(scale(command))
 
 
+def _llm(command: Any) -> Any:
+    url = click.option(
+        "--llm", metavar="URL", help="Have prompts answered by this OpenAI-compatible server."
+    )
+    model = click.option("--llm-model", metavar="NAME", help="The model to ask it for.")
+    return url(model(command))
+
+
 def _run_options(command: Any) -> Any:
     for option in (
         click.option("--target", type=click.Choice(["emulator", "live"]), default="emulator"),
@@ -59,6 +67,7 @@ def _run_options(command: Any) -> Any:
         click.option("--until", "last", metavar="SCENARIO", help="End after this scenario."),
         click.option("-k", "keyword", metavar="TITLE", help="Only scenarios with this title."),
         click.option("--world", metavar="NAME|FILE", help="The emulator's world."),
+        _llm,
         _env_file,
         _data_size,
     ):
@@ -128,16 +137,35 @@ def doctor(env_file: Path | None, probe: bool) -> None:
     help="Keep Tableflow's tables in this folder.",
 )
 @click.option("--tls", is_flag=True, help="Serve AWS clients over HTTPS: Bedrock API keys want it.")
+@_llm
 def emulate(
-    port: int, world: str, pace: Any, faults: Path | None, storage: Path | None, tls: bool
+    port: int,
+    world: str,
+    pace: Any,
+    faults: Path | None,
+    storage: Path | None,
+    tls: bool,
+    llm: str | None,
+    llm_model: str | None,
 ) -> None:
     """Serve the emulator until Ctrl-C; print `export NAME=value` lines for every client."""
     from runthrough.emulator.faults.rules import read_rules
+    from runthrough.emulator.llm import read_server
     from runthrough.emulator.server import serve_forever
     from runthrough.emulator.world import read_world
 
     rules = () if faults is None else read_rules(faults)
-    serve_forever(read_world(world), port=port, pace=pace, faults=rules, storage=storage, tls=tls)
+    if llm_model and not llm:
+        raise click.UsageError("--llm-model goes with --llm")
+    serve_forever(
+        read_world(world),
+        port=port,
+        pace=pace,
+        faults=rules,
+        storage=storage,
+        tls=tls,
+        llm=read_server(llm, llm_model, os.environ) if llm else None,
+    )
 
 
 @main.command()

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -40,11 +40,14 @@ from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.running.models import Providers
 from runthrough.emulator.hints import client_hints
 from runthrough.emulator.lives import Life, Lives
+from runthrough.emulator.llm import Llm, LlmServer
 from runthrough.emulator.openai.http import with_openai
 from runthrough.emulator.openai.provider import OpenAiProvider
 from runthrough.emulator.openai.service import OpenAi
 from runthrough.emulator.serving import HOST, Door, listen, run_servers
+from runthrough.emulator.standins import Responder, respond
 from runthrough.emulator.world import Clock, World, read_world, utc_now
+from runthrough.errors import EmulatorError
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ def serve(
     faults: Iterable[Rule] = (),
     storage: Path | None = None,
     tls: bool = False,
+    llm: LlmServer | None = None,
 ) -> Iterator[Running]:
     """Run an emulator until the block ends; it answers before the block begins.
 
@@ -90,9 +94,11 @@ def serve(
         storage: the folder of Tableflow's own tables; None = the world's, or a temporary one that
             goes with the emulator.
         tls: whether it also answers with TLS, on a port of its own, to which AWS clients are led.
+        llm: the server that answers prompts; None = the stand-ins do.
 
     Raises:
-        EmulatorError: the port is taken, or the broker or the server cannot start.
+        EmulatorError: the port is taken, the broker or the server cannot start, or `llm` names no
+            model.
     """
     world = world or read_world()
     with (
@@ -100,10 +106,15 @@ def serve(
         _secure_door(wanted=tls) as secure,
         _run_broker() as broker,
         _folder(storage or world.storage) as folder,
+        _responder(llm, own_port=listener.getsockname()[1]) as responder,
     ):
         door = Door(listener)
         url = door.url
-        with Lives(lambda: _live(world, url, broker, pace, clock, folder), broker) as lives:
+
+        def live() -> AbstractContextManager[Life]:
+            return _live(world, url, broker, pace, clock, folder, responder)
+
+        with Lives(live, broker) as lives:
             rules = Faults(faults, clock=clock)
             app = Watched(lives.answer, faults=rules, reset=lives.start_over, clock=clock)
             doors = [door] if secure is None else [door, secure]
@@ -126,6 +137,21 @@ def _secure_door(*, wanted: bool) -> Iterator[Door | None]:
 
 
 @contextmanager
+def _responder(llm: LlmServer | None, *, own_port: int) -> Iterator[Responder]:
+    """Give who answers prompts."""
+    if llm is None:
+        yield respond
+        return
+    if llm.is_at(HOST, own_port):
+        raise EmulatorError(f"--llm names this emulator itself: {llm.name}")
+    asked = Llm(llm)
+    try:
+        yield asked
+    finally:
+        asked.close()
+
+
+@contextmanager
 def _folder(given: Path | None) -> Iterator[Path]:
     """Give the folder of Tableflow's tables; one that nobody named is deleted at the end."""
     if given is not None:
@@ -137,7 +163,13 @@ def _folder(given: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def _live(
-    world: World, url: str, broker: Broker, pace: Pace, clock: Clock, folder: Path
+    world: World,
+    url: str,
+    broker: Broker,
+    pace: Pace,
+    clock: Clock,
+    folder: Path,
+    responder: Responder,
 ) -> Iterator[Life]:
     """Build all that is in a world, from its start; what a reset builds again."""
     bedrock = BedrockProvider(lambda: url)
@@ -171,8 +203,9 @@ def _live(
             tableflow=tableflow,
             catalogs=CatalogStore(pace, clock),
         )
-        app = build_app(cloud, aws_app(world.aws, started=cloud.started, clock=clock))
-        app = with_openai(app, OpenAi(world.openai, clock=clock))
+        aws = aws_app(world.aws, started=cloud.started, clock=clock, responder=responder)
+        openai_api = OpenAi(world.openai, clock=clock, responder=responder)
+        app = with_openai(build_app(cloud, aws), openai_api)
         yield Life(app, plane.engine, planes.engines)
     finally:
         tableflow.close()
@@ -189,6 +222,7 @@ def serve_forever(
     faults: Iterable[Rule] = (),
     storage: Path | None = None,
     tls: bool = False,
+    llm: LlmServer | None = None,
     out: TextIO | None = None,
 ) -> None:
     """Run an emulator until SIGINT or SIGTERM, for `runthrough emulate`.
@@ -207,9 +241,13 @@ def serve_forever(
 
     before = {number: signal.signal(number, ask_to_stop) for number in _SIGNALS}
     try:
-        with serve(world, port=port, pace=pace, faults=faults, storage=storage, tls=tls) as running:
+        with serve(
+            world, port=port, pace=pace, faults=faults, storage=storage, tls=tls, llm=llm
+        ) as running:
             print(export_lines(running.exports), file=out or sys.stdout, flush=True)
             print(f"\nThe emulator answers at {running.url} until Ctrl-C.", file=sys.stderr)
+            if llm is not None:
+                print(f"Prompts are answered by {llm.name}.", file=sys.stderr)
             print(client_hints(running.world, running.url), file=sys.stderr, flush=True)
             stop.wait()
     finally:

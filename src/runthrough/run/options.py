@@ -31,6 +31,8 @@ class Options:
         first, last: titles of `--from` and `--until`.
         wait: seconds a Then line may take that has no limit of its own.
         world: name or file of the emulator's world.
+        llm: address of the server that answers its prompts, and the model to ask for; None = the
+            stand-ins answer.
     """
 
     target: str
@@ -39,6 +41,8 @@ class Options:
     last: str | None
     env_file: Path | None
     world: str
+    llm: str | None
+    llm_model: str | None
     wait: float
     keep: bool
     prove: bool
@@ -68,6 +72,12 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--world", default="default", metavar="NAME|FILE", help="the emulator's world")
     group.addoption(
+        "--llm",
+        metavar="URL",
+        help="an OpenAI-compatible server that answers the emulator's prompts",
+    )
+    group.addoption("--llm-model", metavar="NAME", help="the model to ask it for")
+    group.addoption(
         "--wait", type=float, metavar="SECONDS", help="how long a Then line may take (30, live 120)"
     )
     group.addoption("--keep", action="store_true", help="leave what the run created")
@@ -88,6 +98,10 @@ def read_options(config: pytest.Config) -> Options:
         raise pytest.UsageError("--prove carries every step out anew, so it is for the emulator")
     if wait is not None and wait < 0:
         raise pytest.UsageError(f"--wait takes seconds, not {wait:g}")
+    if option("--llm") and target != "emulator":
+        raise pytest.UsageError("--llm answers the emulator's prompts; the live target has models")
+    if option("--llm-model") and not option("--llm"):
+        raise pytest.UsageError("--llm-model goes with --llm")
     if option("--scale") < 1:
         raise pytest.UsageError(f"--scale takes a number from 1, not {option('--scale')}")
     return Options(
@@ -97,6 +111,8 @@ def read_options(config: pytest.Config) -> Options:
         last=option("last"),
         env_file=option("--env-file"),
         world=option("--world"),
+        llm=option("--llm"),
+        llm_model=option("--llm-model"),
         wait=DEFAULT_WAIT[target] if wait is None else wait,
         keep=option("--keep") or option("--mode") == "solve",  # a solve is there to leave things
         prove=prove,

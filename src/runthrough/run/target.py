@@ -19,10 +19,12 @@ def open_target(options: Options, stack: ExitStack) -> Settings:
     """
     if options.target == "live":
         return Settings.read(os.environ, env_file=options.env_file)
+    from runthrough.emulator.llm import read_server
     from runthrough.emulator.server import serve  # only here is there an emulator at all
     from runthrough.emulator.world import read_world
 
-    running = stack.enter_context(serve(read_world(options.world)))
+    llm = read_server(options.llm, options.llm_model, os.environ) if options.llm else None
+    running = stack.enter_context(serve(read_world(options.world), llm=llm))
     return Settings.read(running.exports)
 
 

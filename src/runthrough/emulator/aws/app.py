@@ -23,6 +23,7 @@ from runthrough.emulator.aws.gates.chain import MAX_BODY
 from runthrough.emulator.aws.replies import EventStream, Reply
 from runthrough.emulator.aws.sending import Receive, Send, send_stream
 from runthrough.emulator.aws.service import answer, open_account
+from runthrough.emulator.standins import Responder, respond
 from runthrough.emulator.world import AwsAccount, Clock
 
 Scope = Mapping[str, Any]
@@ -54,15 +55,18 @@ def handles(scope: Scope) -> bool:
     )
 
 
-def aws_app(account: AwsAccount, *, started: datetime, clock: Clock) -> ASGIApp:
+def aws_app(
+    account: AwsAccount, *, started: datetime, clock: Clock, responder: Responder = respond
+) -> ASGIApp:
     """Return the application that answers for one AWS account.
 
     Args:
         account: the account: its keys, and the regions it may use.
         started: when the emulator started; the lifetime of keys counts from here.
         clock: the world's clock, for the end of sessions and of models.
+        responder: who answers prompts.
     """
-    aws = open_account(account, started=started, clock=clock)
+    aws = open_account(account, started=started, clock=clock, responder=responder)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -24,11 +24,15 @@ class Refused(Exception):
         status: the HTTP status.
         code: AWS's name of the error, such as `ValidationException`.
         message: what AWS says.
+        members: what else the JSON of the error holds.
     """
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, *, members: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
+        self.members = dict(members or {})
 
 
 def invalid(message: str) -> Refused:
@@ -74,7 +78,9 @@ def json_reply(
 def json_refusal(refused: Refused) -> Reply:
     """Write a refusal of the REST-JSON services; botocore reads the code from the header."""
     headers = {"x-amzn-ErrorType": f"{refused.code}:{_CORAL}"}
-    return json_reply({"message": refused.message}, status=refused.status, headers=headers)
+    return json_reply(
+        {"message": refused.message, **refused.members}, status=refused.status, headers=headers
+    )
 
 
 def target_refusal(refused: Refused) -> Reply:

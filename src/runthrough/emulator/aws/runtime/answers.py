@@ -11,7 +11,7 @@ from dataclasses import replace
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.replies import Refused
 from runthrough.emulator.aws.state import Aws, Call
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.standins import Answer, NoAnswer, Prompt
 
 
 def answer_prompt(aws: Aws, call: Call, model: Model, prompt: Prompt) -> Answer:
@@ -21,7 +21,7 @@ def answer_prompt(aws: Aws, call: Call, model: Model, prompt: Prompt) -> Answer:
 
     Raises:
         Refused: the prompt has a cache point and the model has no cache; the text is the service's,
-            as public issues quote it.
+            as public issues quote it. Or the server behind `--llm` gave no answer (408 or 424).
     """
     if prompt.prefixes and not model.cache_minimum:
         raise Refused(
@@ -30,7 +30,10 @@ def answer_prompt(aws: Aws, call: Call, model: Model, prompt: Prompt) -> Answer:
             "You invoked an unsupported model or your request did not allow prompt caching. See the"
             " documentation for more information.",
         )
-    answer = aws.respond(prompt)
+    try:
+        answer = aws.respond(prompt)
+    except NoAnswer as e:
+        raise _no_answer(e, model) from e
     if prompt.prefixes:
         answer = _with_cache(aws, call, model, prompt, answer)
     call.charge.settle(
@@ -53,3 +56,18 @@ def _with_cache(aws: Aws, call: Call, model: Model, prompt: Prompt, answer: Answ
         cache_read_tokens=use.read,
         cache_writes=use.writes,
     )
+
+
+def _no_answer(problem: NoAnswer, model: Model) -> Refused:
+    """Return the refusal of a call whose model gave no answer; what went wrong is said behind.
+
+    The first sentence of a timeout is AWS's (facts 2.11), the other is ours.
+    """
+    if problem.timed_out:
+        text = "Model has timed out in processing the request. Try your request again."
+        return Refused(408, "ModelTimeoutException", f"{text} ({problem})")
+    text = f"The model returned the following errors: {problem}"
+    extra: dict[str, object] = {"resourceName": model.id}
+    if problem.status is not None:
+        extra["originalStatusCode"] = problem.status
+    return Refused(424, "ModelErrorException", text, members=extra)
