@@ -151,6 +151,8 @@ def _chat(prompt: str, question: Question) -> dict[str, Any]:
 
 def _openai_chat(prompt: str, question: Question) -> dict[str, Any]:
     body = _chat(prompt, question)
+    if question.bedrock and not question.name:
+        return body  # the endpoint says which model it is
     return {"model": question.name or DEFAULT_CHAT_MODEL, **body}
 
 
