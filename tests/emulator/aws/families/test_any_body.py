@@ -23,6 +23,7 @@ from runthrough.emulator.aws.families import (
     jamba,
     jurassic,
     llama,
+    marengo,
     mistral,
     nova,
     openai_chat,
@@ -80,6 +81,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "titan-embeddings": {"inputText": "hi"},
     "titan-image-embeddings": {"inputText": "hi"},
     "titan-text": {"inputText": "hi"},
+    "twelvelabs-marengo": {"inputType": "text", "inputText": "hi"},
     "TEXT_IMAGE": {"taskType": "TEXT_IMAGE", "textToImageParams": {"text": "hi"}},
     "INPAINTING": {
         "taskType": "INPAINTING",
@@ -127,6 +129,7 @@ def schema_cases() -> dict[str, tuple[str, Members]]:
         "stability-xl": ("stability-xl", stability._SDXL),
         "titan-embeddings": ("titan-embeddings", titan_embeddings._SECOND),
         "titan-image-embeddings": ("titan-image-embeddings", titan_embeddings._IMAGE),
+        "twelvelabs-marengo": ("twelvelabs-marengo", marengo._VERSION_2),
     }
     for task in titan_image._TASKS:
         schema = titan_image.schema(task, MODELS["titan-image"])

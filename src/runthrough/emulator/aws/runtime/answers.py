@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runthrough.emulator.aws.catalogue import Model
+from runthrough.emulator.aws.families.family import answers_wanted
 from runthrough.emulator.aws.replies import Refused
 from runthrough.emulator.aws.state import Aws, Call
 from runthrough.emulator.standins import Answer, NoAnswer, Prompt
@@ -38,7 +39,7 @@ def answer_prompt(aws: Aws, call: Call, model: Model, prompt: Prompt) -> Answer:
         answer = _with_cache(aws, call, model, prompt, answer)
     call.charge.settle(
         input_tokens=answer.input_tokens,
-        output_tokens=answer.output_tokens,
+        output_tokens=answer.output_tokens * answers_wanted(prompt),
         cache_write=answer.cache_write_tokens,
     )
     return answer
