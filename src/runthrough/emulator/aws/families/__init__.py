@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from runthrough.emulator.aws.families import (
+    anthropic_completions,
     anthropic_messages,
     cohere_chat,
     cohere_command,
@@ -32,6 +33,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "ai21-j2": jurassic.FAMILY,
         "ai21-jamba": jamba.FAMILY,
         "amazon-nova": nova.FAMILY,
+        "anthropic-completions": anthropic_completions.FAMILY,
         "anthropic-messages": anthropic_messages.FAMILY,
         "cohere-chat": cohere_chat.FAMILY,
         "cohere-command": cohere_command.FAMILY,
