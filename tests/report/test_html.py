@@ -237,6 +237,16 @@ def test_long_cells_are_cut_and_whole_in_their_tooltip(run: Run) -> None:
     assert clip("x" * 160, 160) == "x" * 160
 
 
+def test_what_a_program_printed_keeps_its_lines_and_all_of_them(show: Any) -> None:
+    show.start()
+    scenario = show.begin("Show it")
+    printed = "first\n  second\n" + "x" * 500
+    show.tell("shown", scenario=scenario, columns=["what talk.py prints"], rows=[[printed]])
+    show.end("Show it", "passed", 1.0)
+    show.finish()
+    assert f'<td class="text">{printed}</td>' in render_page(read_record(RECORD))
+
+
 @pytest.mark.parametrize(
     ("ends", "words"),
     [
