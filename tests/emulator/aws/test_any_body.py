@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import httpx
+from botocore.eventstream import EventStreamBuffer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -86,3 +88,124 @@ def test_converse_answers_or_refuses_any_json(aws: Any, body: Any) -> None:
 def test_invoke_answers_or_refuses_any_json(aws: Any, body: Any) -> None:
     content = json.dumps(body).encode()
     answered(aws.send("POST", f"/model/{MODEL}/invoke", body=content))
+
+
+def event_stream(response: httpx.Response) -> None:
+    """A stream ends as it should, or never begins."""
+    if response.status_code != 200:
+        answered(response)
+        return
+    buffer = EventStreamBuffer()
+    buffer.add_data(response.content)
+    kinds = [message.headers[":message-type"] for message in buffer]
+    assert kinds
+    assert set(kinds) == {"event"}
+
+
+@MANY
+@given(body=converse_bodies | json_values)
+def test_converse_stream_answers_or_refuses_any_json(aws: Any, body: Any) -> None:
+    content = json.dumps(body).encode()
+    event_stream(aws.send("POST", f"/model/{MODEL}/converse-stream", body=content))
+
+
+guards = shuffled(
+    {
+        "guardrailIdentifier": st.sampled_from(["rtguardrail1", "nothing", "No", ""]),
+        "guardrailVersion": st.sampled_from(["1", "DRAFT", "7", "x", ""]),
+        "trace": st.sampled_from(["enabled", "enabled_full", "loud"]),
+        "streamProcessingMode": st.sampled_from(["sync", "async", "never"]),
+    }
+)
+guarded = st.builds(
+    lambda body, guard: {**body, "guardrailConfig": guard}, converse_bodies, guards | json_values
+)
+
+
+@MANY
+@given(body=guarded, path=st.sampled_from(["converse", "converse-stream"]))
+def test_a_guarded_conversation_answers_or_refuses_any_json(aws: Any, body: Any, path: str) -> None:
+    response = aws.send("POST", f"/model/{MODEL}/{path}", body=json.dumps(body).encode())
+    event_stream(response) if path == "converse-stream" else answered(response)
+
+
+guardrail_bodies = shuffled(
+    {
+        "source": st.sampled_from(["INPUT", "OUTPUT", "BOTH"]),
+        "outputScope": st.sampled_from(["FULL", "INTERVENTIONS", "NONE"]),
+        "content": st.lists(
+            shuffled(
+                {
+                    "text": shuffled(
+                        {
+                            "text": st.text(max_size=9),
+                            "qualifiers": st.lists(st.sampled_from(["query", "x"]), max_size=2),
+                        }
+                    ),
+                    "image": shuffled({"format": st.just("png"), "source": json_values}),
+                }
+            ),
+            max_size=3,
+        ),
+    }
+)
+
+
+@MANY
+@given(body=guardrail_bodies | json_values)
+def test_a_guardrail_answers_or_refuses_any_json(aws: Any, body: Any) -> None:
+    content = json.dumps(body).encode()
+    answered(aws.send("POST", "/guardrail/rtguardrail1/version/1/apply", body=content))
+
+
+count_bodies = shuffled(
+    {
+        "input": shuffled(
+            {
+                "converse": converse_bodies,
+                "invokeModel": shuffled(
+                    {
+                        "body": invoke_bodies.map(
+                            lambda body: b64encode(json.dumps(body).encode()).decode()
+                        )
+                    }
+                ),
+            }
+        )
+    }
+)
+
+
+@MANY
+@given(body=count_bodies | json_values)
+def test_counting_answers_or_refuses_any_json(aws: Any, body: Any) -> None:
+    path = "/model/anthropic.claude-sonnet-4-6/count-tokens"
+    answered(aws.send("POST", path, body=json.dumps(body).encode()))
+
+
+job_bodies = shuffled(
+    {
+        "modelId": st.sampled_from(["twelvelabs.marengo-embed-3-0-v1:0", MODEL, "x", ""]),
+        "modelInput": shuffled(
+            {
+                "inputType": st.sampled_from(["text", "video", "smell"]),
+                "text": shuffled({"inputText": st.text(max_size=9)}),
+            }
+        ),
+        "outputDataConfig": shuffled(
+            {
+                "s3OutputDataConfig": shuffled(
+                    {"s3Uri": st.sampled_from(["s3://bucket/a", "s3://", "bucket"])}
+                )
+            }
+        ),
+        "clientRequestToken": st.sampled_from(["one", "two", "a b"]),
+        "tags": st.lists(shuffled({"key": st.text(max_size=3), "value": st.text(max_size=3)})),
+    }
+)
+
+
+@MANY
+@given(body=job_bodies | json_values)
+def test_a_job_is_started_or_refused_for_any_json(aws: Any, body: Any) -> None:
+    answered(aws.send("POST", "/async-invoke", body=json.dumps(body).encode()))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from botocore.eventstream import EventStreamBuffer
 
 from runthrough.emulator.aws.eventstream import event
 from runthrough.emulator.aws.replies import EventStream
 from runthrough.emulator.aws.sending import send_stream
+from tests.emulator.aws.conftest import serve
 
 
 class Client:
@@ -67,6 +70,54 @@ def test_a_stream_to_a_fast_client_leaves_others_their_turn() -> None:
         stream.cancel()
 
     asyncio.run(run())
+
+
+def test_a_slow_client_holds_up_nobody_and_no_thread() -> None:
+    async def run() -> None:
+        free = asyncio.Event()
+
+        class Slow(Client):
+            async def send(self, message: dict[str, Any]) -> None:
+                await super().send(message)
+                await free.wait()
+
+        def frames() -> Iterator[bytes]:
+            yield from (event("chunk", {"bytes": str(n)}) for n in range(3))
+
+        slow, quick = [Slow() for _ in range(100)], Client()
+        waiting = [
+            asyncio.create_task(send_stream(EventStream(frames()), {}, one.receive, one.send))
+            for one in slow
+        ]
+        await send_stream(EventStream(frames()), {}, quick.receive, quick.send)
+        assert quick.got[-1] == {"type": "http.response.body", "body": b""}
+        assert threading.active_count() == before
+        assert not any(one.done() for one in waiting)
+        free.set()
+        await asyncio.gather(*waiting)
+        assert {one.body for one in slow} == {quick.body}
+
+    before = threading.active_count()
+    asyncio.run(run())
+
+
+def test_a_connection_that_is_closed_ends_the_stream_on_the_server() -> None:
+    ended = threading.Event()
+
+    def frames() -> Iterator[bytes]:
+        try:
+            yield from endless([])
+        finally:
+            ended.set()
+
+    async def app(_scope: Any, receive: Any, send: Any) -> None:
+        await send_stream(EventStream(frames()), {}, receive, send)
+
+    with serve(lambda: app) as url, httpx.stream("GET", url, trust_env=False) as response:
+        assert next(response.iter_bytes())
+        assert not ended.is_set()
+        response.close()
+        assert ended.wait(timeout=60)
 
 
 def test_a_fault_of_ours_is_told_in_a_frame(caplog: pytest.LogCaptureFixture) -> None:

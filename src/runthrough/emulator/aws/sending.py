@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import closing, suppress
 from typing import Any
 
 from runthrough.emulator.aws.eventstream import exception
@@ -34,11 +34,12 @@ async def send_stream(
     gone = asyncio.create_task(_wait_for_end(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": raw})
-        for frame in _whole(reply.frames):
-            await send({"type": "http.response.body", "body": frame, "more_body": True})
-            await asyncio.sleep(0)  # sending to a fast client never waits; others have their turn
-            if gone.done():
-                return
+        with closing(_whole(reply.frames)) as frames:
+            for frame in frames:
+                await send({"type": "http.response.body", "body": frame, "more_body": True})
+                await asyncio.sleep(0)  # sending to a fast client never waits: others' turn
+                if gone.done():
+                    return
         await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
@@ -46,7 +47,7 @@ async def send_stream(
             await gone
 
 
-def _whole(frames: Iterator[bytes]) -> Iterator[bytes]:
+def _whole(frames: Iterator[bytes]) -> Generator[bytes]:
     try:
         yield from frames
     except Exception:
