@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from runthrough.emulator.broker import Broker, Outgoing, Record
+from runthrough.emulator.broker.bulk import Buffer, Delivered
 from runthrough.emulator.broker.mock_cluster import bundled_library
 from runthrough.errors import EmulatorError
 
@@ -138,11 +141,103 @@ def test_a_recreated_topic_starts_empty(broker: Broker, collector: Collector) ->
     assert broker.warnings == ()
 
 
+def test_a_client_can_use_a_topic_as_soon_as_it_is_made(broker: Broker) -> None:
+    names = [f"t{n}" for n in range(20)]
+    producer = Producer(client(broker))
+    reader = Consumer({**client(broker), "group.id": "reader", "allow.auto.create.topics": False})
+    for name in names:
+        broker.create_topic(name, 3)
+        assert len(reader.list_topics(name, timeout=10).topics[name].partitions) == 3
+        producer.produce(name, name.encode(), partition=2)
+    assert producer.flush(10) == 0
+    reader.assign([TopicPartition(name, 2, 0) for name in names])
+    assert sorted(m.value() or b"" for m in reader.consume(20, timeout=10)) == sorted(
+        name.encode() for name in names
+    )
+    reader.close()
+
+
+def test_of_topics_that_come_and_go_at_once_every_record_is_read_once(
+    broker: Broker, collector: Collector
+) -> None:
+    def come_and_go(name: str) -> None:
+        for life in range(10):
+            broker.create_topic(name, 1 + life % 3)
+            records = [Outgoing(None, b"%d" % life)] * 5
+            broker.flush(name, broker.produce_all(name, records))
+            broker.delete_topic(name)
+            assert not broker.has_topic(name)
+
+    names = [f"t{n}" for n in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(come_and_go, names))
+    found = Counter((record.topic, record.value) for record in collector.records)
+    assert found == {(name, b"%d" % life): 5 for name in names for life in range(10)}
+    assert (broker.topics(), broker.warnings) == ({}, ())
+
+
+def test_of_a_new_topic_nothing_is_read_while_it_stands_still(
+    broker: Broker, collector: Collector
+) -> None:
+    for n in range(10):
+        name = f"t{n}"
+        broker.create_topic(name, 1)
+        with broker.standstill(name):
+            where = broker.produce(name, None, b"passed over")
+            places = Delivered(np.array([where.partition]), np.array([where.offset]))
+            assert broker.follows(name, places)
+            broker.pass_over(name, places)
+        broker.flush(name, broker.produce_all(name, [Outgoing(None, b"read")]))
+    assert [r.value for r in collector.records] == [b"read"] * 10
+    assert broker.warnings == ()
+
+
 def test_writing_to_a_topic_that_does_not_exist_is_refused(broker: Broker) -> None:
     with pytest.raises(EmulatorError, match="topic 'nope' does not exist"):
         broker.produce("nope", None, b"v")
     with pytest.raises(EmulatorError, match="topic 'nope' does not exist"):
         broker.delete_topic("nope")
+
+
+def bulk(broker: Broker, topic: str, partition: int) -> Delivered:
+    values = Buffer(np.frombuffer(b"bulk", dtype=np.uint8), np.array([0, 4]))
+    where = np.array([partition])
+    return broker.produce_bulk(topic, None, values, partitions=where, timestamp=1)
+
+
+def test_writing_makes_no_topic_that_was_deleted_or_never_was(broker: Broker) -> None:
+    broker.create_topic("gone", 2)
+    broker.produce("gone", None, b"v")
+    bulk(broker, "gone", 1)
+    broker.delete_topic("gone")
+    for name in ("gone", "nope"):
+        [refused] = broker.produce_each(name, [Outgoing(None, b"v")])
+        assert str(refused) == f"topic '{name}' does not exist"
+        with pytest.raises(EmulatorError, match=f"topic '{name}' does not exist"):
+            bulk(broker, name, 0)
+    assert broker.topics() == {}
+
+
+@pytest.mark.parametrize("by_client", [False, True])
+def test_a_topic_that_comes_again_is_written_to_as_it_is_then(
+    broker: Broker, collector: Collector, by_client: bool
+) -> None:
+    with pytest.raises(EmulatorError, match="topic 'orders' does not exist"):
+        broker.produce("orders", None, b"too early")
+    for partitions in (1, 4, 2):
+        if by_client:
+            producer = Producer(client(broker))
+            producer.produce("orders", b"client")
+            assert producer.flush(10) == 0
+            partitions = 4
+        else:
+            broker.create_topic("orders", partitions)
+        bulk(broker, "orders", partitions - 1)
+        broker.produce("orders", None, b"one", partition=partitions - 1)
+        broker.catch_up(["orders"])
+        broker.delete_topic("orders")
+    found = Counter(record.value for record in collector.records)
+    assert found == {b"bulk": 3, b"one": 3} | ({b"client": 3} if by_client else {})
 
 
 def test_a_wait_for_records_that_never_come_ends_naming_the_place(broker: Broker) -> None:

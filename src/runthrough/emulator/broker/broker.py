@@ -20,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from runthrough.emulator.broker.admin import list_topics
 from runthrough.emulator.broker.bulk import Buffer, BulkProducer, Delivered
-from runthrough.emulator.broker.ingestion import Ingestion, list_topics
+from runthrough.emulator.broker.ingestion import Ingestion
 from runthrough.emulator.broker.mock_cluster import MockCluster
 from runthrough.emulator.broker.records import Batch, Header, Outgoing, Places, Record, Written
 from runthrough.errors import EmulatorError
@@ -44,6 +45,8 @@ class Broker:
         self._ingestion: Ingestion | None = None
         self._bulk: BulkProducer | None = None
         self._bulk_turn = threading.Lock()
+        self._met: set[str] = set()
+        self._gone: set[str] = set()
         self._stop = threading.Event()
         self._deliveries: threading.Thread | None = None
 
@@ -54,6 +57,9 @@ class Broker:
             "bootstrap.servers": self._cluster.bootstrap,
             "log_level": 0,
             "error_cb": self._on_error,
+            # A topic that was deleted stays away, and is not asked for again and again.
+            "allow.auto.create.topics": False,
+            "topic.metadata.propagation.max.ms": 0,
         }
         self._producer = Producer(
             {
@@ -112,7 +118,7 @@ class Broker:
         self._producer.purge()
         for name in names:
             cluster.delete_topic(name)
-        list_topics(self._producer)
+        self._met.clear()
         self._ingestion = Ingestion(self._common, MAX_MESSAGE_BYTES)
 
     @property
@@ -140,7 +146,6 @@ class Broker:
     def create_topic(self, name: str, partitions: int = 6) -> None:
         """Create an empty topic. Raises EmulatorError if it exists or the name is refused."""
         self._running().create_topic(name, partitions)
-        list_topics(self._producer, name)
         self._reading().look(name)
 
     def delete_topic(self, name: str) -> None:
@@ -148,7 +153,8 @@ class Broker:
         if not self.has_topic(name):
             raise EmulatorError(f"topic {name!r} does not exist")
         self._reading().delete(name, lambda: self._running().delete_topic(name))
-        list_topics(self._producer)
+        self._met.discard(name)
+        self._gone.add(name)
 
     def grow_empty(self, name: str, partitions: int) -> None:
         """Give a topic that never held a record more partitions.
@@ -187,8 +193,7 @@ class Broker:
         Raises:
             EmulatorError: the topic does not exist, or a record was refused or not confirmed.
         """
-        if topic not in self._reading().topics and not self.has_topic(topic):
-            raise EmulatorError(f"topic {topic!r} does not exist")
+        self._meet(topic)
         batch = Batch()
         for record in records:
             batch.sent += 1
@@ -199,6 +204,10 @@ class Broker:
         self, topic: str, records: Sequence[Outgoing]
     ) -> list[Written | EmulatorError]:
         """Write records in order; return for each where it lies, or why it was refused."""
+        try:
+            self._meet(topic)
+        except EmulatorError as e:
+            return [e for _ in records]
         places = Places(len(records))
         for number, record in enumerate(records):
             try:
@@ -219,10 +228,16 @@ class Broker:
         """Write many records in order, without headers; see `BulkProducer.write`.
 
         Raises:
-            EmulatorError: a record was refused or not confirmed.
+            EmulatorError: there is no such topic, or a record was refused or not confirmed.
         """
         with self._bulk_turn:
+            if not self.has_topic(topic):
+                raise EmulatorError(f"topic {topic!r} does not exist")
+            if self._bulk is not None and topic in self._gone:
+                self._bulk.close()
+                self._bulk = None
             if self._bulk is None:
+                self._gone.clear()
                 self._bulk = BulkProducer(self._running().bootstrap, MAX_MESSAGE_BYTES)
             return self._bulk.write(topic, keys, values, partitions, timestamp)
 
@@ -257,6 +272,18 @@ class Broker:
             EmulatorError: the broker does not tell.
         """
         return self._reading().committed(group)
+
+    def _meet(self, topic: str) -> None:
+        """Have the producer see a topic as it is now, if it has not since it was made.
+
+        Raises:
+            EmulatorError: it does not exist.
+        """
+        if topic in self._met:
+            return
+        if topic not in list_topics(self._producer, topic):
+            raise EmulatorError(f"topic {topic!r} does not exist")
+        self._met.add(topic)
 
     def _send(self, topic: str, record: Outgoing, on_delivery: OnDelivery) -> None:
         try:

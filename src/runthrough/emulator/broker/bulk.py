@@ -77,6 +77,8 @@ class BulkProducer:
         for name, value in {
             "bootstrap.servers": bootstrap,
             "log_level": "0",
+            "allow.auto.create.topics": "false",
+            "topic.metadata.propagation.max.ms": "0",
             "linger.ms": "1",
             "max.in.flight.requests.per.connection": "1",
             "queue.buffering.max.messages": "2000000",

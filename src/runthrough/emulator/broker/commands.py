@@ -11,18 +11,23 @@ from runthrough.errors import EmulatorError
 
 
 class Command:
-    """Something the ingestion thread does for another thread."""
+    """Something the ingestion thread does for another thread.
 
-    def __init__(self, action: Callable[[], None]) -> None:
-        self._action = action
+    Attributes:
+        topic: one that comes or goes by it.
+        done: set once it is carried out and the topic is known to have come or gone.
+        error: why it could not be carried out.
+    """
+
+    def __init__(self, action: Callable[[], None] | None = None, topic: str | None = None) -> None:
+        self._action, self.topic = action, topic
         self.done = threading.Event()
         self.error: EmulatorError | KafkaException | None = None
 
     def run(self) -> None:
-        """Do it and tell; an error is the asker's, not the thread's."""
+        """Do it; an error is the asker's, not the thread's."""
         try:
-            self._action()
+            if self._action is not None:
+                self._action()
         except (EmulatorError, KafkaException) as e:
             self.error = e
-        finally:
-            self.done.set()

@@ -16,15 +16,12 @@ from typing import Any
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
-    KafkaException,
     Message,
-    Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
 
+from runthrough.emulator.broker.admin import Admin, list_topics
 from runthrough.emulator.broker.bulk import Delivered
 from runthrough.emulator.broker.commands import Command
 from runthrough.emulator.broker.records import Record, read_record
@@ -39,7 +36,8 @@ DISCOVERY_SHARE = 20
 FETCH_WAIT_MS = 5
 """The mock answers an empty fetch only when this is over: it bounds the latency of ingestion."""
 
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.005
+"""What another thread asks for waits so long at most; shorter than the fetch, it costs nothing."""
 _BATCH = 10_000
 _KEPT_BYTES = 5 * 1024 * 1024
 _KEPT_BATCHES = 100_000
@@ -74,8 +72,7 @@ class Ingestion:
             "fetch.error.backoff.ms": 20,
         }
         self._consumer = Consumer(consumer)
-        self._observer = Consumer({**consumer, "group.id": "runthrough-observer"})
-        self._admin = AdminClient(dict(common))
+        self._admin = Admin(common)
 
     def subscribe(self, on_records: Callable[[Sequence[Record]], None]) -> None:
         """Begin; `on_records` is called from one thread and must not raise."""
@@ -94,22 +91,21 @@ class Ingestion:
             self._thread.join(timeout=10)
 
     def close(self) -> None:
-        """End the connections."""
+        """End the connection."""
         self._consumer.close()
-        self._observer.close()
 
     def existing(self) -> dict[str, int]:
         """Return the partitions of every topic, with those made a moment ago by a client."""
-        return list_topics(self._observer)
+        return self._admin.topics()
 
     def partitions_of(self, topic: str) -> int:
         """Return the partitions of one topic, 0 where there is none; the others cost nothing."""
-        return list_topics(self._observer, topic).get(topic, 0)
+        return self._admin.partitions_of(topic)
 
     def look(self, topic: str) -> None:
-        """Find a new topic now rather than soon."""
+        """Have a new topic found at the next turn rather than soon; nobody waits for that."""
         if self._on_records is not None:
-            self._in_ingestion(lambda: self._discover(topic))
+            self._commands.append(Command(topic=topic))
 
     def delete(self, name: str, delete: Callable[[], None]) -> None:
         """Have a topic deleted; nothing of it is handed on afterwards."""
@@ -119,13 +115,12 @@ class Ingestion:
             if name not in self._still:
                 self._consumer.incremental_unassign([TopicPartition(name, p) for p in partitions])
             delete()
-            list_topics(self._consumer)
             for known in (self._next, self._sizes):
                 for key in [k for k in known if k[0] == name]:
                     del known[key]
             self._lossy = {key for key in self._lossy if key[0] != name}
 
-        self._in_ingestion(forget)
+        self._in_ingestion(forget, name)
 
     @contextmanager
     def standstill(self, topic: str) -> Iterator[None]:
@@ -188,16 +183,14 @@ class Ingestion:
         Raises:
             EmulatorError: it has not within `timeout` seconds, or ingestion has failed.
         """
-        ends = {
-            (name, partition): self._watermarks(name, partition)[1]
-            for name in set(topics)
-            for partition in range(self.partitions_of(name))
-        }
+        names = set(topics)
+        ends = self._admin.ends((t, p) for t in names for p in range(self.partitions_of(t)))
         self._wait_for({key: end for key, end in ends.items() if end > 0}, timeout)
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Return, for each partition, the offset the next record would get."""
-        return {p: self._watermarks(topic, p)[1] for p in range(self.partitions_of(topic))}
+        ends = self._admin.ends((topic, p) for p in range(self.partitions_of(topic)))
+        return {partition: end for (_, partition), end in ends.items()}
 
     def committed(self, group: str) -> dict[tuple[str, int], int]:
         """Return the offsets a consumer group has committed, by topic and partition.
@@ -205,16 +198,7 @@ class Ingestion:
         Raises:
             EmulatorError: the broker does not tell.
         """
-        places = [TopicPartition(t, p) for t, n in self.existing().items() for p in range(n)]
-        if not places:
-            return {}
-        asked = ConsumerGroupTopicPartitions(group, places)
-        try:
-            answers = self._admin.list_consumer_group_offsets([asked], request_timeout=5)
-            found = answers[group].result().topic_partitions or []
-        except (KafkaException, ValueError) as e:
-            raise EmulatorError(f"the broker does not tell the offsets of {group!r}: {e}") from e
-        return {(p.topic, p.partition): p.offset for p in found if p.offset >= 0}
+        return self._admin.committed(group)
 
     def _wait_for(self, ends: Mapping[tuple[str, int], int], timeout: float) -> None:
         def behind() -> list[tuple[str, int]]:
@@ -228,12 +212,15 @@ class Ingestion:
                 places = ", ".join(f"{topic}[{partition}]" for topic, partition in behind())
                 raise EmulatorError(f"reading {places} took longer than {timeout:g} seconds")
 
-    def _in_ingestion(self, action: Callable[[], None]) -> None:
-        """Run an action between two polls: only that thread touches the assignment."""
+    def _in_ingestion(self, action: Callable[[], None], topic: str | None = None) -> None:
+        """Run an action between two polls: only that thread touches the assignment.
+
+        A topic that comes or goes by the action is known to have done so when this returns.
+        """
         if self._on_records is None:
             action()
             return
-        command = Command(action)
+        command = Command(action, topic)
         self._commands.append(command)
         if not command.done.wait(10):
             raise EmulatorError(f"reading the topics has stopped: {self._failure or 'closed'}")
@@ -244,8 +231,7 @@ class Ingestion:
         try:
             look = 0.0
             while not self._stop.is_set():
-                while self._commands:
-                    self._commands.popleft().run()
+                self._carry_out()
                 if time.monotonic() >= look:
                     began = time.monotonic()
                     self._discover()
@@ -260,14 +246,32 @@ class Ingestion:
                 self._changed.notify_all()
             log.exception("reading the topics has failed")
 
+    def _carry_out(self) -> None:
+        """Do what was asked for; topics that came or went are listed once for all of it.
+
+        The broker answers only when the consumer's fetch is over: to list costs up to its wait.
+        """
+        commands = [self._commands.popleft() for _ in range(len(self._commands))]
+        for command in commands:
+            command.run()
+        topics = {command.topic for command in commands if command.topic is not None}
+        if topics:
+            self._discover(topics.pop() if len(topics) == 1 else None)
+        for command in commands:
+            command.done.set()
+
     def _discover(self, topic: str | None = None) -> None:
         found = list_topics(self._consumer, topic)
         fresh = {name: n for name, n in found.items() if name not in self.topics}
-        if fresh:
-            self._consumer.incremental_assign(
-                [TopicPartition(name, p, 0) for name, n in fresh.items() for p in range(n)]
-            )
-            self.topics |= fresh
+        self.topics |= fresh
+        places = [
+            TopicPartition(name, p, 0)
+            for name, n in fresh.items()
+            if name not in self._still
+            for p in range(n)
+        ]
+        if places:
+            self._consumer.incremental_assign(places)
 
     def _hand_on(self, messages: Iterable[Message]) -> None:
         records = [read_record(m) for m in messages if self._is_record(m)]
@@ -307,7 +311,7 @@ class Ingestion:
             count = self._next.get(place, 0)
             if place in self._lossy or (size < 0.8 * _KEPT_BYTES and count < 0.8 * _KEPT_BATCHES):
                 continue
-            if low := self._watermarks(*place)[0]:
+            if low := self._admin.starts([place])[place]:
                 self._lossy.add(place)
                 self._warn(
                     f"topic {place[0]!r}, partition {place[1]}: the broker keeps 5 MB a partition "
@@ -318,27 +322,3 @@ class Ingestion:
     def _warn(self, text: str) -> None:
         self.warnings.append(text)
         log.warning("%s", text)
-
-    def _watermarks(self, topic: str, partition: int) -> tuple[int, int]:
-        place = TopicPartition(topic, partition)
-        try:
-            marks = self._observer.get_watermark_offsets(place, timeout=5, cached=False)
-        except KafkaException as e:
-            raise EmulatorError(f"{topic}[{partition}] does not tell its offsets: {e}") from e
-        return int(marks[0]), int(marks[1])
-
-
-def list_topics(client: Consumer | Producer, topic: str | None = None) -> dict[str, int]:
-    """Return the partitions of every topic, or of one.
-
-    Ask a producer for topics that exist only: to ask is to create.
-
-    Raises:
-        EmulatorError: the broker does not tell.
-    """
-    try:
-        asked = {} if topic is None else {"topic": topic}
-        found = client.list_topics(timeout=5, **asked).topics
-    except KafkaException as e:
-        raise EmulatorError(f"the broker does not list its topics: {e}") from e
-    return {name: len(t.partitions) for name, t in found.items() if t.error is None}
