@@ -43,7 +43,8 @@ oracle-long: $(SETUP) .venv-oracle/.set-up
 	.venv-oracle/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
 
-clients: .venv-clients/.set-up .venv-clients-aws/.set-up .venv-clients-ai/.set-up build/clients-npm/.set-up
+clients: .venv-clients/.set-up .venv-clients-aws/.set-up .venv-clients-ai/.set-up \
+  .venv-clients-openai/.set-up build/clients-npm/.set-up
 
 # dbt pins an older confluent-sql than ours: it has an environment of its own.
 .venv-clients/.set-up: tests/clients/requirements.lock
@@ -51,7 +52,8 @@ clients: .venv-clients/.set-up .venv-clients-aws/.set-up .venv-clients-ai/.set-u
 	.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
 
-# The AWS CLI and boto3 of a year ago; and the frameworks that call Bedrock, which pin half the index.
+# The AWS CLI and boto3 of a year ago; the frameworks that call Bedrock, which pin half the index;
+# and OpenAI's own client of today, which they pin to an older one.
 .venv-clients-%/.set-up: tests/clients/requirements-%.lock
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
@@ -77,4 +79,4 @@ $(SETUP): requirements.lock pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv .venv-oracle .venv-clients .venv-clients-aws .venv-clients-ai build site
+	rm -rf .venv .venv-oracle .venv-clients .venv-clients-aws .venv-clients-ai .venv-clients-openai build site
