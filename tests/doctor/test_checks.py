@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from runthrough.doctor.checks import NEEDED, Check, Verdict, examine
+from runthrough.doctor.checks import NEEDED, examine
+from runthrough.doctor.findings import Check, Verdict
 from runthrough.doctor.terminal import show
 from runthrough.emulator.server import serve
 from runthrough.settings import Settings

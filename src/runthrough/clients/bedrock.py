@@ -49,6 +49,22 @@ class ModelStatus:
     end_of_life: datetime | None
 
 
+@dataclass(frozen=True)
+class ModelAccess:
+    """Whether this account may call a model: what the control plane says, member by member.
+
+    Attributes:
+        agreement: AVAILABLE, PENDING, NOT_AVAILABLE or ERROR, or whatever the service says.
+        problem: what is wrong with the agreement, if the service tells.
+    """
+
+    agreement: str
+    authorization: str
+    entitlement: str
+    region: str
+    problem: str = ""
+
+
 class Bedrock:
     """Both planes of Bedrock, through boto3."""
 
@@ -149,6 +165,30 @@ class Bedrock:
             lifecycle="" if life is None else life["status"],
             end_of_life=None if life is None else life.get("endOfLifeTime"),
         )
+
+    def model_access(self, base_id: str) -> ModelAccess:
+        """Ask whether the account may call a model, by its plain id. Raises ServiceError."""
+        with translated(self._settings):
+            answer = self._control.get_foundation_model_availability(modelId=base_id)
+        agreement = answer["agreementAvailability"]
+        return ModelAccess(
+            agreement=agreement["status"],
+            authorization=answer["authorizationStatus"],
+            entitlement=answer["entitlementAvailability"],
+            region=answer["regionAvailability"],
+            problem=agreement.get("errorMessage", ""),
+        )
+
+    def has_use_case_form(self) -> bool:
+        """Whether this account has handed in the use-case form itself. Raises ServiceError."""
+        try:
+            with translated(self._settings):
+                self._control.get_use_case_for_model_access()
+        except ServiceError as e:
+            if e.status == 404:
+                return False
+            raise
+        return True
 
     def _base_id(self, model_id: str) -> str:
         is_profile = ":inference-profile/" in model_id or model_id.partition(".")[0] in _PREFIXES

@@ -8,16 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from enum import StrEnum
 
-from runthrough.clients.aws import Identity
-from runthrough.clients.bedrock import Bedrock
 from runthrough.clients.confluent import ControlPlane
 from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
-from runthrough.errors import RunthroughError, ServiceError, SettingsError
+from runthrough.doctor import aws_checks
+from runthrough.doctor.findings import Check, Finding, Verdict
+from runthrough.errors import RunthroughError, SettingsError
 from runthrough.settings import Settings
 
 NEEDED = (
@@ -46,24 +44,6 @@ NEEDED = (
 """What the labs cannot do without."""
 
 
-class Verdict(StrEnum):
-    """How a check ended."""
-
-    PASS = "pass"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One check: what was looked at, what was seen, and what to do where it did not pass."""
-
-    name: str
-    verdict: Verdict
-    seen: str
-    todo: str = ""
-
-
 def examine(
     settings: Settings, *, probe: bool = False, environ: Mapping[str, str] = os.environ
 ) -> Iterator[Check]:
@@ -78,21 +58,32 @@ def examine(
         ("Kafka API key", _kafka_key, "create a key for this cluster; new ones need a minute"),
         ("Kafka broker", _broker, "check KAFKA_BOOTSTRAP_SERVERS and the network's port 9092"),
         ("Schema Registry API key", _registry_key, "create a key for this registry"),
-        ("AWS credentials", _aws_keys, "fetch fresh credentials and export them in this shell"),
-        ("Bedrock model", _model, "set BEDROCK_MODEL_ID to a current inference profile"),
+        ("AWS credentials", aws_checks.credentials, "check the AWS settings"),
+        ("Bedrock model", aws_checks.model, "set BEDROCK_MODEL_ID to a current inference profile"),
+        ("Model access", aws_checks.access, "check the model, the region and the IAM policy"),
+        ("Use-case form", aws_checks.form, "allow bedrock:GetUseCaseForModelAccess"),
+        ("Model quotas", aws_checks.quotas, "look them up in the Service Quotas console"),
     ):
         yield _looked(name, look, settings, todo)
     if "AWS_BEARER_TOKEN_BEDROCK" in environ:
         todo = "unset it unless you mean it: it wins over access keys in most tools"
         yield Check("Bedrock API key", Verdict.WARN, "AWS_BEARER_TOKEN_BEDROCK is set", todo)
+    if "AWS_ENDPOINT_URL" in environ:
+        todo = "unset it unless you mean it: it redirects every AWS service in most tools"
+        yield Check("AWS endpoint", Verdict.WARN, "AWS_ENDPOINT_URL is set", todo)
     if probe:
-        todo = "submit Anthropic's use-case form once, wait 15 minutes, ask again"
-        yield _looked("Model answers", _answer, settings, todo)
+        todo = "check the settings of AWS"
+        yield _looked("Model answers", aws_checks.answers, settings, todo)
 
 
-def _looked(name: str, look: Callable[[Settings], str], settings: Settings, todo: str) -> Check:
+def _looked(
+    name: str, look: Callable[[Settings], str | Finding], settings: Settings, todo: str
+) -> Check:
     try:
-        return Check(name, Verdict.PASS, settings.redact(look(settings)))
+        found = look(settings)
+        if isinstance(found, Finding):
+            return Check(name, found.verdict, settings.redact(found.seen), found.todo)
+        return Check(name, Verdict.PASS, settings.redact(found))
     except SettingsError as e:
         seen = f"not looked at: {', '.join(e.names)} not set" if e.names else str(e)
         return Check(name, Verdict.FAIL, settings.redact(seen), "set what is missing")
@@ -169,29 +160,3 @@ def _broker(settings: Settings) -> str:
 def _registry_key(settings: Settings) -> str:
     with closing(Registry.from_settings(settings)) as registry:
         return f"accepted, sees {len(registry.subjects())} subjects"
-
-
-def _aws_keys(settings: Settings) -> str:
-    with closing(Identity.from_settings(settings)) as identity:
-        caller = identity.caller()
-    lifetime = "temporary, their end cannot be read" if identity.temporary else "long-term"
-    return f"account {caller.account}, {caller.arn} ({lifetime})"
-
-
-def _model(settings: Settings) -> str:
-    model = settings.text("BEDROCK_MODEL_ID")
-    with closing(Bedrock.from_settings(settings)) as bedrock:
-        try:
-            status = bedrock.model_status(model)
-        except ServiceError as e:  # Bedrock does not repeat the id
-            raise RunthroughError(f"{model}: {e}") from e
-    end = f", ends {status.end_of_life:%Y-%m-%d}" if status.end_of_life else ""
-    if status.lifecycle not in {"ACTIVE", "LEGACY"}:
-        raise RunthroughError(f"{model} is {status.lifecycle}{end}")
-    return f"{model} is {status.lifecycle}{end}"
-
-
-def _answer(settings: Settings) -> str:
-    with closing(Bedrock.from_settings(settings)) as bedrock:
-        reply = bedrock.converse("Say yes.", max_tokens=1)
-    return f"{reply.output_tokens} token(s) out, {reply.input_tokens} in"
