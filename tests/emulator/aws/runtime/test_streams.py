@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -186,6 +188,19 @@ def test_a_stream_by_a_key_without_a_right_signature_is_refused(aws: Any) -> Non
 # --- many at once --------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def many_sockets() -> Iterator[None]:
+    """Two sockets a stream: the limit of this process is raised as far as that needs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = 2500
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        pytest.skip(f"this process may have {hard} open files; a thousand streams need {needed}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_sockets")
 def test_a_thousand_streams_at_once_are_whole(aws: Any) -> None:
     asks = [f"What is {n}+{n}?" for n in range(1000)]
 

@@ -3,8 +3,9 @@
 Source: facts amazon-bedrock 2.2 (headers, amazon-bedrock-guardrailConfig), 2.4 (guardrailConfig),
 2.5 (stopReason, trace). From memory (unverified): what is tagged or in guardContent is all that is
 looked at, a prompt that is stopped is charged no model tokens, and the names of InvokeModel's own
-trace (`input`, `outputs`, `modelOutput`). Chosen here: the tags do not reach the model; an answer
-is looked at whole before its first piece is sent, in both processing modes of a stream.
+trace (`input`, `outputs`, `modelOutput`). Chosen here: what tools and documents say is not looked
+at; the tags do not reach the model; an answer is looked at whole before its first piece is sent, in
+both processing modes of a stream.
 """
 
 from __future__ import annotations

@@ -72,6 +72,8 @@ def start_async_invoke(aws: Aws, call: Call) -> Reply:
         call.charge.settle(input_tokens=result.input_tokens, output_tokens=0)
         return {_OUTPUT: json.dumps(result.body).encode()}
 
+    # A request that was made before takes nothing; a new one settles again once it is answered.
+    call.charge.settle(input_tokens=0, output_tokens=0)
     asked = {name: value for name, value in body.items() if name != "clientRequestToken"}
     job = aws.async_invokes.start(
         region=call.region,

@@ -52,7 +52,7 @@ def stream_model(aws: Aws, call: Call) -> EventStream:
         tokens["cacheWriteInputTokenCount"] = answer.cache_write_tokens
     told = _with_metrics(chunks, one.members, tokens, call)
     headers = {"X-Amzn-Bedrock-Content-Type": "application/json", **echoed}
-    return EventStream(_chunk_frames(told), headers)
+    return EventStream(_begin(_chunk_frames(told)), headers)
 
 
 def stream_conversation(aws: Aws, call: Call) -> EventStream:
@@ -65,9 +65,19 @@ def stream_conversation(aws: Aws, call: Call) -> EventStream:
     for block in reply["output"]["message"]["content"]:
         if not any(kind in block for kind in _BLOCKS):
             raise not_emulated(f"A block of {', '.join(block)} in {call.operation}")
-    return EventStream(
-        event(name, payload, padding=padding()) for name, payload in _events(reply, call)
-    )
+    frames = (event(name, payload, padding=padding()) for name, payload in _events(reply, call))
+    return EventStream(_begin(frames))
+
+
+def _begin(frames: Iterator[bytes]) -> Iterator[bytes]:
+    """Make the first frame now: what goes wrong with it is still an ordinary HTTP error."""
+    return _go_on(next(frames, b""), frames)
+
+
+def _go_on(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+        yield from rest
 
 
 def _with_metrics(
