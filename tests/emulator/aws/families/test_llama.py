@@ -13,7 +13,7 @@ from runthrough.emulator.standins import Answer, Prompt
 from tests.emulator.aws.families.conftest import Vendors
 
 MODEL = "us.meta.llama3-3-70b-instruct-v1:0"
-LLAMA = Model(id="meta.x", name="x", vendor="Meta", api="meta-llama", context=50)
+LLAMA = Model(id="meta.x", name="x", vendor="Meta", api="meta-llama", context=500)
 
 
 def test_an_answer(vendors: Vendors) -> None:

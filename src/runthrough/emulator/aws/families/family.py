@@ -14,7 +14,7 @@ from typing import Any
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.schema import Members, read
 from runthrough.emulator.aws.replies import invalid
-from runthrough.emulator.standins import Answer, Prompt, count_input
+from runthrough.emulator.standins import Answer, Prompt, count_input, count_tokens
 
 Body = dict[str, Any]
 
@@ -45,6 +45,12 @@ def options_of(prompt: Prompt) -> Mapping[str, Any]:
 def check_context(prompt: Prompt, model: Model) -> None:
     """Refuse a prompt that is longer than the model's context (facts 2.11). Raises Refused."""
     if count_input(prompt) > model.context:
+        raise invalid("Input is too long for requested model.")
+
+
+def check_text(text: str, model: Model) -> None:
+    """Refuse one text that is longer than the model's context, before it is taken apart."""
+    if count_tokens(text) > model.context:
         raise invalid("Input is too long for requested model.")
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
-from runthrough.emulator.aws.families.family import TextFamily, check_context
+from runthrough.emulator.aws.families.family import TextFamily, check_context, check_text
 from runthrough.emulator.aws.families.pictures import SentImage, read_image
 from runthrough.emulator.aws.families.pieces import text_pieces
 from runthrough.emulator.aws.families.schema import (
@@ -48,6 +48,7 @@ def schema(model: Model) -> Members:
 def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     """Return the prompt of a body. Raises Refused where it does not fit."""
     asked = read(schema(model), body)
+    check_text(asked["prompt"], model)
     transcript = read_llama(asked["prompt"])
     images = [
         read_image(image, f"/images/{at}", IMAGES)

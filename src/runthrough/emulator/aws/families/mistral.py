@@ -11,7 +11,7 @@ from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import chat_bodies
-from runthrough.emulator.aws.families.family import TextFamily, check_context
+from runthrough.emulator.aws.families.family import TextFamily, check_context, check_text
 from runthrough.emulator.aws.families.pieces import text_pieces
 from runthrough.emulator.aws.families.schema import (
     Items,
@@ -48,6 +48,7 @@ def schema(model: Model) -> Members:
 def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     """Return the prompt of a body of one text. Raises Refused where it does not fit."""
     asked = read(schema(model), body)
+    check_text(asked["prompt"], model)
     transcript = read_inst(asked["prompt"])
     prompt = Prompt(
         transcript.system,

@@ -13,12 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from runthrough.emulator.aws.fields import is_integer, is_number, malformed, wrong_type
 
 MOST_NAMED = 8
 """How many violations a refusal names one by one."""
+MOST_COUNTED = 1000
+"""After how many violations a body is not looked at any further (ours)."""
 _LONGEST_SHOWN = 80
 
 
@@ -281,7 +284,7 @@ def read(schema: Members, body: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: it does not fit; the text names what does not.
     """
-    violations = list(schema.check(body, ""))
+    violations = list(islice(schema.check(body, ""), MOST_COUNTED))
     if len(violations) > MOST_NAMED:
         raise malformed(f"{len(violations)} schema violations found")
     if violations:

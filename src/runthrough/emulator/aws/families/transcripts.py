@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from runthrough.emulator.standins import Turn
@@ -17,7 +18,7 @@ from runthrough.emulator.standins import Turn
 _Role = Literal["user", "assistant"]
 _TITAN = re.compile(r"^[ \t]*(User|Bot):", re.M)
 _INST = re.compile(r"\[INST\]|\[/INST\]")
-_SYSTEM = re.compile(r"<<SYS>>(.*?)<</SYS>>", re.S)
+_SYSTEM, _SYSTEM_END = "<<SYS>>", "<</SYS>>"
 _SENTENCE_MARK = re.compile(r"</?s>")
 _HEADER = re.compile(
     r"<\|(?:start_header_id|header_start)\|>([^<|]{0,20})<\|(?:end_header_id|header_end)\|>"
@@ -46,8 +47,10 @@ def read_titan(text: str) -> Transcript:
 def read_inst(text: str) -> Transcript:
     """Read `<s>[INST] … [/INST] … </s>`, with Llama 2's `<<SYS>>` where there is one."""
     text = _SENTENCE_MARK.sub("", text)
-    system = "\n".join(found.strip() for found in _SYSTEM.findall(text))
-    text = _SYSTEM.sub("", text)
+    # Not by a pattern: of many marks that are never closed each would look to the end of the text.
+    head, mark, rest = text.partition(_SYSTEM)
+    system, end, tail = rest.partition(_SYSTEM_END)
+    system, text = (system.strip(), head + tail) if mark and end else ("", text)
     marks = _INST.findall(text)
     if not marks:
         return _make(system, [("user", text)])
@@ -75,29 +78,20 @@ def read_llama(text: str) -> Transcript:
 
 
 def _make(system: str, spoken: list[tuple[_Role, str]]) -> Transcript:
-    """Return the conversation; an empty turn of the assistant only asks for the answer."""
-    turns = merge(
-        Turn(role, said.strip()) for role, said in spoken if role == "user" or said.strip()
-    )
+    """Return the conversation; a turn in which nothing is said only asks for the other's."""
+    turns = merge(Turn(role, said.strip()) for role, said in spoken if said and not said.isspace())
     return Transcript(system.strip(), tuple(turns) or (Turn("user", ""),))
 
 
 def merge(turns: Iterable[Turn]) -> Iterator[Turn]:
     """Return the turns, those of one role in a row as one."""
-    last: Turn | None = None
-    for turn in turns:
-        if last is None or last.role != turn.role:
-            if last is not None:
-                yield last
-            last = turn
-        else:
-            last = Turn(
-                turn.role,
-                "\n".join(text for text in (last.text, turn.text) if text),
-                last.tool_uses + turn.tool_uses,
-                last.tool_results + turn.tool_results,
-                last.media + turn.media,
-                last.media_tokens + turn.media_tokens,
-            )
-    if last is not None:
-        yield last
+    for role, group in groupby(turns, key=lambda turn: turn.role):
+        same = list(group)
+        yield Turn(
+            role,
+            "\n".join(turn.text for turn in same if turn.text),
+            tuple(use for turn in same for use in turn.tool_uses),
+            tuple(result for turn in same for result in turn.tool_results),
+            tuple(kind for turn in same for kind in turn.media),
+            sum(turn.media_tokens for turn in same),
+        )

@@ -98,7 +98,8 @@ def check_others(
                 " provided in the same turn."
             )
     try:
-        text_family(model, "Converse").check_extra(dict(fields), model)
+        if fields:
+            text_family(model, "Converse").check_extra(dict(fields), model)
     except Refused as e:
         if e.status != 400:
             raise
