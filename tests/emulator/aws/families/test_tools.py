@@ -1,4 +1,4 @@
-"""A tool is called and its result read in the words of every vendor (facts amazon-bedrock 2.7, 4)."""
+"""A tool is called and its result read in the words of every vendor (facts 2.7, 4)."""
 
 from __future__ import annotations
 
