@@ -60,18 +60,27 @@ def create_table(cloud: Cloud, call: Call) -> Reply:
     if not query.strip():
         raise invalid("spec.query is required and must not be empty", "spec.query")
     topic = _topic(cloud, call, name)
-    if cloud.engine.materialized.get(topic) is not None:
+    _check_free(cloud, topic, name)
+    where, stopped = _read_session(cloud, call, spec), _read_stopped(spec)
+    try:
+        _define(cloud, f"CREATE MATERIALIZED TABLE {_definition(name, spec, query)}", where)
+    except Refusal:
+        _check_free(cloud, topic, name)  # somebody else was faster
+        raise
+    known = _known(cloud, topic)
+    if stopped and not known.refresh.ended:
+        _pause(cloud, topic, stopped=True)
+    return reply(_render(cloud, call, known, known.latest), 201)
+
+
+def _check_free(cloud: Cloud, topic: str, name: str) -> None:
+    """Check that there is no table of a name. Raises Refusal (409): there is one, of any kind."""
+    if topic in {known.name for known in cloud.engine.topics()}:
         raise Refusal(
             409,
             f"MaterializedTable resource={name} already exists",
             code="resource_already_exists",
         )
-    where, stopped = _read_session(cloud, call, spec), _read_stopped(spec)
-    _define(cloud, f"CREATE MATERIALIZED TABLE {_definition(name, spec, query)}", where)
-    known = _known(cloud, topic)
-    if stopped and not known.refresh.ended:
-        _pause(cloud, topic, stopped=True)
-    return reply(_render(cloud, call, known, known.latest), 201)
 
 
 def get_table(cloud: Cloud, call: Call) -> Reply:
