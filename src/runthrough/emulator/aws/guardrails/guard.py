@@ -88,10 +88,11 @@ class Guarded:
         """Return the trace of Converse; empty where the caller wants none."""
         if not self.guard.traced:
             return {}
-        name = self.guard.found.guardrail.id
-        trace: dict[str, Any] = {"inputAssessment": {name: self.input.write()}}
+        found = self.guard.found
+        name = found.guardrail.id
+        trace: dict[str, Any] = {"inputAssessment": {name: self.input.write() | found.details}}
         if self.output is not None:
-            trace["outputAssessments"] = {name: [self.output.write()]}
+            trace["outputAssessments"] = {name: [self.output.write() | found.details]}
         return {"trace": {"guardrail": trace | self._more()}}
 
     def vendor_members(self) -> dict[str, Any]:
@@ -99,10 +100,11 @@ class Guarded:
         action = "INTERVENED" if self.intervened else "NONE"
         members: dict[str, Any] = {"amazon-bedrock-guardrailAction": action}
         if self.guard.traced:
-            name = self.guard.found.guardrail.id
-            trace: dict[str, Any] = {"input": {name: self.input.write()}}
+            found = self.guard.found
+            name = found.guardrail.id
+            trace: dict[str, Any] = {"input": {name: self.input.write() | found.details}}
             if self.output is not None:
-                trace["outputs"] = [{name: self.output.write()}]
+                trace["outputs"] = [{name: self.output.write() | found.details}]
             members["amazon-bedrock-trace"] = {"guardrail": trace | self._more()}
         return members
 

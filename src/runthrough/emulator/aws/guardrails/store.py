@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from runthrough.emulator.aws.fields import broken_rule
 from runthrough.emulator.aws.replies import Refused, invalid
@@ -36,6 +37,19 @@ class Found:
     def policy(self) -> WordPolicy:
         """What this version stops."""
         return self.guardrail.versions[self.version]
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Which guardrail it was, as every assessment tells."""
+        return {
+            "appliedGuardrailDetails": {
+                "guardrailId": self.guardrail.id,
+                "guardrailVersion": self.version,
+                "guardrailArn": self.arn,
+                "guardrailOrigin": ["REQUEST"],
+                "guardrailOwnership": "SELF",
+            }
+        }
 
 
 class Guardrails:

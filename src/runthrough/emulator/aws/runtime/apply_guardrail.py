@@ -62,7 +62,7 @@ def apply_guardrail(aws: Aws, call: Call) -> Reply:
             "action": "GUARDRAIL_INTERVENED" if assessment.blocked else "NONE",
             "actionReason": action_reason(intervened=assessment.blocked),
             "outputs": [{"text": said}] if assessment.blocked else [],
-            "assessments": [assessment.write()],
+            "assessments": [assessment.write() | found.details],
             "guardrailCoverage": coverage,
         }
     )

