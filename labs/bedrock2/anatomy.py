@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-MODEL = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+MODEL = "us.amazon.nova-2-lite-v1:0"
 
 
 def show(request, **_):

@@ -6,9 +6,9 @@ import boto3
 
 MODELS = [
     os.environ["BEDROCK_MODEL_ID"],
-    "us.amazon.nova-lite-v1:0",
-    "us.meta.llama3-3-70b-instruct-v1:0",
+    "us.amazon.nova-2-lite-v1:0",
     "mistral.mistral-large-3-675b-instruct",
+    "openai.gpt-oss-20b-1:0",
 ]
 
 runtime = boto3.client("bedrock-runtime", region_name=os.environ["AWS_REGION"])
@@ -17,8 +17,10 @@ for model_id in MODELS:
     response = runtime.converse(
         modelId=model_id,
         messages=[{"role": "user", "content": [{"text": "What is 19 + 23?"}]}],
-        inferenceConfig={"maxTokens": 100, "temperature": 0},
+        inferenceConfig={"maxTokens": 500, "temperature": 0},
     )
-    answer = response["output"]["message"]["content"][0]["text"]
+    # A model that thinks puts a block without text before its answer.
+    blocks = response["output"]["message"]["content"]
+    answer = "".join(block.get("text", "") for block in blocks)
     print(f"{model_id}\n  says: {answer.strip()}")
     print("  and stopped because of:", response["stopReason"])

@@ -21,9 +21,9 @@ print("Claude adds:", response["additionalModelResponseFields"])
 
 try:
     runtime.converse(
-        modelId="us.meta.llama3-3-70b-instruct-v1:0",
+        modelId="us.amazon.nova-2-lite-v1:0",
         inferenceConfig={"maxTokens": 100},
         **request,
     )
 except runtime.exceptions.ValidationException as error:
-    print("Llama refuses:", error.response["Error"]["Message"])
+    print("Nova refuses:", error.response["Error"]["Message"])
