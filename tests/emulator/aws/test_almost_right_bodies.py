@@ -15,7 +15,7 @@ from runthrough.emulator.standins.thoughts import is_untouched, sign
 from tests.emulator.aws.pictures import png
 from tests.emulator.aws.test_any_body import json_values
 
-MODEL = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+MODEL = "us.anthropic.claude-sonnet-4-6"
 PICTURE = base64.b64encode(png()).decode()
 SCHEMA = {
     "type": "object",

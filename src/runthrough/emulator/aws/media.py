@@ -11,8 +11,8 @@ import hashlib
 import struct
 from dataclasses import dataclass
 
-MAX_IMAGE_BYTES = 3_932_160
-"""3.75 MB, the most one picture may have (2.4)."""
+MAX_IMAGE_BASE64 = 5_242_880
+"""Characters of base64 one picture may have: 3.75 MB of bytes (2.4)."""
 MAX_IMAGE_SIDE = 8_000
 """Pixels a side of a picture may have (2.4)."""
 _PIXELS_A_TOKEN = 750
@@ -39,6 +39,11 @@ def decode(text: str) -> bytes | None:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
+
+
+def base64_size(size: int) -> int:
+    """Return how many characters of base64 so many bytes take."""
+    return -(-size // 3) * 4
 
 
 def digest(data: bytes) -> str:

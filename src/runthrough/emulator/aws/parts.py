@@ -108,7 +108,7 @@ def _written(part: Part) -> bytes:
     use, result, thought = part.tool_use, part.tool_result, part.reasoning
     written = write_json(
         [
-            part.kind,
+            part.media,
             part.text,
             None if use is None else [use.id, use.name, use.input],
             None if result is None else [result.tool_use_id, result.text, result.is_error],

@@ -202,7 +202,7 @@ def test_usage_tells_every_count(aws: Any) -> None:
         ({"tools": "x"}, "tools: Input should be a valid list"),
         (
             {"tool_choice": {"type": "any"}},
-            "tool_choice may only be specified while providing tools.",
+            "tool_choice.any may only be specified while providing tools.",
         ),
         (
             {"tools": [TOOL], "tool_choice": {"type": "tool", "name": "x"}},
@@ -268,7 +268,7 @@ def test_a_member_that_does_not_fit_is_refused(aws: Any, changes: Any, message: 
         ),
         (
             [says(picture(png(2, 8001)))],
-            "messages.0.content.0.image.source.base64: At least one of the image dimensions "
+            "messages.0.content.0.image.source.base64.data: At least one of the image dimensions "
             "exceed max allowed size: 8000 pixels",
         ),
         (
@@ -391,6 +391,12 @@ def test_messages_that_do_not_fit_are_refused(aws: Any, messages: Any, message: 
 )
 def test_a_model_thinks_only_as_it_can(aws: Any, model: str, thinking: Any, message: str) -> None:
     assert refused(aws, model=model, thinking=thinking) == message
+
+
+def test_effort_is_refused_by_a_model_without_it(aws: Any) -> None:
+    assert refused(aws, model=HAIKU, output_config={"effort": "low"}) == (
+        "This model does not support the effort parameter."
+    )
 
 
 def test_a_picture_above_the_limit_is_refused(aws: Any) -> None:

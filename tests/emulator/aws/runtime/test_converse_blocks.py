@@ -96,12 +96,12 @@ def test_what_a_guardrail_is_to_look_at_is_read(aws: Any) -> None:
         ),
         (
             (image(png(), "jpeg"),),
-            f"{PREFIX}messages.0.content.0.image.source.base64: The image was specified using the "
+            f"{PREFIX}messages.0.content.0.image.source.bytes: The image was specified using the "
             "image/jpeg media type, but the image appears to be a image/png image",
         ),
         (
             (image(png(8001, 2)),),
-            f"{PREFIX}messages.0.content.0.image.source.base64: At least one of the image "
+            f"{PREFIX}messages.0.content.0.image.source.bytes: At least one of the image "
             "dimensions exceed max allowed size: 8000 pixels",
         ),
         ((image(png()),) * 21, f"{PREFIX}too many images and documents: 21 + 0 > 20"),
@@ -142,7 +142,7 @@ def test_a_block_that_does_not_fit_is_refused(
 def test_a_picture_above_the_limit_is_refused(aws: Any) -> None:
     status, message = refused(aws, image(png() + bytes(3_932_160)))
     assert status == 400
-    assert message.startswith(f"{PREFIX}messages.0.content.0.image.source.base64: image exceeds")
+    assert message.startswith(f"{PREFIX}messages.0.content.0.image.source.bytes: image exceeds")
 
 
 def test_a_document_above_the_limit_is_refused(aws: Any) -> None:
@@ -180,11 +180,11 @@ def test_a_model_that_cannot_watch_or_listen_says_so(aws: Any, member: str, valu
     ("block", "message"),
     [
         ({"text": "x", "image": {}}, "must set exactly one member"),
-        ({}, "must set exactly one member"),
-        ({"nonsense": 1}, "has no known member"),
+        ({}, "object at messages.0.content.0 must set one of the following keys: text, image, "),
+        ({"nonsense": 1}, "must set one of the following keys: text, image, toolUse, toolResult, "),
         ({"text": 5}, "#/messages/0/content/0/text: expected type: String, found: Integer"),
         ({"image": {"format": "png", "source": {"bytes": "no base64"}}}, "Malformed input request"),
-        ({"image": {"format": "png", "source": {}}}, "must set exactly one member"),
+        ({"image": {"format": "png", "source": {}}}, "must set one of the following keys"),
         ({"image": {"source": {"bytes": "aGk="}}}, "content.1.member.image.format' failed"),
     ],
 )

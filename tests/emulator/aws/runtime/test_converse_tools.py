@@ -49,6 +49,10 @@ def result(use_id: str = "tooluse_1", **changes: Any) -> dict[str, Any]:
     return {"role": "user", "content": [{"toolResult": content}]}
 
 
+def both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return {**one, "content": [*one["content"], *other["content"]]}
+
+
 def test_a_tool_is_wanted_then_its_result_is_told(aws: Any) -> None:
     first = converse(aws, QUESTION)
     assert first["stopReason"] == "tool_use"
@@ -131,6 +135,14 @@ def test_a_failed_tool_is_told_as_such(aws: Any) -> None:
             "value is error.",
         ),
         (
+            (QUESTION, both(used(), used()), result()),
+            "The toolUse blocks at messages.1.content contain duplicate Ids: tooluse_1",
+        ),
+        (
+            (QUESTION, both(used(), used("tooluse_2")), both(result(), result())),
+            "The toolResult blocks at messages.2.content contain duplicate Ids: tooluse_1",
+        ),
+        (
             (QUESTION, used("a b"), result()),
             "1 validation error detected: Value 'a b' at 'messages.2.member.content.1.member."
             "toolUse.toolUseId' failed to satisfy constraint: Member must satisfy regular "
@@ -176,6 +188,11 @@ def test_tool_blocks_need_tools(aws: Any) -> None:
             "following: object.",
         ),
         (
+            {"tools": [{"toolSpec": {**SPEC, "inputSchema": {"json": {**SCHEMA, "required": 5}}}}]},
+            "The model returned the following errors: tools.0.custom.input_schema: JSON schema is "
+            "invalid. It must match JSON Schema draft 2020-12",
+        ),
+        (
             {**TOOLS, "toolChoice": {"tool": {"name": "other"}}},
             "The tool other at toolConfig.toolChoice.tool.name is not defined in toolConfig.tools.",
         ),
@@ -197,7 +214,7 @@ def test_a_tool_of_the_service_is_refused_by_name(aws: Any) -> None:
 
 
 def test_thoughts_come_first_and_go_back_untouched(aws: Any) -> None:
-    thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+    thinking = {"reasoning_config": {"type": "enabled", "budget_tokens": 1024}}
     more = {"modelId": HAIKU, "additionalModelRequestFields": thinking}
     first = converse(aws, QUESTION, **more)["output"]["message"]
     thought, *_, use = first["content"]

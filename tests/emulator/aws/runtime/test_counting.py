@@ -95,7 +95,7 @@ def test_an_id_of_more_than_256_characters_is_refused(aws: Any) -> None:
     ("body", "message"),
     [
         ({}, "Value null at 'input'"),
-        ({"input": {}}, "CountTokensInput object at input must set exactly one member"),
+        ({"input": {}}, "must set one of the following keys: invokeModel, converse."),
         ({"input": {"invokeModel": {}, "converse": {}}}, "must set exactly one member"),
         ({"input": {"converse": {}}}, "Value null at 'messages'"),
         ({"input": {"invokeModel": {"body": "***"}}}, "Malformed input request"),

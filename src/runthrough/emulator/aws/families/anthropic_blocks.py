@@ -24,7 +24,13 @@ from runthrough.emulator.aws.families.anthropic_fields import (
     text_or,
     wrong,
 )
-from runthrough.emulator.aws.media import MAX_IMAGE_SIDE, decode, digest, read_picture
+from runthrough.emulator.aws.media import (
+    MAX_IMAGE_BASE64,
+    MAX_IMAGE_SIDE,
+    decode,
+    digest,
+    read_picture,
+)
 from runthrough.emulator.aws.parts import Part, Role
 from runthrough.emulator.aws.replies import Refused, invalid, not_emulated
 from runthrough.emulator.standins import Reasoning, ToolResult, ToolUse
@@ -35,7 +41,6 @@ _NOT_EMULATED = frozenset(
 _OF_USER = ("image", "document", "tool_result")
 _OF_ASSISTANT = ("tool_use", "thinking", "redacted_thinking")
 _PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-_MAX_IMAGE_BASE64 = 5_242_880
 MAX_IMAGES = 20
 _BYTES_A_TOKEN = 100
 
@@ -132,8 +137,8 @@ def _read_image(block: Mapping[str, Any], place: str) -> Part:
     named = need_choice(source, "media_type", place, _PICTURES).removeprefix("image/")
     data = _bytes(source, place)
     size = len(source["data"])
-    if size > _MAX_IMAGE_BASE64:
-        raise wrong(place, f"image exceeds 5 MB maximum: {size} bytes > {_MAX_IMAGE_BASE64} bytes")
+    if size > MAX_IMAGE_BASE64:
+        raise wrong(place, f"image exceeds 5 MB maximum: {size} bytes > {MAX_IMAGE_BASE64} bytes")
     picture = read_picture(data)
     if picture is None:
         raise invalid("Could not process image")
@@ -145,7 +150,7 @@ def _read_image(block: Mapping[str, Any], place: str) -> Part:
         )
     if max(picture.width, picture.height) > MAX_IMAGE_SIDE:
         raise wrong(
-            place,
+            f"{place}.data",
             "At least one of the image dimensions exceed max allowed size: "
             f"{MAX_IMAGE_SIDE} pixels",
         )

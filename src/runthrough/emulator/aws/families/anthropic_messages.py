@@ -82,7 +82,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         temperature=sampling.temperature,
         tools=tools,
         tool_choice=read_tool_choice(body.get("tool_choice"), tools),
-        output_schema=_read_output_schema(body),
+        output_schema=_read_output_schema(body, model),
         thinking=read_thinking(body.get("thinking"), sampling, max_tokens, model),
         prefixes=find_prefixes(sections),
     )
@@ -119,9 +119,9 @@ def stream_answer(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict
     return stream_message(write_answer(prompt, answer, model))
 
 
-def check_extra(fields: dict[str, Any], _model: Model) -> None:
+def check_extra(fields: dict[str, Any], model: Model) -> None:
     """Judge Converse's additionalModelRequestFields on their own. Raises Refused."""
-    read_extra(fields)
+    read_extra(fields, model)
 
 
 def _write_content(answer: Answer) -> list[dict[str, Any]]:
@@ -179,10 +179,10 @@ def _read_system(value: Any, model: Model) -> list[Part]:
     return [read_text_block(block, f"system.{at}", model) for at, block in enumerate(value)]
 
 
-def _read_output_schema(body: dict[str, Any]) -> Any:
+def _read_output_schema(body: dict[str, Any], model: Model) -> Any:
     if body.get("output_format") is not None:
         return read_format(body["output_format"], "output_format")
-    return read_output_config(body.get("output_config"))
+    return read_output_config(body.get("output_config"), model)
 
 
 def _read_messages(value: Any, model: Model) -> list[Message]:

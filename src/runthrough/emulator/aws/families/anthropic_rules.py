@@ -33,7 +33,8 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _MAX_STOPS = 8191
 _MIN_BUDGET = 1024
 _MAX_MARKS = 4
-_CONVERSE_EXTRA = ("top_k", "anthropic_beta", "metadata", "thinking", "output_config")
+_CONVERSE_EXTRA = {"top_k", "anthropic_beta", "metadata", "thinking", "output_config"}
+_CONVERSE_EXTRA |= {"reasoning_config"}
 
 Thinking = Literal["off", "shown", "omitted"]
 
@@ -61,8 +62,10 @@ class Extra:
     output_schema: Mapping[str, Any] | None = None
 
 
-def read_extra(fields: Mapping[str, Any]) -> Extra:
+def read_extra(fields: Mapping[str, Any], model: Model) -> Extra:
     """Return Converse's additionalModelRequestFields.
+
+    `reasoning_config` is Converse's other name for `thinking`, as AWS's own samples use it.
 
     Raises:
         Refused: a field the vendor does not know or Converse sets itself, or one not emulated.
@@ -73,8 +76,9 @@ def read_extra(fields: Mapping[str, Any]) -> Extra:
         if name not in _CONVERSE_EXTRA:
             raise invalid(f"{name}: Extra inputs are not permitted")
     check_beta(fields)
-    schema = read_output_config(fields.get("output_config"))
-    return Extra(read_top_k(fields), fields.get("thinking"), schema)
+    schema = read_output_config(fields.get("output_config"), model)
+    thinking = fields.get("thinking", fields.get("reasoning_config"))
+    return Extra(read_top_k(fields), thinking, schema)
 
 
 def check_sampling(sampling: Sampling, model: Model) -> None:
@@ -298,7 +302,7 @@ def read_stops(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def read_output_config(value: Any) -> Mapping[str, Any] | None:
+def read_output_config(value: Any, model: Model) -> Mapping[str, Any] | None:
     """Return the JSON Schema of `output_config`; `effort` is checked and not used. Raises Refused.
 
     How hard a model tries is nothing a stand-in could follow.
@@ -309,6 +313,8 @@ def read_output_config(value: Any) -> Mapping[str, Any] | None:
     known_only(config, ("effort", "format"), "output_config")
     if config.get("effort") is not None:
         need_choice(config, "effort", "output_config", EFFORTS)
+        if model.thinking not in ("adaptive", "both"):
+            raise invalid("This model does not support the effort parameter.")
     if config.get("format") is None:
         return None
     return read_format(config["format"], "output_config.format")

@@ -7,7 +7,7 @@ the vendor has defined (`computer_…`, `bash_…`, `text_editor_…`, `web_sear
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,13 +63,19 @@ def read_tool_choice(value: Any, tools: Sequence[Tool]) -> str:
     known_only(choice, ("type", "name", "disable_parallel_tool_use"), f"tool_choice.{kind}")
     flag_or(choice, "disable_parallel_tool_use", f"tool_choice.{kind}")  # there is only one anyway
     if not tools:
-        raise invalid("tool_choice may only be specified while providing tools.")
+        raise invalid(f"tool_choice.{kind} may only be specified while providing tools.")
     if kind != "tool":
         return kind
     name = need_text(choice, "name", "tool_choice.tool")
     if all(tool.name != name for tool in tools):
         raise invalid(f"Tool '{name}' not found in provided tools")
     return f"tool:{name}"
+
+
+def check_schema(schema: Mapping[str, Any], place: str) -> None:
+    """Refuse a tool's schema that is none. Raises Refused."""
+    if not is_schema(schema):
+        raise wrong(place, "JSON schema is invalid. It must match JSON Schema draft 2020-12")
 
 
 def check_pairs(messages: Sequence[Message], tools: Sequence[Tool]) -> None:
@@ -107,8 +113,7 @@ def _read_tool(value: Any, place: str, model: Model) -> tuple[Tool, Part]:
     place = f"{place}.input_schema"
     if need(schema, "type", place) != "object":
         raise wrong(f"{place}.type", "Input should be 'object'")
-    if not is_schema(schema):
-        raise wrong(place, "JSON schema is invalid. It must match JSON Schema draft 2020-12")
+    check_schema(schema, place)
     read = Tool(name, text_or(tool, "description", place), schema)
     return read, tool_part(read, read_mark(tool, place.removesuffix(".input_schema"), model))
 

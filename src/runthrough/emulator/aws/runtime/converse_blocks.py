@@ -38,6 +38,10 @@ from runthrough.emulator.aws.runtime.converse_media import (
 from runthrough.emulator.standins import Reasoning, ToolResult, ToolUse, write_json
 
 _NOT_EMULATED = ("citationsContent", "searchResult", "toolAddition", "toolRemoval")
+_KEYS: tuple[str, ...] = ("text", "image", "toolUse", "toolResult", "document", "video")
+_KEYS += ("cachePoint", "reasoningContent", "citationsContent", "searchResult")
+_KEYS += ("guardContent", "audio", "toolAddition", "toolRemoval")
+"""Every block there is, in the order of a public capture, which has none of the last line."""
 _OF_USER = ("image", "document", "video", "audio", "toolResult")
 _OF_ASSISTANT = ("toolUse", "reasoningContent")
 _QUALIFIERS = ("grounding_source", "query", "guard_content")
@@ -51,7 +55,7 @@ def read_part(block: Any, place: str, role: Role) -> Part:
     Raises:
         Refused: it does not fit, stands in the wrong turn, or is not emulated.
     """
-    kind, value = one_member(block, place, (*_READERS, *_NOT_EMULATED))
+    kind, value = one_member(block, place, _KEYS)
     if kind in _NOT_EMULATED:
         raise not_emulated(f"A {kind!r} block in Converse ({place})")
     wrong = _OF_ASSISTANT if role == "user" else _OF_USER

@@ -68,17 +68,19 @@ def required_text(parent: Mapping[str, Any], name: str, place: str) -> str:
 def one_member(
     block: Any, place: str, known: Collection[str], what: str = "ContentBlock"
 ) -> tuple[str, Any]:
-    """Return the one member a union sets, and its value.
+    """Return the one member a union sets, and its value; members not known count for nothing.
 
     Raises:
-        Refused: it sets none, several, or one that is not known. The texts are ours.
+        Refused: it sets none, which the service says in these words (a public capture), or
+            several; the text about several is ours.
     """
     members = object_at(block, place)
-    kinds = [name for name, value in members.items() if value is not None]
-    if len(kinds) != 1:
+    kinds = [name for name, value in members.items() if value is not None and name in known]
+    if not kinds:
+        keys = ", ".join(known)
+        raise invalid(f"The {what} object at {place} must set one of the following keys: {keys}.")
+    if len(kinds) > 1:
         raise invalid(f"The {what} object at {place} must set exactly one member.")
-    if kinds[0] not in known:
-        raise invalid(f"The {what} object at {place} has no known member.")
     return kinds[0], members[kinds[0]]
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from runthrough.emulator.aws.fields import broken_rule, member_object, missing
 from runthrough.emulator.aws.media import (
-    MAX_IMAGE_BYTES,
+    MAX_IMAGE_BASE64,
     MAX_IMAGE_SIDE,
+    base64_size,
     digest,
     read_picture,
 )
@@ -53,22 +54,23 @@ def read_image(value: Any, place: str, *, formats: tuple[str, ...] = IMAGES) -> 
     block = object_at(value, place)
     named = required_choice(block, "format", place, formats)
     data = _source(block, place)
-    if len(data) > MAX_IMAGE_BYTES:
+    encoded = base64_size(len(data))
+    if encoded > MAX_IMAGE_BASE64:
         raise _of_vendor(
-            f"{place}.source.base64: image exceeds 3.75 MB maximum: {len(data)} bytes > "
-            f"{MAX_IMAGE_BYTES} bytes"
+            f"{place}.source.bytes: image exceeds 5 MB maximum: {encoded} bytes > "
+            f"{MAX_IMAGE_BASE64} bytes"
         )
     picture = read_picture(data)
     if picture is None:
         raise _of_vendor("Could not process image")
     if picture.format != named:
         raise _of_vendor(
-            f"{place}.source.base64: The image was specified using the image/{named} media type, "
+            f"{place}.source.bytes: The image was specified using the image/{named} media type, "
             f"but the image appears to be a image/{picture.format} image"
         )
     if max(picture.width, picture.height) > MAX_IMAGE_SIDE:
         raise _of_vendor(
-            f"{place}.source.base64: At least one of the image dimensions exceed max allowed size:"
+            f"{place}.source.bytes: At least one of the image dimensions exceed max allowed size:"
             f" {MAX_IMAGE_SIDE} pixels"
         )
     return Part("image", media=("image",), media_tokens=picture.tokens, identity=digest(data))

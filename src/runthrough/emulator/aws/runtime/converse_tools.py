@@ -75,6 +75,8 @@ def check_tool_turns(turns: Sequence[Turn], config: ToolConfig) -> None:
     for at, turn in enumerate(turns):
         asked = () if before is None else tuple(use.id for use in before.tool_uses)
         given = [result.tool_use_id for result in turn.tool_results]
+        _check_twice("toolUse", [use.id for use in turn.tool_uses], at)
+        _check_twice("toolResult", given, at)
         if turn.role == "user":
             if len(given) > len(asked):
                 raise invalid(
@@ -88,6 +90,12 @@ def check_tool_turns(turns: Sequence[Turn], config: ToolConfig) -> None:
                     f"{', '.join(missing)}"
                 )
         before = turn
+
+
+def _check_twice(kind: str, ids: Sequence[str], at: int) -> None:
+    twice = next((one for one in ids if ids.count(one) > 1), None)
+    if twice is not None:
+        raise invalid(f"The {kind} blocks at messages.{at}.content contain duplicate Ids: {twice}")
 
 
 def _read_entry(entry: Any, place: str) -> Tool | Part:

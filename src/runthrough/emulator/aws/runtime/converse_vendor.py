@@ -23,6 +23,7 @@ from runthrough.emulator.aws.families.anthropic_rules import (
     read_extra,
     read_thinking,
 )
+from runthrough.emulator.aws.families.anthropic_tools import check_schema
 from runthrough.emulator.aws.parts import Part
 from runthrough.emulator.aws.replies import Refused, invalid
 from runthrough.emulator.aws.runtime.features import check_features, check_others
@@ -78,7 +79,7 @@ def check_with_vendor(
 def _check_anthropic(
     prompt: Prompt, asked: Asked, messages: Sequence[Sequence[Part]], model: Model
 ) -> Prompt:
-    extra = read_extra(asked.extra)
+    extra = read_extra(asked.extra, model)
     sampling = Sampling(asked.temperature, asked.top_p, extra.top_k)
     check_sampling(sampling, model)
     check_stops(asked.stop_sequences)
@@ -87,6 +88,8 @@ def _check_anthropic(
     prompt = replace(prompt, thinking=thinking, output_schema=schema)
     turns = [(at, turn.role, messages[at]) for at, turn in enumerate(prompt.messages)]
     with_budget = extra.thinking is not None and extra.thinking["type"] == "enabled"
+    for at, tool in enumerate(prompt.tools):
+        check_schema(tool.schema, f"tools.{at}.custom.input_schema")
     check_thoughts(turns, with_budget=with_budget)
     check_tool_choice_of_thought(prompt)
     check_marks(prompt)
