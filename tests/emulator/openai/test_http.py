@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,6 +69,44 @@ def test_a_stream_comes_as_events(client: httpx.Client) -> None:
         lines = [line for line in answer.iter_lines() if line]
     assert lines[-1] == "data: [DONE]"
     assert all(line.startswith("data: {") for line in lines[:-1])
+
+
+def test_many_streams_at_once_are_all_whole(running: Running) -> None:
+    async def one(asking: httpx.AsyncClient, at: int) -> str:
+        said = [{"role": "user", "content": f"What is {at} + 1?"}]
+        body = {"model": "gpt-4o", "messages": said, "stream": True}
+        answer = await asking.post("/chat/completions", json=body)
+        events = [line[6:] for line in answer.text.split("\n\n") if line]
+        assert events.pop() == "[DONE]"
+        deltas = [json.loads(event)["choices"][0]["delta"] for event in events]
+        return "".join(delta.get("content", "") for delta in deltas)
+
+    async def all_of_them() -> list[str]:
+        key = {"Authorization": f"Bearer {running.exports['OPENAI_API_KEY']}"}
+        base, limits = running.exports["OPENAI_BASE_URL"], httpx.Limits(max_connections=300)
+        async with httpx.AsyncClient(
+            base_url=base, headers=key, limits=limits, timeout=60, trust_env=False
+        ) as asking:
+            return await asyncio.gather(*(one(asking, at) for at in range(300)))
+
+    assert asyncio.run(all_of_them()) == [f"{at} + 1 = {at + 1}." for at in range(300)]
+
+
+def test_a_key_and_a_prompt_are_not_in_the_log(
+    running: Running, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    secret = "sk-a-very-secret-key-0000"
+    said = {**CHAT, "messages": [{"role": "user", "content": "a very secret prompt"}]}
+    client.post("/chat/completions", json=said)
+    client.post("/chat/completions", json=said, headers={"Authorization": f"Bearer {secret}"})
+    log = json.dumps(emulator(running, "GET", "/requests"))
+    assert "/v1/chat/completions" in log
+    ours = [r.getMessage() for r in caplog.records if r.name.startswith("runthrough")]
+    for text in (log, *ours):
+        assert secret not in text
+        assert running.exports["OPENAI_API_KEY"] not in text
+        assert "very secret prompt" not in text
 
 
 def test_a_body_without_end_is_refused(client: httpx.Client) -> None:

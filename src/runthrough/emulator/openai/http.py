@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runthrough.emulator.openai.replies import (
@@ -42,16 +42,23 @@ def with_openai(app: ASGIApp, openai: OpenAi) -> ASGIApp:
             await app(scope, receive, send)
             return
         reply = await _answer(openai, scope, receive)
-        headers = dict(reply.headers)
         if isinstance(reply, EventStream):
-            events = iterate_in_threadpool(reply.events)
-            await StreamingResponse(events, 200, headers, EVENTS)(scope, receive, send)
-        else:
-            await Response(reply.body, reply.status, headers, "application/json")(
-                scope, receive, send
-            )
+            await _send_events(reply, send)
+            return
+        response = Response(reply.body, reply.status, dict(reply.headers), "application/json")
+        await response(scope, receive, send)
 
     return route
+
+
+async def _send_events(reply: EventStream, send: Send) -> None:
+    """Send a stream; each event is written at once, so the event loop itself can do it."""
+    headers = {**reply.headers, "content-type": EVENTS, "cache-control": "no-cache"}
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 200, "headers": raw})
+    for event in reply.events:
+        await send({"type": "http.response.body", "body": event, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _answer(openai: OpenAi, scope: Scope, receive: Receive) -> Reply | EventStream:
