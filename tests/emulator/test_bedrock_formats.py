@@ -81,7 +81,7 @@ def ask(
         ("mistral.mistral-7b-instruct-v0:2", "", COMMON | STOP | {"top_k": "50"}),
         (NEWER, "MISTRAL-CHAT", COMMON | STOP | {"top_k": "50"}),
         ("ai21.j2-mid-v1", "", COMMON | STOP),
-        ("openai.gpt-oss-20b-1:0", "OPENAI-CHAT", COMMON | STOP),
+        ("qwen.qwen3-32b-v1:0", "OPENAI-CHAT", COMMON | STOP),
         ("ai21.jamba-1-5-mini-v1:0", "MISTRAL-CHAT", COMMON | STOP),
     ],
 )
@@ -116,7 +116,7 @@ def test_a_format_of_vectors_fits_its_vendor(
 @pytest.mark.parametrize(
     ("model_id", "format_"),
     [("cohere.command-r-v1:0", "COHERE-CHAT"), (NEWER, "MISTRAL-CHAT"),
-     ("openai.gpt-oss-20b-1:0", "OPENAI-CHAT")],
+     ("qwen.qwen3-32b-v1:0", "OPENAI-CHAT")],
 )  # fmt: skip
 def test_a_system_prompt_reaches_the_model(
     flink: Flink, exports: dict[str, str], model_id: str, format_: str

@@ -60,8 +60,9 @@ def test_pictures_become_vectors(vendors: Vendors) -> None:
     assert vendors.invoke(V3, other)["embeddings"] != answer["embeddings"]
 
 
-def test_v4_mixes_words_and_pictures(vendors: Vendors) -> None:
-    content = [{"type": "text", "text": "a pool"}, {"type": "image_url", "image_url": {"url": URI}}]
+@pytest.mark.parametrize("picture", [URI, {"url": URI}])
+def test_v4_mixes_words_and_pictures(vendors: Vendors, picture: Any) -> None:
+    content = [{"type": "text", "text": "a pool"}, {"type": "image_url", "image_url": picture}]
     asked = {"inputs": [{"content": content}], "input_type": "search_query"}
     mixed = np.array(vendors.invoke(V4, asked)["embeddings"][0])
     alone = np.array(vendors.invoke(V4, texts("a pool"))["embeddings"][0])
@@ -107,7 +108,7 @@ def test_v4_bodies_that_do_not_fit(vendors: Vendors) -> None:
     )
     long = "word " * 120_000
     assert vendors.refusal(V4, texts(long)) == "Input is too long for requested model."
-    assert len(vendors.invoke(V4, texts(long, truncate="END"))["embeddings"]) == 1
+    assert len(vendors.invoke(V4, texts(long, truncate="RIGHT"))["embeddings"]) == 1
 
 
 def test_a_picture_may_be_too_large(vendors: Vendors) -> None:

@@ -21,10 +21,11 @@ STREAMS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "cohere-chat": ("cohere.command-r-v1:0", {"message": "What is 1+1?"}),
     "cohere-command": ("cohere.command-text-v14", PROMPT),
+    "deepseek-r1": ("us.deepseek.r1-v1:0", PROMPT),
     "meta-llama": ("meta.llama3-8b-instruct-v1:0", PROMPT),
     "mistral-chat": ("mistral.mistral-large-3-675b-instruct", MESSAGES),
     "mistral-text": ("mistral.mistral-7b-instruct-v0:2", PROMPT),
-    "openai-chat": ("openai.gpt-oss-20b-1:0", MESSAGES),
+    "openai-chat": ("qwen.qwen3-32b-v1:0", MESSAGES),
     "titan-text": ("amazon.titan-text-express-v1", {"inputText": "What is 1+1?"}),
 }
 
@@ -34,6 +35,7 @@ def text_of(piece: dict[str, Any]) -> str:
     for found in (
         lambda: piece["choices"][0]["delta"]["content"],
         lambda: piece["choices"][0]["message"]["content"],
+        lambda: piece["choices"][0]["text"],
         lambda: piece["contentBlockDelta"]["delta"]["text"],
         lambda: piece["generation"],
         lambda: piece["outputs"][0]["text"],

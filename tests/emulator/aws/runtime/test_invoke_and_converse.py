@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -305,9 +305,10 @@ def test_a_prompt_above_the_context_is_too_long(aws: Any) -> None:
 
 
 def test_models_without_a_family_are_refused_by_name(aws: Any) -> None:
-    status, _, message = refused(converse, aws, modelId="us.deepseek.r1-v1:0")
+    aws.ahead = datetime(2026, 1, 1, tzinfo=UTC) - datetime.now(UTC)
+    status, _, message = refused(converse, aws, modelId="amazon.nova-sonic-v1:0")
     assert status == 501
-    assert message == "Converse with deepseek.r1-v1:0 is not emulated; the live target has it"
+    assert message == "Converse with amazon.nova-sonic-v1:0 is not emulated; the live target has it"
 
 
 def test_an_arn_in_the_path_reaches_its_model(aws: Any) -> None:

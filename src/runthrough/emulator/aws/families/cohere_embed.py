@@ -1,8 +1,8 @@
 """InvokeModel for Cohere Embed v3 and v4.
 
 Source: facts amazon-bedrock 4.9, 2.11. Chosen here: v3 takes input_type `image` with pictures and
-only with them; the first model has 1,024 numbers, v4 by default 1,536; v4 also takes LEFT and RIGHT
-for `truncate`. The texts for pictures are ours.
+only with them; v3's vectors have 1,024 numbers, v4's by default 1,536. The members of v4 are those
+of AWS's page about it. The texts for pictures are ours.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ from uuid import uuid4
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import DataFamily, Result
 from runthrough.emulator.aws.families.pictures import SentImage, read_data_uri
-from runthrough.emulator.aws.families.schema import Items, Members, Text, Whole, read
+from runthrough.emulator.aws.families.schema import (
+    Either,
+    Items,
+    Members,
+    Text,
+    Whole,
+    read,
+)
 from runthrough.emulator.aws.families.vectors import embed_picture, mean, quantize
 from runthrough.emulator.aws.replies import invalid
 from runthrough.emulator.standins import count_tokens
@@ -46,7 +53,7 @@ _V3_PICTURES = Members(
     },
     ("images", "input_type"),
 )
-_URL = Members({"url": Text(1)}, ("url",))
+_URL = Either((Text(1), Members({"url": Text(1)}, ("url",))))
 _PART = Members(
     {"type": Text(choices=("text", "image_url")), "text": Text(1), "image_url": _URL},
     ("type",),
@@ -57,8 +64,8 @@ _V4 = Members(
         "texts": Items(Text(1), 1, MOST_TEXTS),
         "images": Items(Text(1), 1, MOST_TEXTS),
         "inputs": Items(Members({"content": Items(_PART, 1)}, ("content",)), 1, MOST_TEXTS),
-        "input_type": Text(choices=(*_USES, "image")),
-        "truncate": Text(choices=(*_SIDES, "LEFT", "RIGHT"), default="NONE"),
+        "input_type": Text(choices=_USES),
+        "truncate": Text(choices=("NONE", "LEFT", "RIGHT"), default="NONE"),
         "embedding_types": _TYPES,
         "output_dimension": Whole(choices=(256, 512, 1024, 1536), default=1536),
         "max_tokens": Whole(1, 128_000),
@@ -112,8 +119,10 @@ def _embed_mixed(one: Mapping[str, Any], at: int, size: int) -> tuple[list[float
             vectors.append(embed(part["text"], size))
             tokens += count_tokens(part["text"])
         else:
-            place = f"/inputs/{at}/content/{number}/image_url/url"
-            vectors.append(embed_picture(_read_url(part["image_url"]["url"], place).data, size))
+            given = part["image_url"]
+            url = given if isinstance(given, str) else given["url"]
+            sent = _read_url(url, f"/inputs/{at}/content/{number}/image_url")
+            vectors.append(embed_picture(sent.data, size))
     return mean(vectors), tokens
 
 

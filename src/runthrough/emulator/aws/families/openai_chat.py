@@ -1,12 +1,15 @@
 """InvokeModel for models that take OpenAI's chat body: gpt-oss, Qwen, DeepSeek V3, Kimi and others.
 
 Source: facts amazon-bedrock 4.12 (from memory there); ranges and the members beyond that list are
-those of OpenAI's public API. A model that thinks (gpt-oss) shows no thoughts here.
+those of OpenAI's public API. AWS's page about gpt-oss (2025) says two things more: `model` has to
+be the one that is called, where it is given, and what the model thought stands before the answer in
+<reasoning> tags. The text for another `model` is ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
@@ -28,8 +31,10 @@ from runthrough.emulator.aws.families.schema import (
     read,
 )
 from runthrough.emulator.aws.fields import malformed
+from runthrough.emulator.aws.replies import invalid
 from runthrough.emulator.standins import Answer, Prompt
 
+_THINKS = "openai.gpt-oss"
 _FORMAT = Members(
     {"type": Text(choices=("text", "json_object", "json_schema")), "json_schema": OBJECT},
     ("type",),
@@ -70,6 +75,8 @@ def schema(model: Model) -> Members:
 def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     """Return the prompt of a body. Raises Refused where it does not fit."""
     asked = read(schema(model), body)
+    if not asked.get("model", model.id).endswith(model.id):
+        raise invalid(f"The model in the body, {asked['model']}, is not the one that is called.")
     prompt = VendorPrompt(
         chat_bodies.read_system(asked["messages"]),
         chat_bodies.read_turns(asked["messages"], model),
@@ -80,6 +87,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         chat_bodies.read_choice(asked.get("tool_choice")),
         output_schema=_read_schema(asked),
         wants_json=asked.get("response_format", {}).get("type") == "json_object",
+        thinking="shown" if model.id.startswith(_THINKS) else "off",
         answers=asked["n"],
     )
     check_context(prompt, model)
@@ -97,8 +105,16 @@ def _read_schema(asked: dict[str, Any]) -> dict[str, Any] | None:
     return schema_
 
 
+def _with_thought(answer: Answer) -> Answer:
+    """Return the answer, the thought as a part of its text."""
+    if answer.reasoning is None:
+        return answer
+    return replace(answer, text=f"<reasoning>{answer.reasoning.text}</reasoning>{answer.text}")
+
+
 def write_answer(prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]:
     """Return the vendor's body of an answer."""
+    answer = _with_thought(answer)
     choices = [
         {
             "index": at,
@@ -113,6 +129,7 @@ def write_answer(prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]
 
 def chunks(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer; the last one says why it ended, and the usage."""
+    answer = _with_thought(answer)
     head = chat_bodies.write_head("chat.completion.chunk", model)
     for at in range(answers_wanted(prompt)):
         for delta in chat_bodies.deltas(answer):
