@@ -40,7 +40,7 @@ EMULATOR: dict[str, set[str]] = {
     "aws": {"world", "flink", "standins"},
     "openai": {"world", "flink", "standins"},
     "flink": {"broker", "standins"},
-    "listing": {"confluent", "aws", "flink", "openai"},
+    "listing": {"confluent", "aws", "flink", "openai", "faults"},
     "llm": {"standins"},
     "world": {"mistakes"},
     "mistakes": set(),

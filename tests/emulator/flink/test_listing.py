@@ -19,6 +19,7 @@ from planner_catalog import (
 
 from runthrough.emulator.aws.operations import OPERATIONS
 from runthrough.emulator.confluent.routes import ROUTES
+from runthrough.emulator.faults.own import OWN_ROUTES
 from runthrough.emulator.flink.bind.changelog_calls import FUNCTIONS as CHANGELOG_FUNCTIONS
 from runthrough.emulator.flink.catalog import Model
 from runthrough.emulator.flink.functions import table as functions
@@ -132,6 +133,9 @@ def test_every_route_is_listed() -> None:
     for route in ROUTES:
         one = BY_NAME[f"HTTP: {route.family.name}", f"{route.method} {route.path}"]
         assert (one.state == "emulated") == (route.handler is not None)
+        assert one.note == route.note
+    for own in OWN_ROUTES:
+        assert BY_NAME["HTTP: the emulator's own", f"{own.method} {own.path}"].note == own.note
     for operation in OPERATIONS:
         one = BY_NAME["HTTP: Amazon Bedrock", operation.name]
         assert (one.state == "emulated") == operation.emulated

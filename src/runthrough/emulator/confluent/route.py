@@ -26,6 +26,7 @@ class Route:
         handler: None where the live target has the route and the emulator has not: it answers 501.
         quick: whether the handler only looks at what is there and never waits, so that the event
             loop can call it itself.
+        note: what of it is other than on the live target, for readers of the list.
     """
 
     family: Family
@@ -33,6 +34,7 @@ class Route:
     path: str
     handler: Handler | None = None
     quick: bool = False
+    note: str = ""
 
     @property
     def emulated(self) -> bool:

@@ -1,11 +1,8 @@
 """What stands before all routes: faults strike here, requests are counted and logged.
 
-Its own routes (design 7), for this machine only:
-
-- `POST /_emulator/faults`: rules, as in a file (`rules.py`), as JSON; 201 with their ids.
-- `GET /_emulator/faults`, `DELETE /_emulator/faults[/{id}]`.
-- `GET /_emulator/requests?after=&limit=`: what was asked (`requests.py`).
-- `POST /_emulator/reset`: back to the world's start, whole or not at all.
+Its own routes (`own.py`) are for this machine only. Rules are sent as in a file (`rules.py`), as
+JSON, and answered with their ids; the log of requests takes `?after=` and `?limit=`; a reset is
+whole or not at all.
 """
 
 from __future__ import annotations
@@ -25,6 +22,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runthrough.emulator.faults.connection import close_connection
+from runthrough.emulator.faults.own import PREFIX, own_route
 from runthrough.emulator.faults.places import locate, locate_confluent, locate_models, raw_path
 from runthrough.emulator.faults.requests import KEPT, RequestLog
 from runthrough.emulator.faults.rules import Answer, Faults, Rule, Strike, parse_rules
@@ -34,7 +32,6 @@ from runthrough.errors import EmulatorError
 
 log = logging.getLogger("runthrough.emulator")
 
-PREFIX = "/_emulator/"
 DRAIN_SECONDS = 5.0
 """How long a reset waits for requests that are being answered."""
 MAX_RULES_BODY = 1024 * 1024
@@ -163,25 +160,27 @@ class Watched:
         await _say(send, scope, receive, status, body)
 
     async def _carry_out(self, scope: Scope, receive: Receive) -> tuple[int, object]:
-        name, _, one = raw_path(scope).removeprefix(PREFIX).partition("/")
-        match str(scope["method"]), name, one:
-            case "POST", "faults", "":
+        method, path = str(scope["method"]), raw_path(scope)
+        route = own_route(method, path)
+        match route and (route.method, route.path.removeprefix(PREFIX)):
+            case "POST", "faults":
                 return 201, await self._add(receive)
-            case "GET", "faults", "":
+            case "GET", "faults":
                 return 200, {"faults": self.faults.listed()}
-            case "DELETE", "faults", "":
+            case "DELETE", "faults":
                 self.faults.clear()
                 return 204, None
-            case "DELETE", "faults", _:
+            case "DELETE", "faults/{fault}":
+                one = path.removeprefix(f"{PREFIX}faults/")
                 if not self.faults.remove(one):
                     raise _OwnError(404, f"there is no fault {one!r}")
                 return 204, None
-            case "GET", "requests", "":
+            case "GET", "requests":
                 return 200, self._list_requests(scope)
-            case "POST", "reset", "":
+            case "POST", "reset":
                 await self._reset_all()
                 return 200, {"reset": True}
-        raise _OwnError(404, f"there is no {scope['method']} {raw_path(scope)}")
+        raise _OwnError(404, f"there is no {method} {path}")
 
     async def _add(self, receive: Receive) -> dict[str, list[str]]:
         body = await _read(receive, MAX_RULES_BODY)

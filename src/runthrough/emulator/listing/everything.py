@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from runthrough.emulator.aws.credentials.sts import ACTIONS
 from runthrough.emulator.aws.operations import OPERATIONS, ROOTS_NOT_EMULATED
 from runthrough.emulator.confluent.routes import ROUTES
+from runthrough.emulator.faults.own import OWN_ROUTES
 from runthrough.emulator.flink.bind.search_calls import SEARCHES
 from runthrough.emulator.flink.formats.formats import REGISTRY_FORMATS
 from runthrough.emulator.flink.parse.clauses import CLAUSES
@@ -33,6 +34,7 @@ def everything() -> tuple[Listed, ...]:
         *_confluent_routes(),
         *_openai_routes(),
         *_aws_operations(),
+        *_own_routes(),
     )
     groups = list(dict.fromkeys(one.group for one in found))
     return tuple(sorted(found, key=lambda one: groups.index(one.group)))
@@ -82,7 +84,14 @@ def _connectors() -> Iterator[Listed]:
 def _confluent_routes() -> Iterator[Listed]:
     for route in ROUTES:
         name = f"{route.method} {route.path}"
-        yield Listed(f"HTTP: {route.family.name}", name, "", state_of(route.emulated))
+        group = f"HTTP: {route.family.name}"
+        yield Listed(group, name, "", state_of(route.emulated), route.note)
+
+
+def _own_routes() -> Iterator[Listed]:
+    for route in OWN_ROUTES:
+        name = f"{route.method} {route.path}"
+        yield Listed("HTTP: the emulator's own", name, "", "emulated", route.note)
 
 
 def _openai_routes() -> Iterator[Listed]:

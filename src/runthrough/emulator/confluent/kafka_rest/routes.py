@@ -19,14 +19,19 @@ _PARTITION = f"{_TOPIC}/partitions/{{partition}}"
 _GROUP = f"{_CLUSTER}/consumer-groups/{{group}}"
 
 
-def _route(method: str, path: str, handler: Handler) -> Route:
-    return Route(KAFKA, method, path, handler)
+def _route(method: str, path: str, handler: Handler, note: str = "") -> Route:
+    return Route(KAFKA, method, path, handler, note=note)
+
+
+_ONE_BROKER = "there is one broker"
+_NOT_ENFORCED = "rules are kept and nobody enforces them"
+_OF_A_NAME = "of a group that is named, from the offsets it has committed"
 
 
 KAFKA_REST_ROUTES: tuple[Route, ...] = (
     _route("GET", "/kafka/v3/clusters", clusters.list_clusters),
     _route("GET", _CLUSTER, clusters.get_cluster),
-    _route("GET", f"{_CLUSTER}/brokers", clusters.list_brokers),
+    _route("GET", f"{_CLUSTER}/brokers", clusters.list_brokers, _ONE_BROKER),
     _route("GET", f"{_CLUSTER}/brokers/{{broker}}", clusters.get_broker),
     *missing(KAFKA, "GET", f"{_CLUSTER}/brokers/{{broker}}/{{path*}}"),
     *missing(KAFKA, "GET", f"{_CLUSTER}/broker-configs"),
@@ -37,7 +42,7 @@ KAFKA_REST_ROUTES: tuple[Route, ...] = (
     _route("GET", f"{_CLUSTER}/topics/-/configs", configs.list_all_configs),
     *missing(KAFKA, "GET", f"{_CLUSTER}/topics/-/partitions/-/reassignments"),
     _route("GET", _TOPIC, topics.get_topic),
-    _route("PATCH", _TOPIC, topics.update_topic),
+    _route("PATCH", _TOPIC, topics.update_topic, "only while the topic holds no record"),
     _route("DELETE", _TOPIC, topics.delete_topic),
     _route("GET", f"{_TOPIC}/configs", configs.list_configs),
     _route("POST", f"{_TOPIC}/configs:alter", configs.alter_configs),
@@ -54,16 +59,16 @@ KAFKA_REST_ROUTES: tuple[Route, ...] = (
     _route("POST", f"{_TOPIC}/records", records.produce),
     _route("POST", f"{_TOPIC}/records:batch", records.produce_batch),
     _route("GET", f"{_CLUSTER}/acls", acls.list_acls),
-    _route("POST", f"{_CLUSTER}/acls", acls.create_acl),
+    _route("POST", f"{_CLUSTER}/acls", acls.create_acl, _NOT_ENFORCED),
     _route("DELETE", f"{_CLUSTER}/acls", acls.delete_acls),
-    _route("POST", f"{_CLUSTER}/acls:batch", acls.create_acls),
+    _route("POST", f"{_CLUSTER}/acls:batch", acls.create_acls, _NOT_ENFORCED),
     *missing(KAFKA, "GET", f"{_CLUSTER}/consumer-groups"),
     *missing(KAFKA, "GET", _GROUP),
     *missing(KAFKA, "GET", f"{_GROUP}/consumers"),
     *missing(KAFKA, "GET", f"{_GROUP}/consumers/{{path*}}"),
-    _route("GET", f"{_GROUP}/lag-summary", groups.get_lag_summary),
-    _route("GET", f"{_GROUP}/lags", groups.list_lags),
-    _route("GET", f"{_GROUP}/lags/{{topic}}/partitions/{{partition}}", groups.get_lag),
+    _route("GET", f"{_GROUP}/lag-summary", groups.get_lag_summary, _OF_A_NAME),
+    _route("GET", f"{_GROUP}/lags", groups.list_lags, _OF_A_NAME),
+    _route("GET", f"{_GROUP}/lags/{{topic}}/partitions/{{partition}}", groups.get_lag, _OF_A_NAME),
     *missing(KAFKA, "GET POST", f"{_CLUSTER}/links"),
     *missing(KAFKA, "GET PATCH DELETE", f"{_CLUSTER}/links/{{path*}}"),
 )

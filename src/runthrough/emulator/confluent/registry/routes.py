@@ -24,8 +24,12 @@ _TAGDEFS = "/catalog/v1/types/tagdefs"
 _ENTITY_TAGS = "/catalog/v1/entity/type/{type}/name/{name}/tags"
 
 
-def _route(method: str, path: str, handler: Handler) -> Route:
-    return Route(REGISTRY, method, path, handler)
+def _route(method: str, path: str, handler: Handler, note: str = "") -> Route:
+    return Route(REGISTRY, method, path, handler, note=note)
+
+
+_ONE_CONTEXT = "in the default context"
+_RULES = "rules are kept for the clients that carry them out"
 
 
 _ROUTES: tuple[Route, ...] = (
@@ -34,7 +38,7 @@ _ROUTES: tuple[Route, ...] = (
     _route("DELETE", _SUBJECT, subjects.delete_subject),
     _route("GET", f"{_SUBJECT}/metadata", subjects.get_with_metadata),
     _route("GET", f"{_SUBJECT}/versions", subjects.list_versions),
-    _route("POST", f"{_SUBJECT}/versions", subjects.register),
+    _route("POST", f"{_SUBJECT}/versions", subjects.register, f"{_ONE_CONTEXT}; {_RULES}"),
     _route("GET", _VERSION, subjects.get_version),
     _route("DELETE", _VERSION, subjects.delete_version),
     _route("GET", f"{_VERSION}/schema", subjects.get_version_schema),
@@ -74,7 +78,7 @@ _ROUTES: tuple[Route, ...] = (
     _route("GET", f"{_RESOURCES}/{{id}}", associations.list_of_id),
     _route("DELETE", f"{_RESOURCES}/{{id}}", associations.delete),
     _route("GET", "/associations/subjects/{subject}", associations.list_of_subject),
-    _route("GET", "/contexts", subjects.list_contexts),
+    _route("GET", "/contexts", subjects.list_contexts, "the default one"),
     _route("GET", "/clusterconfig", config.get_cluster_config),
     *missing(REGISTRY, "GET POST", "/exporters"),
     *missing(REGISTRY, "GET PUT DELETE", "/exporters/{path*}"),
