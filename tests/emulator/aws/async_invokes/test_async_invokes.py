@@ -245,7 +245,7 @@ def test_a_bad_filter_is_refused_by_name(aws: Any, query: str) -> None:
         ({"modelInput": {"inputType": "text"}}, "required key [text] not found"),
         ({"modelInput": {"inputType": "smell"}}, "#/inputType"),
         ({"outputDataConfig": None}, "Value null at 'outputDataConfig'"),
-        ({"outputDataConfig": {}}, "must set exactly one member"),
+        ({"outputDataConfig": {}}, "must set one of the following keys"),
         ({"outputDataConfig": {"s3OutputDataConfig": {}}}, "s3OutputDataConfig.s3Uri'"),
         (
             {"outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "https://x"}}},
@@ -275,6 +275,11 @@ def test_a_film_is_not_emulated(client: Any) -> None:
     status, _, said = refused(start, client, modelInput=film)
     assert status == 501
     assert "An embedding of inputType 'video'" in said
+
+
+def test_a_model_that_is_gone_starts_nothing(client: Any) -> None:
+    status, code, _ = refused(start, client, modelId="amazon.nova-reel-v1:1")
+    assert (status, code) == (404, "ResourceNotFoundException")
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,20 @@ def test_only_what_is_tagged_is_looked_at_and_the_model_sees_no_tags(aws: Any) -
     assert sum_["content"][0]["text"] == "1 + 1 = 2."
 
 
+def test_tags_that_are_not_closed_are_text_however_many(aws: Any) -> None:
+    config = {"amazon-bedrock-guardrailConfig": {"tagSuffix": "x7"}}
+    answer = invoke(aws, body(f"{ASKS} " + f"<{TAG}>" * 20_000, **config))
+    assert answer["amazon-bedrock-guardrailAction"] == "INTERVENED"
+
+
+def test_there_may_be_many_tags(aws: Any) -> None:
+    config = {"amazon-bedrock-guardrailConfig": {"tagSuffix": "x7"}}
+    answer = invoke(aws, body(f"{ASKS} <{TAG}>a</{TAG}>" * 2_000, **config))
+    assert answer["amazon-bedrock-guardrailAction"] == "NONE"
+    guarded = answer["amazon-bedrock-trace"]["guardrail"]["input"][ID]["invocationMetrics"]
+    assert guarded["guardrailCoverage"]["textCharacters"]["guarded"] == 2_000
+
+
 @pytest.mark.parametrize(
     ("headers", "members", "message"),
     [
@@ -360,7 +374,7 @@ def test_a_guardrail_that_is_not_there_is_not_found(aws: Any) -> None:
         ({"source": "BOTH"}, "Value 'BOTH' at 'source'"),
         ({"source": "INPUT"}, "Value null at 'content'"),
         ({"source": "INPUT", "content": {}}, "expected type: JSONArray"),
-        ({"source": "INPUT", "content": [{}]}, "must set exactly one member"),
+        ({"source": "INPUT", "content": [{}]}, "must set one of the following keys"),
         ({"source": "INPUT", "content": [{"text": {}}]}, "Value null at 'content.1.member.text"),
         (
             {"source": "INPUT", "content": [{"text": {"text": "a", "qualifiers": ["b"]}}]},

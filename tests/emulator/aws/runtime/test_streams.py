@@ -156,6 +156,23 @@ def test_an_embedding_model_does_not_stream(aws: Any) -> None:
     )
 
 
+def test_an_embedding_model_does_not_converse(aws: Any) -> None:
+    assert refused(converse_stream, aws, modelId=EMBEDDINGS) == (
+        400,
+        "ValidationException",
+        "This action doesn't support the model that you provided. Try again with a supported text"
+        " or chat model.",
+    )
+
+
+def test_a_stream_in_both_directions_is_not_emulated(aws: Any) -> None:
+    path = f"/model/{MODEL}/invoke-with-bidirectional-stream"
+    response = aws.send("POST", path, body=b"{}")
+    assert response.status_code == 501
+    said = "InvokeModelWithBidirectionalStream is not emulated; the live target has it"
+    assert response.json()["message"] == said
+
+
 def test_a_conversation_that_does_not_fit_is_an_ordinary_error(aws: Any) -> None:
     status, code, said = refused(
         converse_stream, aws, messages=[{"role": "assistant", "content": [{"text": "x"}]}]

@@ -11,7 +11,7 @@ both processing modes of a stream.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,21 +47,32 @@ class Guard:
     def texts(self, prompt: Prompt) -> tuple[list[str], int]:
         """Return what is to be looked at of a vendor's prompt, and how many characters it has."""
         whole = [prompt.system, *(turn.text for turn in prompt.messages)]
-        tagged = [m[1] for text in whole for m in self._tags.finditer(text)] if self.tag else []
+        tagged = [one for text in whole for is_tagged, one in self._split(text) if is_tagged]
         return tagged or whole, sum(map(len, whole))
 
     def unwrap(self, prompt: Prompt) -> Prompt:
         """Return the prompt without the tags."""
         if not self.tag:
             return prompt
-        turns = (replace(one, text=self._tags.sub(r"\1", one.text)) for one in prompt.messages)
-        system = self._tags.sub(r"\1", prompt.system)
-        return replace(prompt, system=system, messages=tuple(turns))
+        turns = (replace(one, text=self._plain(one.text)) for one in prompt.messages)
+        return replace(prompt, system=self._plain(prompt.system), messages=tuple(turns))
 
-    @property
-    def _tags(self) -> re.Pattern[str]:
-        name = f"amazon-bedrock-guardrails-guardContent_{self.tag}"
-        return re.compile(rf"<{name}>(.*?)</{name}>", re.DOTALL)
+    def _plain(self, text: str) -> str:
+        return "".join(one for _, one in self._split(text))
+
+    def _split(self, text: str) -> Iterator[tuple[bool, str]]:
+        """Return the parts of a text, and whether each stood between the tags."""
+        name, at = f"amazon-bedrock-guardrails-guardContent_{self.tag}", 0
+        opening, closing = f"<{name}>", f"</{name}>"
+        while self.tag:
+            begin = text.find(opening, at)
+            end = text.find(closing, begin + len(opening)) if begin >= 0 else -1
+            if end < 0:
+                break  # nothing more is tagged: a tag that is not closed is text
+            yield False, text[at:begin]
+            yield True, text[begin + len(opening) : end]
+            at = end + len(closing)
+        yield False, text[at:]
 
 
 @dataclass(frozen=True)
