@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -31,17 +35,22 @@ class FakeExecution:
 
 
 class FakeEngine:
-    """Refuses what the real one refuses: a name twice, and deleting what is not there."""
+    """Refuses what the real one refuses: a name twice, and deleting what is not there.
+
+    Before each it lets other threads have a turn.
+    """
 
     def __init__(self) -> None:
         self.executions: dict[str, FakeExecution] = {}
 
     def submit(self, name: str, sql: str, session: Session) -> FakeExecution:
+        time.sleep(0)
         assert name not in self.executions
         self.executions[name] = FakeExecution(sql)
         return self.executions[name]
 
     def delete(self, name: str) -> None:
+        time.sleep(0)
         self.executions.pop(name).stop()
 
 
@@ -187,6 +196,94 @@ def test_the_version_rises_with_what_a_reader_can_see() -> None:
     second = statement.look(watch())
     assert (first.version, second.version) == (1, 2)
     assert second.updated_at == watch()
+
+
+def test_who_frees_a_statement_holds_up_nobody_but_who_wants_its_name() -> None:
+    store, engine, _ = build("instant")
+    begun, finish, frees = threading.Event(), threading.Event(), engine.delete
+
+    def slow(name: str) -> None:
+        begun.set()
+        assert finish.wait(10)
+        frees(name)
+
+    old, other = (store.create(order(name), Session()) for name in "ab")
+    engine.delete = slow  # type: ignore[method-assign]
+    with ThreadPoolExecutor(2) as pool:
+        deleting = pool.submit(store.delete, "a")
+        assert begun.wait(10)
+        again = pool.submit(store.create, order("a"), Session())
+        assert store.get("b") is other
+        newer = store.create(order("c"), Session())
+        assert store.all() == [newer, other]
+        with pytest.raises(Refusal, match="Statement resource=a does not exist"):
+            store.get("a")
+        assert engine.executions["a"] is old.execution
+        finish.set()
+        deleting.result(10)
+        made = again.result(10)
+    assert store.get("a") is made
+    assert made.execution is engine.executions["a"]
+    assert made.execution is not old.execution
+
+
+def test_who_deletes_too_late_leaves_the_next_statement_of_that_name() -> None:
+    store, engine, _ = build("instant")
+    statement = store.create(order("a"), Session())
+    first, made = engine.executions["a"], []
+
+    def overtaken() -> None:
+        del first.stop
+        store.forget(statement)
+        made.append(store.create(order("a"), Session()))
+
+    first.stop = overtaken  # type: ignore[method-assign]
+    store.delete("a")
+    assert store.all() == made
+    assert engine.executions["a"] is made[0].execution
+
+
+def test_a_name_is_free_again_where_the_engine_could_not_free_it() -> None:
+    store, engine, _ = build("instant")
+    store.create(order("a"), Session())
+    engine.executions.clear()
+    with pytest.raises(KeyError):
+        store.delete("a")
+    assert store.create(order("a"), Session()) is store.get("a")
+
+
+TURNS = st.lists(st.tuples(NAMES, st.sampled_from(["create", "delete", "forget"])), max_size=12)
+
+
+@settings(deadline=None)
+@given(turns=st.lists(TURNS, min_size=2, max_size=4))
+def test_whoever_creates_and_deletes_at_once_the_engine_holds_what_the_store_does(
+    turns: list[list[tuple[str, str]]],
+) -> None:
+    store, engine, _ = build("instant")
+    start = threading.Barrier(len(turns))
+
+    def work(mine: list[tuple[str, str]]) -> set[tuple[str, int]]:
+        refused = set()
+        start.wait(10)
+        for name, what in mine:
+            try:
+                match what:
+                    case "create":
+                        store.create(order(name), Session())
+                    case "delete":
+                        store.delete(name)
+                    case "forget":
+                        store.forget(store.get(name))
+            except Refusal as e:
+                refused.add((what, e.status))
+        return refused
+
+    with ThreadPoolExecutor(len(turns)) as pool:
+        for done in [pool.submit(work, mine) for mine in turns]:
+            assert done.result(20) <= {("create", 409), ("delete", 404), ("forget", 404)}
+    held = {s.order.name: s.execution for s in store.all()}
+    assert held == engine.executions
 
 
 def test_a_refused_order_is_a_failed_statement() -> None:

@@ -116,11 +116,17 @@ class Statement:
 
 
 class StatementStore:
-    """All statements of the environment; their names are unique until they are gone."""
+    """All statements of the environment; their names are unique until they are gone.
+
+    What a deleted statement held is freed by the engine while nobody else waits, but for who wants
+    its name.
+    """
 
     def __init__(self, engine: Engine, *, clock: Clock, pace: Pace) -> None:
         self._engine, self._clock, self._pace = engine, clock, pace
         self._lock = threading.Lock()
+        self._freed = threading.Condition(self._lock)
+        self._freeing: set[str] = set()
         self._statements: dict[str, Statement] = {}
         self._ordered: list[Statement] = []
         self._leaving: dict[str, Statement] = {}
@@ -159,7 +165,8 @@ class StatementStore:
 
     def _reserve(self, name: str) -> None:
         self._bury()
-        with self._lock:
+        with self._freed:
+            self._freed.wait_for(lambda: name not in self._freeing)
             if name in self._statements or name in self._reserved:
                 raise Refusal(
                     409,
@@ -225,7 +232,7 @@ class StatementStore:
         statement = self.get(name)
         statement.stop()
         with self._lock:
-            if statement.leaving is None:
+            if self._statements.get(name) is statement and statement.leaving is None:
                 statement.leaving = Life(STATEMENT_LEAVING, self._pace, self._clock)
                 self._leaving[name] = statement
         self._bury()
@@ -234,28 +241,39 @@ class StatementStore:
         """Keep no more of a statement; it can still be shown (a dry run, facts 2.8)."""
         statement.starting = None
         with self._lock:
-            known = self._remove(statement.order.name)
-        if known is not None and known.execution is not None:
-            self._engine.delete(known.order.name)
-
-    def _remove(self, name: str) -> Statement | None:
-        """Take a statement out; for who holds the lock."""
-        statement = self._statements.pop(name, None)
-        self._leaving.pop(name, None)
-        if statement is not None:
-            del self._ordered[bisect_left(self._ordered, statement.sequence, key=_sequence)]
-        return statement
+            if self._statements.get(statement.order.name) is not statement:
+                return
+            self._take_out(statement)
+        self._free(statement)
 
     def _bury(self) -> None:
         """Forget the deleted statements whose time has come."""
-        if not self._leaving:
-            return
-        with self._lock:
-            for name, statement in list(self._leaving.items()):
-                if statement.leaving is not None and statement.leaving.over:
-                    self._remove(name)
-                    if statement.execution is not None:
-                        self._engine.delete(name)
+        while self._leaving:
+            with self._lock:
+                over = (s for s in self._leaving.values() if s.leaving and s.leaving.over)
+                statement = next(over, None)
+                if statement is None:
+                    return
+                self._take_out(statement)
+            self._free(statement)
+
+    def _take_out(self, statement: Statement) -> None:
+        """Take a statement out, to be freed at once; for who holds the lock."""
+        name = statement.order.name
+        del self._statements[name]
+        self._leaving.pop(name, None)
+        del self._ordered[bisect_left(self._ordered, statement.sequence, key=_sequence)]
+        self._freeing.add(name)
+
+    def _free(self, statement: Statement) -> None:
+        name = statement.order.name
+        try:
+            if statement.execution is not None:
+                self._engine.delete(name)
+        finally:
+            with self._freed:
+                self._freeing.discard(name)
+                self._freed.notify_all()
 
 
 def _sequence(statement: Statement) -> int:
