@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,14 +15,17 @@ from hypothesis import strategies as st
 from runthrough.emulator.broker import Record
 from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.formats import formats
+from runthrough.emulator.flink.formats.avro_sql import Encoding
 from runthrough.emulator.flink.formats.row_writer import RowWriter
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.plan import Kind, Query, Source, SqlStage
-from runthrough.emulator.flink.running.changes import Change
+from runthrough.emulator.flink.running.bulk_writer import Bulk
+from runthrough.emulator.flink.running.changes import UPDATE_AFTER, UPDATE_BEFORE, Change
 from runthrough.emulator.flink.running.evaluation import Evaluation, EvaluationError
 from runthrough.emulator.flink.running.extents import Extent
+from runthrough.emulator.flink.running.shelved import Shelved
 from runthrough.emulator.flink.running.source_time import TimeSettings
-from runthrough.emulator.flink.running.store import Store
+from runthrough.emulator.flink.running.store import Store, Written
 from runthrough.emulator.flink.types import BIGINT, INT, STRING, array
 
 ALL: frozenset[Kind] = frozenset({"I", "UB", "UA", "D"})
@@ -184,3 +190,42 @@ def test_an_insert_only_result_that_shrinks_is_refused(source: Input) -> None:
     source.write(3, "a", 1)
     with pytest.raises(EvaluationError, match="fault of the emulator"):
         evaluation.changes(source.upto())
+
+
+def test_a_result_that_cannot_be_kept_leaves_the_one_before(source: Input) -> None:
+    for number in range(1_000):
+        source.write(0, f"k{number}", number)
+    counted = query('SELECT "k", count(*) AS "c" FROM "src" GROUP BY "k"', K, C, upsert_key=(0,))
+    evaluation = source.evaluation(counted)
+    found = evaluation.evaluate(source.upto(), bulk=True)
+    assert isinstance(found, Bulk)
+    found.shelved = on_shelf(source.store, found)
+    evaluation.release(found)
+    source.write(0, "k1", 5)
+    with name_taken(source.store), pytest.raises(duckdb.Error):
+        evaluation.changes(source.upto())
+    expected = [Change(UPDATE_BEFORE, ("k1", 1)), Change(UPDATE_AFTER, ("k1", 2))]
+    assert evaluation.changes(source.upto()) == expected
+    assert evaluation.changes(source.upto()) == []
+    evaluation.close()
+
+
+def on_shelf(store: Store, found: Bulk) -> Shelved:
+    """Make a result the shelf of the topic that it was written to."""
+    numbers = np.arange(found.count)
+    encoding = Encoding(None, "''::BLOB", (), {"k": '"k"', "c": '"c"'}, ())
+    written = Written(numbers * 0, numbers, 0, encoding)
+    target = Table(("e", "d", "out"), (K, C), "retract")
+    shelf, first, last = store.adopt(target, found.table, [written])
+    return Shelved(shelf, ("k", "c"), first, last)
+
+
+@contextmanager
+def name_taken(store: Store) -> Iterator[None]:
+    """Let the next table of a result fail: there is something else of its name."""
+    prefix, _, number = store.new_table_name().rpartition("s")
+    taken = f"{prefix}s{int(number) + 1}"
+    with store.connect() as connection:
+        connection.execute(f"CREATE VIEW {taken} AS SELECT 1")
+        yield
+        connection.execute(f"DROP VIEW {taken}")

@@ -333,10 +333,12 @@ class Evaluation:
         return {r: restriction.condition(r, "__touched") for r in restriction.keys}
 
     def _replace_last(self, connection: duckdb.DuckDBPyConnection, now: str) -> None:
+        """Keep a result instead of the last one, which stays where this fails."""
+        table = self._last if self._shelved is None else self._store.new_table_name()
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS {now}")
         if self._shelved is not None:
             self._shelved.shelf.take_back()
-            self._shelved, self._last = None, self._store.new_table_name()
-        connection.execute(f"CREATE OR REPLACE TABLE {self._last} AS {now}")
+        self._shelved, self._last = None, table
 
     def _pairing_key(self) -> tuple[int, ...] | None:
         if self._key is not None:
