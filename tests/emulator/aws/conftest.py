@@ -132,7 +132,7 @@ def serve(build: Callable[[], Any]) -> Iterator[str]:
 def serve_aws(account: AwsAccount | None = None) -> Iterator[FakeAws]:
     account = account or read_world().aws
     fake = FakeAws("", account)
-    with serve(lambda: aws_app(account, started=utc_now(), clock=fake.now)) as url:
+    with serve(lambda: aws_app(account, started=utc_now(), clock=lambda: fake.now())) as url:
         fake.url = url
         try:
             yield fake
