@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from importlib import resources
 from typing import Literal
 
@@ -188,35 +189,41 @@ class Catalogue(_Part):
     vendors_without_agreement: frozenset[str]
     models: tuple[Model, ...]
 
-    @property
+    @cached_property
     def regions(self) -> frozenset[str]:
         """Every region that has Bedrock."""
         named = {region for place in self.geographies.values() for region in place.regions}
         return frozenset(named | {region for model in self.models for region in model.on_demand})
 
+    @cached_property
+    def _models_by_id(self) -> dict[str, Model]:
+        return {model.id: model for model in self.models}
+
+    @cached_property
+    def _profiles_by_id(self) -> dict[str, Profile]:
+        profiles = (
+            Profile(prefix=prefix, geography=self.geographies[prefix], model=model)
+            for model in self.models
+            for prefix in model.profiles
+        )
+        return {profile.id: profile for profile in profiles}
+
     def model(self, model_id: str, region: str) -> Model | None:
         """Return the model with this plain id if the region knows it, dead or alive."""
-        for model in self.models:
-            if model.id == model_id and self._is_known(model, region):
-                return model
-        return None
+        model = self._models_by_id.get(model_id)
+        return model if model is not None and self._is_known(model, region) else None
 
     def profile(self, profile_id: str, region: str) -> Profile | None:
         """Return the profile with this id if it can be called from the region, dead or alive."""
-        prefix, _, model_id = profile_id.partition(".")
-        geography = self.geographies.get(prefix)
-        model = next((m for m in self.models if m.id == model_id and prefix in m.profiles), None)
-        if geography is None or model is None or region not in geography.regions:
-            return None
-        return Profile(prefix=prefix, geography=geography, model=model)
+        profile = self._profiles_by_id.get(profile_id)
+        return profile if profile is not None and region in profile.geography.regions else None
 
     def profiles(self, region: str) -> tuple[Profile, ...]:
         """Return every profile that can be called from the region, dead or alive."""
         return tuple(
-            Profile(prefix=prefix, geography=self.geographies[prefix], model=model)
-            for model in self.models
-            for prefix in model.profiles
-            if region in self.geographies[prefix].regions
+            profile
+            for profile in self._profiles_by_id.values()
+            if region in profile.geography.regions
         )
 
     def in_region(self, region: str) -> tuple[Model, ...]:

@@ -50,6 +50,11 @@ class Permissions:
         )
         self._judge = lru_cache(_REMEMBERED)(self._refusal_of)
 
+    @property
+    def unlimited(self) -> bool:
+        """Whether everybody may do everything."""
+        return self._statements is None
+
     def check(self, key: Key, action: str, resources: Iterable[str]) -> None:
         """Let a caller do something to all of these resources.
 

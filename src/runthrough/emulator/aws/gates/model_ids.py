@@ -89,6 +89,7 @@ class ModelIds:
         self._application = application
         self._provisioned = {(p.region, p.id): p for p in provisioned}
         self._pattern = re.compile(MODEL_ID_PATTERN)
+        self._known: dict[tuple[str, str], Target] = {}
         self._is_inactive = wildcard(inactive).fullmatch if inactive else None
 
     def open(self, model_id: str, *, region: str, now: datetime) -> Target:
@@ -114,19 +115,18 @@ class ModelIds:
         Raises:
             Refused: the id does not fit the pattern or is not known here.
         """
+        known = self._known.get((model_id, region))
+        if known is not None:
+            return known
         self._check_pattern(model_id)
         kind, name = self._from_arn(model_id, region)
         if kind == "provisioned-model":
             return self._find_provisioned(name, region)
         if kind == "application-inference-profile":
             return self._find_application(model_id, region)
-        profile = self._catalogue.profile(name, region) if kind != "foundation-model" else None
-        if profile is not None:
-            return Target(profile.model, profile.route)
-        model = self._catalogue.model(name, region) if kind != "inference-profile" else None
-        if model is None:
-            raise unknown_model()
-        return Target(model, "on-demand")
+        found = self._find_in_catalogue(kind, name, region)
+        self._known[model_id, region] = found  # the catalogue never changes; what it has is finite
+        return found
 
     def arns(self, model_id: str, *, region: str) -> tuple[str, ...]:
         """Return the ARNs a call by this id is about, for IAM: the profile's, then the models'.
@@ -171,6 +171,15 @@ class ModelIds:
         if arn is None or arn["region"] != region or arn["account"] != owner:
             raise unknown_model()
         return arn["kind"], arn["id"]
+
+    def _find_in_catalogue(self, kind: str, name: str, region: str) -> Target:
+        profile = self._catalogue.profile(name, region) if kind != "foundation-model" else None
+        if profile is not None:
+            return Target(profile.model, profile.route)
+        model = self._catalogue.model(name, region) if kind != "inference-profile" else None
+        if model is None:
+            raise unknown_model()
+        return Target(model, "on-demand")
 
     def _find_application(self, arn: str, region: str) -> Target:
         profile = self._application and self._application.get(arn, region)

@@ -8,7 +8,6 @@ counted as far as it can be read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
@@ -55,17 +54,14 @@ def _max_tokens(body: dict[str, Any], model: Model) -> int:
 
 
 def _input(body: dict[str, Any]) -> int:
-    return sum(count_tokens(text) for text in _texts(body))
-
-
-def _texts(body: dict[str, Any]) -> Iterator[str]:
-    """Yield every text of a body, however deep; keys are not counted."""
-    waiting: list[Any] = [body]
+    """Return the tokens of every text of a body, however deep; keys are not counted."""
+    tokens, waiting = 0, [body]
     while waiting:
-        value = waiting.pop()
+        value: Any = waiting.pop()
         if isinstance(value, str):
-            yield value
-        elif isinstance(value, list):
-            waiting += value
+            tokens += count_tokens(value)
         elif isinstance(value, dict):
             waiting += [member for name, member in value.items() if name not in _BINARY]
+        elif isinstance(value, list):
+            waiting += value
+    return tokens
