@@ -5,12 +5,14 @@ import os
 import boto3
 
 credentials = boto3.Session().get_credentials()
-if credentials is None:
-    raise SystemExit(
-        "boto3 finds no keys: set AWS_ACCESS_KEY_ID and its secret"
-    )
+if "AWS_BEARER_TOKEN_BEDROCK" in os.environ:
+    found = "AWS_BEARER_TOKEN_BEDROCK"  # it wins over all others
+elif credentials is not None:
+    found = credentials.method
+else:
+    raise SystemExit("boto3 finds no keys: set AWS_ACCESS_KEY_ID and more")
 
 print("boto3 version:", boto3.__version__)
 print("region:", os.environ["AWS_REGION"])
 print("model:", os.environ["BEDROCK_MODEL_ID"])
-print("keys found by:", credentials.method)
+print("keys found by:", found)

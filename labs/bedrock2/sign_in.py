@@ -6,6 +6,8 @@ import boto3
 import botocore.session
 
 found = boto3.Session().get_credentials()
+if found is None:
+    raise SystemExit("boto3 finds no AWS keys, only an API key at most")
 sts = boto3.client("sts", region_name=os.environ["AWS_REGION"])
 chain = botocore.session.get_session().get_component("credential_provider")
 
