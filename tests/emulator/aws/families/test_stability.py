@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from runthrough.emulator.aws.families.pictures import draw
 from runthrough.emulator.aws.families.stability import RATIOS, SDXL_SIZES
+from runthrough.emulator.aws.media import Picture, read_picture
 from tests.emulator.aws.families.conftest import Vendors
 from tests.emulator.aws.families.test_pictures import decode_png
 
@@ -136,6 +137,14 @@ def test_core_takes_no_picture(vendors: Vendors) -> None:
     assert vendors.complaint(CORE, {}, region=WEST) == "#: required key [prompt] not found"
 
 
-def test_other_file_formats_are_refused_by_name(vendors: Vendors) -> None:
-    with pytest.raises(ClientError, match="output_format 'webp' of"):
-        vendors.invoke(LARGE, {"prompt": "a", "output_format": "webp"}, region=WEST)
+@pytest.mark.parametrize(
+    ("name", "beginning"), [("png", b"\x89PNG"), ("jpeg", b"\xff\xd8\xff"), ("webp", b"RIFF")]
+)
+def test_a_picture_is_a_file_of_the_format_asked_for(
+    vendors: Vendors, name: str, beginning: bytes
+) -> None:
+    asked = {"prompt": "a", "output_format": name, "aspect_ratio": "16:9"}
+    [image] = vendors.invoke(LARGE, asked, region=WEST)["images"]
+    data = base64.b64decode(image)
+    assert data.startswith(beginning)
+    assert read_picture(data) == Picture(name, 1344, 768)

@@ -1,8 +1,8 @@
 """InvokeModel for Stability AI: SDXL 1.0, and the later models' body.
 
 Source: facts amazon-bedrock 4.11. Chosen here: one picture a call (`samples` is 1); an aspect ratio
-has about a megapixel, its sides multiples of 64; a seed of 0 is a seed like any other; JPEG and
-WebP are not emulated. The text for sides SDXL does not draw is the vendor's, from memory.
+has about a megapixel, its sides multiples of 64; a seed of 0 is a seed like any other. The text for
+sides SDXL does not draw is the vendor's, from memory.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from runthrough.emulator.aws.families.schema import (
     read,
 )
 from runthrough.emulator.aws.fields import malformed
-from runthrough.emulator.aws.replies import invalid, not_emulated
+from runthrough.emulator.aws.replies import invalid
 from runthrough.emulator.standins import count_tokens
 
 SDXL_SIZES = (
@@ -115,19 +115,13 @@ def schema(model: Model) -> Members:
 
 
 def invoke(body: dict[str, Any], model: Model) -> Result:
-    """Answer a body of SD3.5 Large, Core or Ultra with one picture.
-
-    Raises:
-        Refused: it does not fit, or asks for a format that is not emulated.
-    """
+    """Answer a body of SD3.5 Large, Core or Ultra with one picture. Raises Refused."""
     asked = read(schema(model), body)
-    if asked["output_format"] != "png":
-        raise not_emulated(f"The output_format {asked['output_format']!r} of {model.id}")
     width, height = RATIOS[asked.get("aspect_ratio", "1:1")]
     if "image" in asked or asked.get("mode") == "image-to-image":
         width, height = _size_of_image(asked)
     words = f"{asked['prompt']}\0{asked['negative_prompt']}"
-    picture = draw(words, asked["seed"], width, height)
+    picture = draw(words, asked["seed"], width, height, asked["output_format"])
     answer = {"seeds": [asked["seed"]], "finish_reasons": [None], "images": [picture]}
     return Result(answer, count_tokens(asked["prompt"]))
 

@@ -114,7 +114,7 @@ def _params(most: int, *, is_first: bool) -> dict[str, Members]:
         "OUTPAINTING": Members({**masked, "outPaintingMode": mode}, ("image", "text"), one_of=mask),
         "IMAGE_VARIATION": Members(
             {
-                "images": Items(Text(1), 1, 1 if is_first else 5),
+                "images": Items(Text(1), 1, 5),
                 "text": text,
                 "negativeText": negative,
                 "similarityStrength": Number(0.2, 1.0, default=0.7),
