@@ -230,6 +230,8 @@ def _write(prompt: Prompt, model: str) -> dict[str, Any]:
     if prompt.tools:
         body["tools"] = [_tool(tool) for tool in prompt.tools]
         body["tool_choice"] = _choice(prompt.tool_choice)
+        if not prompt.parallel_tools:
+            body["parallel_tool_calls"] = False
     if prompt.output_schema is not None:
         form = {"name": "answer", "schema": prompt.output_schema}
         body["response_format"] = {"type": "json_schema", "json_schema": form}

@@ -51,6 +51,33 @@ def test_no_tool_is_used_where_none_fits(text: str) -> None:
     assert ask(text, WEATHER).text == ask(text).text
 
 
+@pytest.mark.parametrize(
+    ("text", "cities"),
+    [
+        ("Compare the weather in Paris and Rome, please.", ["Paris", "Rome"]),
+        ("What is the weather in Paris, Rome, or New York?", ["Paris", "Rome", "New York"]),
+        ("What is the weather in Paris? Ada asked.", ["Paris"]),
+    ],
+)
+def test_a_tool_is_wanted_for_each_of_several_in_a_row(text: str, cities: list[str]) -> None:
+    uses = ask(text, WEATHER).tool_uses
+    assert [use.input["location"] for use in uses] == cities
+    assert len({use.id for use in uses}) == len(cities)
+    assert len(ask(text, WEATHER, parallel_tools=False).tool_uses) == 1
+
+
+def test_of_several_results_each_says_what_it_is_of() -> None:
+    uses = tuple(ToolUse(city, "get_weather", {"location": city}) for city in ("Paris", "Rome"))
+    turns = (
+        Turn("user", "What is the weather in Paris and Rome?"),
+        Turn("assistant", "", uses),
+        Turn("user", "", tool_results=(ToolResult("Rome", "sun"), ToolResult("Paris", "rain"))),
+    )
+    assert ask("", WEATHER, messages=turns).text == (
+        "get_weather (location: Rome) says: sun\nget_weather (location: Paris) says: rain"
+    )
+
+
 def test_no_tool_is_used_where_none_may_be() -> None:
     assert ask("What is the weather in Paris?", WEATHER, tool_choice="none").tool_uses == ()
 

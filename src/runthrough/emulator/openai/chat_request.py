@@ -88,7 +88,6 @@ def read_chat(body: Json, model: Model) -> ChatRequest:
     temperature = _read_sampling(body, model)
     asked = _read_length(body, model)
     tools = read_tools(body)
-    member_flag(body, "parallel_tool_calls")
     wants_json, schema = _read_format(body, model)
     prompt = Prompt(
         conversation.system,
@@ -98,6 +97,8 @@ def read_chat(body: Json, model: Model) -> ChatRequest:
         temperature,
         tools=tools,
         tool_choice=read_choice(body, tools),
+        parallel_tools=body.get("parallel_tool_calls") is None
+        or member_flag(body, "parallel_tool_calls"),
         output_schema=schema,
         wants_json=wants_json,
     )

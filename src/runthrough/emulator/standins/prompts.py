@@ -97,6 +97,7 @@ class Prompt:
         tools: what the caller offers.
         tool_choice: `auto`, `any` (one of them has to be used), `none`, or `tool:` and the name of
             the one that has to be used.
+        parallel_tools: whether several uses of tools may be wanted at once.
         output_schema: the JSON Schema the answer has to follow; None = it is free.
         thinking: whether the model thinks before it answers, and whether its thoughts are shown.
         prefixes: the prompt's beginnings, shortest first; () where none is to be kept.
@@ -110,6 +111,7 @@ class Prompt:
     temperature: float | None = None
     tools: tuple[Tool, ...] = ()
     tool_choice: str = "auto"
+    parallel_tools: bool = True
     output_schema: Mapping[str, Any] | None = None
     thinking: Literal["off", "shown", "omitted"] = "off"
     prefixes: tuple[Prefix, ...] = ()

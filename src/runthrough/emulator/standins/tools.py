@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from runthrough.emulator.standins.clues import find_clues
 from runthrough.emulator.standins.filling import Filled, fill
 from runthrough.emulator.standins.prompts import (
     Answer,
@@ -24,6 +25,7 @@ from runthrough.emulator.standins.prompts import (
     count_tokens,
     write_json,
 )
+from runthrough.emulator.standins.schemas import fits, items_of
 from runthrough.emulator.standins.sums import find_sum
 
 _WORD = re.compile(r"[A-Z]?[a-zà-ÿ]+|[A-Z]{2,}(?![a-z])|\d+")
@@ -87,7 +89,8 @@ def _use_forced(prompt: Prompt) -> Answer | str:
             "I am the emulator's stand-in model and cannot write an input that fits the schema of"
             f" {names}; run against the live target."
         )
-    return _want(prompt, max(fitting, key=lambda wish: wish.score), "")
+    best = max(fitting, key=lambda wish: wish.score)
+    return _want(prompt, best.tool, _inputs(prompt, best), "")
 
 
 def _use_freely(prompt: Prompt) -> Answer | str | None:
@@ -102,35 +105,45 @@ def _use_freely(prompt: Prompt) -> Answer | str | None:
     ready = [wish for wish in wishes if wish.filled.fits and isinstance(wish.filled.value, dict)]
     if ready:
         best = max(ready, key=lambda wish: wish.score)
-        return _want(prompt, best, f"I will use {best.tool.name}.")
+        return _want(prompt, best.tool, _inputs(prompt, best), f"I will use {best.tool.name}.")
     best = max(wishes, key=lambda wish: wish.score)
     if best.filled.missing and best.score > 1:
         return f"To use {best.tool.name}, I need to know: {', '.join(best.filled.missing)}."
     return None
 
 
-def _want(prompt: Prompt, wish: _Wish, said: str) -> Answer:
+def _inputs(prompt: Prompt, wish: _Wish) -> list[dict[str, Any]]:
+    """Return the inputs a tool is wanted with: several where the text asks of several in a row.
+
+    `the weather in Paris and Rome` asks a tool that needs one name twice.
+    """
+    value, needed = wish.filled.value, items_of(wish.tool.schema.get("required"))
+    clues = find_clues(_last_words(prompt))
+    first = value.get(needed[0]) if len(needed) == 1 else None
+    if not prompt.parallel_tools or first not in clues.names:
+        return [value]
+    name = "|".join(re.escape(one) for one in sorted(set(clues.names), key=len, reverse=True))
+    row = re.search(rf"(?:{name})(?:(?:,|,? and|,? or| vs\.?| &) (?:{name}))+", clues.text)
+    if row is None or first not in row[0]:
+        return [value]
+    inputs = [{**value, needed[0]: one} for one in dict.fromkeys(re.findall(name, row[0]))]
+    return inputs if all(fits(one, wish.tool.schema) for one in inputs) else [value]
+
+
+def _want(prompt: Prompt, tool: Tool, inputs: list[dict[str, Any]], said: str) -> Answer:
     """Return the answer that wants a tool used, unless it is longer than it may be."""
-    given, value = count_input(prompt), wish.filled.value
-    tokens = count_tokens(said) + count_tokens(wish.tool.name + write_json(value))
-    if tokens > prompt.max_tokens:
+    given = count_input(prompt)
+    written = sum(count_tokens(tool.name + write_json(value)) for value in inputs)
+    if count_tokens(said) + written > prompt.max_tokens:
         return Answer("", "max_tokens", given, prompt.max_tokens)
-    use = ToolUse(_new_id(prompt, wish), wish.tool.name, value)
-    return Answer(said, "tool_use", given, tokens, tool_uses=(use,))
+    uses = tuple(ToolUse(_new_id(prompt, tool, value), tool.name, value) for value in inputs)
+    return Answer(said, "tool_use", given, count_tokens(said) + written, tool_uses=uses)
 
 
-def _new_id(prompt: Prompt, wish: _Wish) -> str:
+def _new_id(prompt: Prompt, tool: Tool, value: dict[str, Any]) -> str:
     """Return an id that is the same for the same conversation and new for every turn of it."""
-    seed = write_json(
-        [
-            [
-                [turn.role, turn.text, [use.id for use in turn.tool_uses]]
-                for turn in prompt.messages
-            ],
-            wish.tool.name,
-            wish.filled.value,
-        ]
-    )
+    turns = [[turn.role, turn.text, [use.id for use in turn.tool_uses]] for turn in prompt.messages]
+    seed = write_json([turns, tool.name, value])
     number = int.from_bytes(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest(), "big")
     signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     return "".join(signs[number // 62**at % 62] for at in range(_ID_LENGTH))
@@ -175,16 +188,23 @@ def _stem(word: str) -> str:
 
 def _tell_results(prompt: Prompt, last: Turn) -> str:
     """Return what the tools gave back, in words."""
-    names = {use.id: use.name for turn in prompt.messages for use in turn.tool_uses}
+    uses = {use.id: use for turn in prompt.messages for use in turn.tool_uses}
     told = []
     for result in last.tool_results:
-        name = names.get(result.tool_use_id, "The tool")
+        name = _named(uses.get(result.tool_use_id), of=len(last.tool_results))
         text = _plain(result.text)[:_MOST_TOLD]
         if result.is_error:
             told.append(f"{name} failed: {text or 'it did not say why'}")
         else:
             told.append(f"{name} says: {text}" if text else f"{name} gave nothing back.")
     return "\n".join(told)
+
+
+def _named(use: ToolUse | None, *, of: int) -> str:
+    """Return what a result is called: its tool, and of several results what it was asked."""
+    if use is None:
+        return "The tool"
+    return use.name if of == 1 else f"{use.name} ({_spoken(dict(use.input))})"
 
 
 def _plain(text: str) -> str:

@@ -127,6 +127,18 @@ def test_a_choice_of_tools_is_followed(aws: Any, choice: Any, stop_reason: str) 
     assert answer["stop_reason"] == stop_reason
 
 
+def test_several_tools_are_wanted_at_once_unless_that_is_off(aws: Any) -> None:
+    turns = [{"role": "user", "content": "Compare the weather in Paris and Rome."}]
+    both = invoke(aws, tools=[TOOL], messages=turns)["content"]
+    assert [block["input"]["city"] for block in both if block["type"] == "tool_use"] == [
+        "Paris",
+        "Rome",
+    ]
+    choice = {"type": "auto", "disable_parallel_tool_use": True}
+    one = invoke(aws, tools=[TOOL], tool_choice=choice, messages=turns)["content"]
+    assert [block["type"] for block in one] == ["text", "tool_use"]
+
+
 @pytest.mark.parametrize(
     ("model", "thinking"),
     [

@@ -41,6 +41,7 @@ from runthrough.emulator.aws.families.anthropic_rules import (
 from runthrough.emulator.aws.families.anthropic_stream import stream_message
 from runthrough.emulator.aws.families.anthropic_tools import (
     Message,
+    allows_parallel,
     check_pairs,
     read_tool_choice,
     read_tools,
@@ -82,6 +83,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         temperature=sampling.temperature,
         tools=tools,
         tool_choice=read_tool_choice(body.get("tool_choice"), tools),
+        parallel_tools=allows_parallel(body.get("tool_choice")),
         output_schema=_read_output_schema(body, model),
         thinking=read_thinking(body.get("thinking"), sampling, max_tokens, model),
         prefixes=find_prefixes(sections),

@@ -61,7 +61,7 @@ def read_tool_choice(value: Any, tools: Sequence[Tool]) -> str:
     choice = object_at(value, "tool_choice")
     kind = need_choice(choice, "type", "tool_choice", ("auto", "any", "tool", "none"))
     known_only(choice, ("type", "name", "disable_parallel_tool_use"), f"tool_choice.{kind}")
-    flag_or(choice, "disable_parallel_tool_use", f"tool_choice.{kind}")  # there is only one anyway
+    flag_or(choice, "disable_parallel_tool_use", f"tool_choice.{kind}")
     if not tools:
         raise invalid(f"tool_choice.{kind} may only be specified while providing tools.")
     if kind != "tool":
@@ -70,6 +70,12 @@ def read_tool_choice(value: Any, tools: Sequence[Tool]) -> str:
     if all(tool.name != name for tool in tools):
         raise invalid(f"Tool '{name}' not found in provided tools")
     return f"tool:{name}"
+
+
+def allows_parallel(tool_choice: Any) -> bool:
+    """Whether a tool_choice that was read lets several tools be wanted at once."""
+    given = tool_choice if isinstance(tool_choice, dict) else {}
+    return not given.get("disable_parallel_tool_use", False)
 
 
 def check_schema(schema: Mapping[str, Any], place: str) -> None:

@@ -85,6 +85,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         asked["temperature"],
         chat_bodies.read_tools(asked.get("tools", ())),
         chat_bodies.read_choice(asked.get("tool_choice")),
+        parallel_tools=asked.get("parallel_tool_calls", True),
         output_schema=_read_schema(asked),
         wants_json=asked.get("response_format", {}).get("type") == "json_object",
         thinking="shown" if model.id.startswith(_THINKS) else "off",
