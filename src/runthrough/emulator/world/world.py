@@ -1,0 +1,80 @@
+"""A whole world file, and how one is read."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import yaml
+from pydantic import Field, ValidationError
+
+from runthrough.emulator.mistakes import say
+from runthrough.emulator.world.aws import AwsAccount
+from runthrough.emulator.world.confluent import (
+    Cluster,
+    ComputePool,
+    ConfluentKey,
+    Environment,
+    Organization,
+    Principal,
+    Propagation,
+    RoleBinding,
+    SchemaRegistry,
+)
+from runthrough.emulator.world.openai import OpenAiAccount
+from runthrough.emulator.world.parts import Part
+from runthrough.errors import EmulatorError
+
+
+class World(Part):
+    """A whole world file.
+
+    Attributes:
+        role_bindings: None = users administer the organization, service accounts the environment.
+        storage: the folder of Tableflow's own tables; None = one that goes with the emulator.
+    """
+
+    organization: Organization
+    cloud: str
+    region: str
+    regions: tuple[str, ...]
+    environment: Environment
+    cluster: Cluster
+    schema_registry: SchemaRegistry
+    compute_pool: ComputePool
+    principals: tuple[Principal, ...] = Field(min_length=1)
+    keys: tuple[ConfluentKey, ...]
+    role_bindings: tuple[RoleBinding, ...] | None = None
+    propagation: Propagation = Propagation()
+    aws: AwsAccount
+    openai: OpenAiAccount = Field(default_factory=OpenAiAccount)
+    storage: Path | None = None
+
+    def key(self, scope: str) -> ConfluentKey:
+        """Return the first key of that scope. Raises EmulatorError where the world has none."""
+        for key in self.keys:
+            if key.scope == scope:
+                return key
+        raise EmulatorError(f"this world has no API key of scope {scope!r}")
+
+
+def read_world(source: str | Path = "default") -> World:
+    """Read a shipped world by its name, or a world file by its path.
+
+    Raises:
+        EmulatorError: no such world, not YAML, or a key or value that does not fit, by place.
+    """
+    path = Path(source)
+    shipped = resources.files("runthrough.emulator") / "worlds" / f"{source}.yaml"
+    if path.suffix not in {".yaml", ".yml"} and shipped.is_file():
+        text, name = shipped.read_text(encoding="utf-8"), str(source)
+    elif path.is_file():
+        text, name = path.read_text(encoding="utf-8"), str(path)
+    else:
+        raise EmulatorError(f"there is no world {str(source)!r}: neither a shipped one nor a file")
+    try:
+        return World.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as e:
+        raise EmulatorError(f"{name} is not YAML: {e}") from e
+    except ValidationError as e:
+        raise EmulatorError(f"{name} is not a world: {say(e, World, text)}") from None
