@@ -27,6 +27,7 @@ from runthrough.emulator.standins import (
     Turn,
     respond,
 )
+from runthrough.emulator.standins.thoughts import is_untouched
 from runthrough.errors import EmulatorError
 
 WEATHER = Tool(
@@ -300,6 +301,20 @@ def test_a_length_a_server_does_not_take_is_not_sent_again() -> None:
         asked.close()
     new = "max_completion_tokens"
     assert lengths == [{"max_tokens": 500}, {new: 500}, {}, {}, {new: 50}, {}]
+
+
+@pytest.mark.parametrize(
+    ("thinking", "thought"), [("off", None), ("shown", "Hm."), ("omitted", "")]
+)
+def test_a_thought_is_passed_on_where_one_is_wanted(thinking: Any, thought: str | None) -> None:
+    message = {"content": "fine", "reasoning_content": "Hm."}
+    body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+    with server(lambda _: (200, body)) as url:
+        asked = Llm(LlmServer(httpx.URL(url), "m"))
+        answer = asked(prompt("Hello!", thinking=thinking))
+        asked.close()
+    assert (answer.reasoning and answer.reasoning.text) == thought
+    assert answer.reasoning is None or is_untouched(answer.reasoning)
 
 
 def test_nobody_there_is_said() -> None:

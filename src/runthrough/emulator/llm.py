@@ -1,9 +1,9 @@
 """`--llm URL`: a real model behind the emulator's routes, over any OpenAI-compatible server.
 
 Instructions, turns, tools and limits of a prompt are sent as a chat completion, and what comes back
-becomes an answer, calls of tools included. Stop sequences are not sent but applied to what came
-back: a server does not say which of them ended its answer, and Bedrock has to. Pictures, and
-documents that are no text, stay here, so a prompt that holds some gets no answer. Embeddings,
+becomes an answer, calls of tools and thoughts included. Stop sequences are not sent but applied to
+what came back: a server does not say which of them ended its answer, and Bedrock has to. Pictures,
+and documents that are no text, stay here, so a prompt that holds some gets no answer. Embeddings,
 sentiment and the other functions of Flink SQL are the stand-ins' in any case.
 """
 
@@ -23,6 +23,7 @@ from runthrough.emulator.standins import (
     Answer,
     NoAnswer,
     Prompt,
+    Reasoning,
     Tool,
     ToolUse,
     Turn,
@@ -30,6 +31,7 @@ from runthrough.emulator.standins import (
     count_tokens,
     write_json,
 )
+from runthrough.emulator.standins.thoughts import sign
 from runthrough.errors import EmulatorError
 
 KEY_VARIABLE = "RUNTHROUGH_LLM_API_KEY"
@@ -290,6 +292,7 @@ def _read(body: Any, prompt: Prompt, server: LlmServer) -> Answer:
         text = message.get("content") or message.get("refusal") or ""
         uses = tuple(_use(call) for call in message.get("tool_calls") or ())
         finish = choice.get("finish_reason")
+        thought = message.get("reasoning_content") or message.get("reasoning") or ""
         usage = body.get("usage") or {}
         sent, received = usage.get("prompt_tokens"), usage.get("completion_tokens")
     except (LookupError, TypeError, AttributeError, ValueError) as e:
@@ -309,7 +312,9 @@ def _read(body: Any, prompt: Prompt, server: LlmServer) -> Answer:
     elif finish == "length":
         reason = "max_tokens"
     used = received if isinstance(received, int) else count_tokens(text)
-    return Answer(text, reason, given, used, tool_uses=uses)
+    shown = str(thought) if prompt.thinking == "shown" else ""
+    kept = Reasoning(shown, sign(shown)) if thought and prompt.thinking != "off" else None
+    return Answer(text, reason, given, used, tool_uses=uses, reasoning=kept)
 
 
 def _use(call: Mapping[str, Any]) -> ToolUse:

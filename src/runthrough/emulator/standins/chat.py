@@ -18,7 +18,14 @@ from runthrough.emulator.standins.languages import (
 from runthrough.emulator.standins.memory import answer_again, recall
 from runthrough.emulator.standins.prompts import Prompt
 from runthrough.emulator.standins.quoting import compose, find_answer
-from runthrough.emulator.standins.sums import Sum, continue_sum, find_sum, last_number, result_in
+from runthrough.emulator.standins.sums import (
+    Sum,
+    continue_sum,
+    find_sum,
+    has_no_words,
+    last_number,
+    result_in,
+)
 from runthrough.emulator.standins.wishes import Wishes
 
 _TYPEWRITTEN = str.maketrans("“”‘’", "\"\"''")  # noqa: RUF001
@@ -49,7 +56,6 @@ _ABOUT_ITSELF = re.compile(
     r"|\bwer (?:bist du|sind sie)\b|\bqui (?:es-tu|êtes-vous)\b|\bquién eres\b",
     re.I,
 )
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
 def chat(prompt: Prompt, wishes: Wishes) -> tuple[str, ...]:
@@ -106,9 +112,9 @@ def _work_out(prompt: Prompt, said: str, language: Language, wishes: Wishes) -> 
 
 
 def _find_sum(said: str) -> Sum | None:
-    """Return the first sum in a sentence that asks for one, or that is hardly more than one."""
+    """Return the first sum in a sentence that asks for one, or that is nothing but one."""
     for sentence in _SENTENCE.split(said[:_LONGEST]):
-        asks = _ABOUT_SUMS.search(sentence) or len(_LETTERS.findall(sentence)) <= 2
+        asks = _ABOUT_SUMS.search(sentence) or has_no_words(sentence)
         total = find_sum(sentence) if asks else None
         if total is not None:
             return total

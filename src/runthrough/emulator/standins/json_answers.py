@@ -32,7 +32,8 @@ _DEFAULT = "answer"
 
 def answer_in_json(prompt: Prompt, text: str) -> str:
     """Return an answer as a JSON object; `text` is what would be said in words."""
-    names = read_members(f"{prompt.system[:_LONGEST]}\n{prompt.last[:_LONGEST]}")
+    system, said = prompt.system[:_LONGEST], prompt.last[:_LONGEST]
+    names = read_members(system) or read_members(said)
     return write_json({name: _value(name, prompt, text) for name in names or (_DEFAULT,)})
 
 

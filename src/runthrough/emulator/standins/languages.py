@@ -252,6 +252,11 @@ def asks_for_translation(text: str) -> bool:
     return _TRANSLATING.search(text[:_LONGEST]) is not None
 
 
+def language_of(instructions: str) -> Language:
+    """Return the language that instructions ask for; English where they ask for none."""
+    return LANGUAGES[_requested(instructions[:_LONGEST]) or "en"]
+
+
 def choose_language(prompt: Prompt) -> Language:
     """Return the language to answer in.
 

@@ -23,7 +23,9 @@ _QUESTION = re.compile(
     re.I,
 )
 _ORDER = re.compile(
-    r"\A\W*(?:you|your|answer|reply|respond|be|do|don't|never|always|use|write|speak|if|keep|only"
+    r"\A\W*(?:you|your|define|list|name|compare|show|translate|calculate|compute|find|help|let"
+    r"|repeat|add|subtract|multiply|divide|double|continue|complete|rewrite|shorten|suggest|plan"
+    r"|recommend|draft|choose|pick|imagine|consider|remember|note|rate|label|extract|answer|reply|respond|be|do|don't|never|always|use|write|speak|if|keep|only"
     r"|please|act|give|return|output|summari[sz]e|classify|make|say|stay|follow|avoid|generate"
     r"|create|compose|provide|tell|describe|explain)\b",
     re.I,
@@ -36,8 +38,7 @@ _ASKING_LINE = (
 _ASKING = frozenset(_ASKING_LINE.split())
 _WRITTEN = re.compile(
     r"\b(?:write|generate|create|compose|give|make|produce|craft|provide|draft)\b[^.!?\n]{0,60}?"
-    r"\b(?:comment(?:ary|s)?|headline|title|tagline|slogan|caption|tweet|announcement|teaser|line"
-    r"|message|note|description)\b",
+    r"\b(?:comment(?:ary|s)?|headline|title|tagline|slogan|caption|tweet|announcement|teaser)\b",
     re.I,
 )
 _SUBJECT = re.compile(r"\b(?:about|for|on|that|saying|of)\s+(?=\S)", re.I)

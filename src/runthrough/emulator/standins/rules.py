@@ -68,6 +68,7 @@ class Task:
         liked_only: whether the instructions ask for what was liked and for nothing else.
         max_words: a limit stated in words; None = none stated.
         max_characters: a limit stated in characters; None = none stated.
+        instructions: where all this is stated; what is to be summed up instructs nothing.
     """
 
     texts: tuple[str, ...]
@@ -76,6 +77,7 @@ class Task:
     liked_only: bool = False
     max_words: int | None = None
     max_characters: int | None = None
+    instructions: str = ""
 
 
 def read_task(prompt: Prompt) -> Task | None:
@@ -95,6 +97,7 @@ def read_task(prompt: Prompt) -> Task | None:
         liked_only=_wants_liked_only(instructions),
         max_words=limits.get("word"),
         max_characters=limits.get("char"),
+        instructions=instructions,
     )
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 _WORDS = (
+    (r"\*\*|\bto the power of\b", "^"),
+    (r"(?<=\d) squared\b", "^ 2"),
+    (r"(?<=\d) cubed\b", "^ 3"),
     (r"\b(?:plus|más)\b", "+"),
     (r"\b(?:minus|moins|menos)\b", "-"),
     (
@@ -17,12 +20,17 @@ _WORDS = (
     ),
     (r"\b(?:divided by|geteilt durch|divisé par|dividido (?:por|entre))\b|÷", "/"),
 )
-_RUN = re.compile(r"(?<![\w.+*/()-])[\d.()+*/ -]+(?!\w)")
+_RUN = re.compile(r"(?<![\w.,+*/()^-])[\d.()+*/^ -]+(?!\w|,\d)")
+_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_CURRENCY = re.compile(r"[$€£](?=\d)")
 _DATE = re.compile(r"\d[-/]\d+[-/]\d")
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|[-+*/()]")
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[-+*/^()]")
+_LARGEST_POWER = 64
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 _DIGIT = re.compile(r"\d")
 _NUMBER = r"(-?\d{1,15}(?:\.\d{1,10})?)"
 _TWO = (
+    (rf"{_NUMBER} ?(?:%|percent) of {_NUMBER}", "{0} / 100 * {1}"),
     (
         rf"\b(?:add|sum of|addiere|suma)\s+{_NUMBER}\s+(?:and|to|und|zu|y|a)\s+{_NUMBER}",
         "{0} + {1}",
@@ -115,7 +123,13 @@ def last_number(text: str) -> str | None:
     return next(iter(reversed(_ANY_NUMBER.findall(text[-_MAX_TEXT:]))), None)
 
 
+def has_no_words(text: str) -> bool:
+    """Whether a text has no other words than `plus`, `times` and their like."""
+    return _LETTERS.search(_with_signs(text)) is None
+
+
 def _with_signs(text: str) -> str:
+    text = _CURRENCY.sub("", _GROUPED.sub("", text))
     for pattern, sign in _WORDS:
         text = re.sub(pattern, f" {sign} ", text, flags=re.I)
     return text
@@ -172,12 +186,22 @@ class _Reader:
         return value
 
     def _read_factors(self) -> Fraction:
-        value = self._read_one()
+        value = self._read_power()
         while self._next in ("*", "/"):
-            sign, other = self._take(), self._read_one()
+            sign, other = self._take(), self._read_power()
             self._note(value, sign, other)
             value = value * other if sign == "*" else value / other
         return value
+
+    def _read_power(self) -> Fraction:
+        value = self._read_one()
+        if self._next != "^":
+            return value
+        sign, power = self._take(), self._read_power()
+        if power.denominator != 1 or abs(power) > _LARGEST_POWER or (value == 0 and power < 0):
+            raise ValueError("a power that is not worked out")
+        self._note(value, sign, power)
+        return value**power.numerator
 
     def _note(self, left: Fraction, sign: str, right: Fraction) -> None:
         self.first_step = self.first_step or f"{_show(left)} {sign} {_show(right)}"
@@ -185,7 +209,7 @@ class _Reader:
     def _read_one(self) -> Fraction:
         token = self._take()
         if token == "-":
-            return -self._read_one()
+            return -self._read_power()
         if token == "(":
             value = self._read_terms()
             if self._take() != ")":

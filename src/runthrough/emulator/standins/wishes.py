@@ -111,7 +111,7 @@ def read_wishes(prompt: Prompt) -> Wishes:
     """Return what a prompt wishes for; of a long text of the user's only its ends are read."""
     last = prompt.last
     ends = last if len(last) <= 2 * _NEAR else f"{last[:_NEAR]}\n{last[-_NEAR:]}"
-    instructed, asked = _read(prompt.system[:_LONGEST]), _read(ends)
+    instructed, asked = read_wishes_of(prompt.system), read_wishes_of(ends)
     listed = asked if asked.points is not None else instructed
     return Wishes(
         sentences=_tighter(instructed.sentences, asked.sentences),
@@ -123,6 +123,11 @@ def read_wishes(prompt: Prompt) -> Wishes:
         bare=instructed.bare or asked.bare,
         withheld=instructed.withheld,
     )
+
+
+def read_wishes_of(instructions: str) -> Wishes:
+    """Return what one text wishes for."""
+    return _read(instructions[:_LONGEST])
 
 
 @lru_cache(maxsize=128)  # the instructions are the same in every call of a statement
