@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runthrough.emulator.aws.credentials.sts import ACTIONS
 from runthrough.emulator.aws.operations import OPERATIONS, ROOTS_NOT_EMULATED
+from runthrough.emulator.aws.quotas.service import ACTIONS as QUOTA_ACTIONS
 from runthrough.emulator.confluent.routes import ROUTES
 from runthrough.emulator.faults.own import OWN_ROUTES
 from runthrough.emulator.flink.bind.search_calls import SEARCHES
@@ -105,6 +106,11 @@ def _aws_operations() -> Iterator[Listed]:
     for one in OPERATIONS:
         yield Listed(group, one.name, f"{one.method} {one.path}", state_of(one.emulated))
     for root in sorted(ROOTS_NOT_EMULATED):
-        yield Listed(group, f"/{root}", f"/{root}…", "not emulated", "every operation below it")
+        below = "every operation below it that is not named above"
+        yield Listed(group, f"/{root}", f"/{root}…", "not emulated", below)
     for action in ACTIONS:
         yield Listed("HTTP: AWS STS", action, f"POST / Action={action}", "emulated")
+    for action in QUOTA_ACTIONS:
+        yield Listed(
+            "HTTP: AWS Service Quotas", action, f"POST / X-Amz-Target: …{action}", "emulated"
+        )

@@ -135,6 +135,10 @@ _OPERATIONS: Mapping[str, Callable[[Aws, Mapping[str, Any], Signer, datetime], d
 }
 
 
+ACTIONS = tuple(_OPERATIONS)
+"""What is emulated, by its name."""
+
+
 def _read(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body or b"{}")
