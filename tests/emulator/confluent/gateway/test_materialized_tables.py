@@ -126,6 +126,10 @@ def test_another_query_is_another_version(
         (body("x", compute_pool_id="lfcp-other"), 400, "lfcp-other"),
         (body("x", stopped="yes"), 400, "spec.stopped must be true or false"),
         (body("x", session_options={"nope": "1"}), 400, "Unsupported configuration options"),
+        ({**body("x"), "zzz": 1}, 400, "the request body has no field 'zzz'"),
+        (body("x", zzz=1), 400, "spec has no field 'zzz'"),
+        (body("x", distribution={"zzz": 1}), 400, "spec.distribution has no field 'zzz'"),
+        ({**body("x"), "kind": "Statement"}, 400, "is not MaterializedTable"),
         (body("x", distribution={"kind": "RANGE"}), 400, "spec.distribution.kind must be HASH"),
         (body("x", distribution={"keys": "a"}), 400, "spec.distribution.keys"),
         (body("x", distribution={"bucket_count": True}), 400, "bucket_count must be a number"),
@@ -139,6 +143,21 @@ def test_what_is_wrong_is_named(
     assert answer.status_code == status, answer.text
     assert text in answer.json()["errors"][0]["detail"]
     assert flink.get(f"{tables}/x").status_code == 404
+
+
+def test_a_change_over_an_older_version_is_refused(
+    flink: httpx.Client, tables: str, source: str, unique: Unique
+) -> None:
+    name = unique("mt")
+    flink.post(tables, json=body(name, f"SELECT id FROM `{source}`")).raise_for_status()
+    read = flink.get(f"{tables}/{name}").json()
+    query = f"SELECT id, who FROM `{source}`"
+    changed = {**read, "spec": {**read["spec"], "query": query}}
+    assert flink.put(f"{tables}/{name}", json=changed).status_code == 200
+    answer = flink.put(f"{tables}/{name}", json=changed)
+    assert answer.status_code == 409
+    [error] = answer.json()["errors"]
+    assert (error["code"], name in error["detail"]) == ("resource_version_conflict", True)
 
 
 def test_a_name_is_taken_once(flink: httpx.Client, tables: str, unique: Unique) -> None:

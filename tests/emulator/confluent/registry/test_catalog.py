@@ -77,6 +77,7 @@ def test_what_cannot_be_tagged_is_refused(
         (binding(tag, topic[1] + "x"), 404),
         (binding(tag, topic[0]), 404),
         ([{**good[0], "entityType": "sr_schema"}], 501),
+        ([{**good[0], "attributes": {"since": "2026"}}], 501),
         ({}, 422),
         ([], 422),
         ([1], 422),
@@ -89,6 +90,7 @@ def test_what_cannot_be_tagged_is_refused(
         ([{"name": "a"}, {"name": "a"}], 422),
         ([{"name": "a", "description": 1}], 422),
         ([{"name": "a", "entityTypes": ["sr_field"]}], 501),
+        ([{"name": "a", "attributeDefs": [{"name": "since"}]}], 501),
         ([{"name": "a", "entityTypes": "kafka_topic"}], 422),
     ):
         assert raw.post(TAGDEFS, json=wrong).status_code == status

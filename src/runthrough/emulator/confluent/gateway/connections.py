@@ -13,9 +13,11 @@ from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.gateway.fields import (
     Json,
     check_envelope,
+    check_version,
     invalid,
     member,
     only,
+    stale,
     text,
 )
 from runthrough.emulator.confluent.gateway.requests import check_scope
@@ -79,7 +81,9 @@ def update_connection(cloud: Cloud, call: Call) -> Reply:
     connection = _find(cloud, call)
     body = call.json_object()
     spec = _read_spec(cloud, body)
-    version = _read_version(connection, body)
+    # The CLI and Terraform send no version (facts 2.1).
+    says_one = check_version(body, connection.version, f"Connection resource={connection.name}")
+    version = connection.version if says_one else None
     if text(body, "name", "name") not in ("", connection.name):
         raise invalid("the name of a connection cannot be changed", "name")
     if text(spec, "connection_type", "spec.connection_type").upper() not in ("", connection.type):
@@ -92,7 +96,7 @@ def update_connection(cloud: Cloud, call: Call) -> Reply:
     except SqlError as e:
         if cloud.engine.connections.get(connection.name) is None:
             raise _unknown(connection.name) from e
-        raise _stale(connection.name, version) from e
+        raise stale(f"Connection resource={connection.name}", version) from e
     return Reply(200)
 
 
@@ -154,23 +158,6 @@ def _read_endpoint(kind: str, spec: Json) -> str:
     except SqlError as e:
         detail = str(e).replace("Connection option 'endpoint'", "the endpoint")
         raise invalid(detail, "spec.endpoint") from e
-
-
-def _read_version(connection: Connection, body: Json) -> int | None:
-    """Return the version a PUT was written over; the CLI and Terraform send none (facts 2.1)."""
-    metadata = member(body, "metadata", "metadata")
-    sent = text(metadata, "resource_version", "metadata.resource_version")
-    if sent and sent != str(connection.version):
-        raise _stale(connection.name, sent)
-    return connection.version if sent else None
-
-
-def _stale(name: str, version: object) -> Refusal:
-    return Refusal(
-        409,
-        f"Connection resource={name} has changed since resource_version {version}: read it again",
-        code="resource_version_conflict",
-    )
 
 
 def _render(cloud: Cloud, call: Call, connection: Connection) -> Json:

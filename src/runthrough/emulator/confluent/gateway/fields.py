@@ -100,6 +100,28 @@ def check_envelope(cloud: Cloud, body: Json, kind: str) -> None:
             raise invalid(f"{name} {value} is not {ours}, the one of the path", name)
 
 
+def check_version(body: Json, current: int, what: str) -> bool:
+    """Check the version a PUT was written over, where it says one; return whether it does.
+
+    Raises:
+        Refusal: 409, it has changed since.
+    """
+    metadata = member(body, "metadata", "metadata")
+    sent = text(metadata, "resource_version", "metadata.resource_version")
+    if sent and sent != str(current):
+        raise stale(what, sent)
+    return bool(sent)
+
+
+def stale(what: str, version: object) -> Refusal:
+    """Return the 409 of something that was changed by somebody else (facts 2.1)."""
+    return Refusal(
+        409,
+        f"{what} has changed since resource_version {version}: read it again",
+        code="resource_version_conflict",
+    )
+
+
 def read_labels(metadata: Json) -> dict[str, str]:
     """Return `metadata.labels`. Raises Refusal (400): not an object of strings."""
     labels = member(metadata, "labels", "metadata.labels")

@@ -14,7 +14,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from runthrough.emulator.confluent.cloud import Cloud
-from runthrough.emulator.confluent.gateway.fields import Json, invalid, member, text
+from runthrough.emulator.confluent.gateway.fields import (
+    Json,
+    check_envelope,
+    check_version,
+    invalid,
+    member,
+    only,
+    text,
+)
 from runthrough.emulator.confluent.gateway.orders import read_pool, read_principal
 from runthrough.emulator.confluent.gateway.properties import PropertyError, session, visible
 from runthrough.emulator.confluent.gateway.requests import check_scope
@@ -36,6 +44,14 @@ from runthrough.errors import EmulatorError
 
 NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _UNREAD = ("columns", "watermark", "constraints")
+_SPEC = frozenset(
+    {
+        *_UNREAD,
+        *("kafka_cluster_id", "compute_pool_id", "principal", "query", "stopped"),
+        *("distribution", "table_options", "session_options"),
+    }
+)
+"""Facts 2.11."""
 
 
 # --- handlers -----------------------------------------------------------------------------------
@@ -54,6 +70,7 @@ def create_table(cloud: Cloud, call: Call) -> Reply:
     """POST /databases/{database}/materialized-tables."""
     _check_place(cloud, call)
     body = call.json_object()
+    check_envelope(cloud, body, "MaterializedTable")
     name = _read_name(body)
     spec = _read_spec(call, body)
     query = text(spec, "query", "spec.query")
@@ -93,11 +110,14 @@ def update_table(cloud: Cloud, call: Call) -> Reply:
     """PUT /databases/{database}/materialized-tables/{table}: another definition, or stopped."""
     known = _find(cloud, call)
     body = call.json_object()
+    check_envelope(cloud, body, "MaterializedTable")
     name = known.latest.table.name
+    check_version(body, known.latest.number, f"MaterializedTable resource={name}")
     if text(body, "name", "name") not in ("", name):
         raise invalid("the name of a materialized table cannot be changed", "name")
     shown = member(_render(cloud, call, known, known.latest), "spec", "spec")
     sent = member(body, "spec", "spec")
+    only(sent, _SPEC, "spec")
     # What comes back as it was read says nothing new, in whatever form it is.
     spec = {k: v for k, v in sent.items() if v is not None and v != shown.get(k)}
     _check_unread(spec)
@@ -183,6 +203,7 @@ def _read_name(body: Json) -> str:
 
 def _read_spec(call: Call, body: Json) -> Json:
     spec = member(body, "spec", "spec")
+    only(spec, _SPEC, "spec")
     _check_unread(spec)
     _check_cluster(call, spec)
     return spec
@@ -243,6 +264,7 @@ def _definition(name: str, spec: Json, query: str) -> str:
 
 def _distributed(distribution: Json) -> str:
     place = "spec.distribution"
+    only(distribution, ("kind", "keys", "bucket_count"), "spec", "distribution")
     if text(distribution, "kind", f"{place}.kind").upper() not in ("", "HASH"):
         raise invalid(f"{place}.kind must be HASH", f"{place}.kind")
     keys, buckets = distribution.get("keys") or [], distribution.get("bucket_count")

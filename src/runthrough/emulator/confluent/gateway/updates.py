@@ -14,6 +14,7 @@ from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.gateway.fields import (
     Json,
     check_envelope,
+    check_version,
     invalid,
     member,
     only,
@@ -53,13 +54,8 @@ def read_put(cloud: Cloud, statement: Statement, body: Json) -> Update:
     if not sent:
         raise invalid("metadata.resource_version is required", "metadata.resource_version")
     update = _read(cloud, statement, body)
-    if sent != str(statement.look(cloud.clock()).version):
-        raise Refusal(
-            409,
-            f"Statement resource={statement.order.name} has changed since resource_version {sent}:"
-            " read it again",
-            code="resource_version_conflict",
-        )
+    version = statement.look(cloud.clock()).version
+    check_version(body, version, f"Statement resource={statement.order.name}")
     if metadata.get("labels") is None:
         return replace(update, labels=statement.order.labels)
     return update

@@ -40,6 +40,7 @@ def create_definitions(cloud: Cloud, call: Call) -> Reply:
             raise _wrong(f"the name of a tag is a letter and letters, digits and _: {name!r}")
         if not isinstance(description, str):
             raise _wrong("the description of a tag must be a text")
+        _refuse_attributes(item, "attributeDefs", "superTypes", "subTypes")
         for kind in _read_types(item):
             _check_type(kind)
         made.append(TagDefinition(name, description, now, now))
@@ -70,6 +71,7 @@ def tag_entities(cloud: Cloud, call: Call) -> Reply:
     made, told = [], []
     for item in _read_list(call):
         _check_type(item.get("entityType"))
+        _refuse_attributes(item, "attributes", "validityPeriods")
         tag = _definition(cloud, item.get("typeName")).name
         plane, topic = _topic(cloud, item.get("entityName"))
         made.append(Tagging(plane.cluster_id, topic, tag))
@@ -213,6 +215,13 @@ def _entity(cloud: Cloud, plane: KafkaPlane, topic: str) -> Json:
         "displayText": topic,
         "classificationNames": cloud.registry.tags.tags_of(plane.cluster_id, topic),
     }
+
+
+def _refuse_attributes(item: Json, *names: str) -> None:
+    """Refuse what a tag has besides its name. Raises Refusal (501)."""
+    for name in names:
+        if item.get(name):
+            raise Refusal(501, f"the {name} of a tag {LIVE_HAS_IT}")
 
 
 def _no_tag(name: object) -> Refusal:
