@@ -99,7 +99,25 @@ def test_a_vendors_stream_tells_what_its_body_tells(aws: Any) -> None:
     assert metrics["inputTokenCount"] == chunks[0]["message"]["usage"]["input_tokens"]
     assert metrics["outputTokenCount"] == chunks[-2]["usage"]["output_tokens"]
     assert metrics["invocationLatency"] >= metrics["firstByteLatency"] >= 0
+    assert metrics["cacheReadInputTokenCount"] == metrics["cacheWriteInputTokenCount"] == 0
     assert not any("amazon-bedrock-invocationMetrics" in chunk for chunk in chunks[:-1])
+
+
+def test_a_kept_beginning_is_counted_in_the_last_chunk(aws: Any) -> None:
+    text = {"type": "text", "text": "A hotel by the river. " * 400}
+    kept = text | {"cache_control": {"type": "ephemeral"}}
+    body = BODY | {"system": [kept]}
+    first, second = (stream(aws, body)[-1]["amazon-bedrock-invocationMetrics"] for _ in range(2))
+    assert first["cacheWriteInputTokenCount"] == second["cacheReadInputTokenCount"] > 1000
+    assert second["cacheWriteInputTokenCount"] == 0
+
+
+def test_a_model_without_a_cache_counts_none(aws: Any) -> None:
+    chunks = stream(aws, {"prompt": "What is 1+1?"}, model_id="us.meta.llama3-3-70b-instruct-v1:0")
+    metrics = chunks[-1]["amazon-bedrock-invocationMetrics"]
+    assert metrics.keys() == {
+        *("inputTokenCount", "outputTokenCount", "invocationLatency", "firstByteLatency")
+    }
 
 
 def raw_stream(aws: Any, path: str, body: dict[str, Any]) -> list[Any]:
