@@ -81,10 +81,14 @@ def missing(place: str) -> Refused:
 
 def broken_rule(value: object, place: str, rule: str) -> Refused:
     """Return AWS's refusal of a value that breaks a rule of the API's description."""
-    return invalid(
-        f"1 validation error detected: Value '{value}' at '{place}' failed to satisfy constraint: "
-        f"{rule}"
-    )
+    return broken_rules(value, place, rule)
+
+
+def broken_rules(value: object, place: str, *rules: str) -> Refused:
+    """Return AWS's refusal of a value that breaks several rules of the API's description."""
+    head = "1 validation error" if len(rules) == 1 else f"{len(rules)} validation errors"
+    told = (f"Value '{value}' at '{place}' failed to satisfy constraint: {rule}" for rule in rules)
+    return invalid(f"{head} detected: {'; '.join(told)}")
 
 
 def member_object(parent: Mapping[str, Any], name: str, place: str) -> dict[str, Any] | None:

@@ -177,6 +177,14 @@ def test_tool_blocks_need_tools(aws: Any) -> None:
             "satisfy regular expression pattern: [a-zA-Z0-9_-]+",
         ),
         (
+            {"tools": [{"toolSpec": {**SPEC, "name": "x" * 64 + " "}}]},
+            f"2 validation errors detected: Value '{'x' * 64} ' at "
+            "'toolConfig.tools.1.member.toolSpec.name' failed to satisfy constraint: Member must "
+            f"satisfy regular expression pattern: [a-zA-Z0-9_-]+; Value '{'x' * 64} ' at "
+            "'toolConfig.tools.1.member.toolSpec.name' failed to satisfy constraint: Member must "
+            "have length less than or equal to 64",
+        ),
+        (
             {"tools": [{"toolSpec": {**SPEC, "name": "x" * 65}}]},
             f"1 validation error detected: Value '{'x' * 65}' at "
             "'toolConfig.tools.1.member.toolSpec.name' failed to satisfy constraint: Member must "
@@ -225,6 +233,12 @@ def test_thoughts_come_first_and_go_back_untouched(aws: Any) -> None:
     assert "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found" in (
         refused(aws, QUESTION, without, back, **more)
     )
+    signature = thought["reasoningContent"]["reasoningText"].pop("signature")
+    assert refused(aws, QUESTION, first, back, **more) == (
+        "The model returned the following errors: messages.1.content.0.thinking.signature: Field "
+        "required"
+    )
+    thought["reasoningContent"]["reasoningText"]["signature"] = signature
     thought["reasoningContent"]["reasoningText"]["text"] += " (touched)"
     assert refused(aws, QUESTION, first, back, **more) == (
         "The model returned the following errors: messages.1.content.0: Invalid `signature` in "

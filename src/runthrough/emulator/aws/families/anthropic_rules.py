@@ -161,10 +161,12 @@ def check_thoughts(
     """
     for at, _, parts in messages:
         for place, part in enumerate(parts):
-            if part.reasoning is not None and not is_untouched(part.reasoning):
-                raise wrong(
-                    f"messages.{at}.content.{place}", "Invalid `signature` in `thinking` block"
-                )
+            if part.reasoning is None or is_untouched(part.reasoning):
+                continue
+            where = f"messages.{at}.content.{place}"
+            if not part.reasoning.signature:
+                raise wrong(f"{where}.thinking.signature", "Field required")
+            raise wrong(where, "Invalid `signature` in `thinking` block")
     last = next((one for one in reversed(messages) if one[1] == "assistant"), None)
     if not with_budget or last is None:
         return

@@ -11,7 +11,14 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from runthrough.emulator.aws.fields import broken_rule, malformed, member_text, missing, wrong_type
+from runthrough.emulator.aws.fields import (
+    broken_rule,
+    broken_rules,
+    malformed,
+    member_text,
+    missing,
+    wrong_type,
+)
 from runthrough.emulator.aws.media import decode
 from runthrough.emulator.aws.replies import invalid
 
@@ -108,15 +115,21 @@ def required_choice(
 def matched_text(
     parent: Mapping[str, Any], name: str, place: str, pattern: re.Pattern[str], longest: int
 ) -> str:
-    """Return a required text of 1 to `longest` characters that fits a pattern. Raises Refused."""
+    """Return a required text of 1 to `longest` characters that fits a pattern.
+
+    Raises:
+        Refused: it breaks one of these rules or several; then all are named, as in public captures.
+    """
     value, where = required_text(parent, name, place), member_place(inside(place, name))
-    if len(value) < 1:
-        raise broken_rule(value, where, "Member must have length greater than or equal to 1")
-    if len(value) > longest:
-        raise broken_rule(value, where, f"Member must have length less than or equal to {longest}")
+    rules = []
     if not pattern.fullmatch(value):
-        rule = f"Member must satisfy regular expression pattern: {pattern.pattern}"
-        raise broken_rule(value, where, rule)
+        rules.append(f"Member must satisfy regular expression pattern: {pattern.pattern}")
+    if len(value) < 1:
+        rules.append("Member must have length greater than or equal to 1")
+    if len(value) > longest:
+        rules.append(f"Member must have length less than or equal to {longest}")
+    if rules:
+        raise broken_rules(value, where, *rules)
     return value
 
 
