@@ -235,7 +235,8 @@ class Engine:
         Raises:
             EmulatorError: a statement of that name has not ended yet.
         """
-        execution = Execution(name, mask_secrets(sql), self._clock)
+        pool = session.compute_pool_id
+        execution = Execution(name, mask_secrets(sql), self._clock, compute_pool_id=pool)
         with self._lock:
             known = self._executions.get(name)
             if known is not None and not known.ended:
@@ -354,7 +355,7 @@ class Engine:
 
     def _jobs(self) -> list[show.Job]:
         return [
-            show.Job(e.name, e.phase, e.sql, e.created_at.isoformat(), e.detail)
+            show.Job(e.name, e.phase, e.sql, e.compute_pool_id, e.created_at.isoformat(), e.detail)
             for e in self.executions()
         ]
 

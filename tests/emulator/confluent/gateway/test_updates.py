@@ -283,6 +283,11 @@ def test_a_stopped_statement_moves_to_another_pool(
     assert wait_for(flink, name, "RUNNING")["spec"]["compute_pool_id"] == pool
     listed = flink.get("/statements", params={"spec.compute_pool_id": pool}).json()["data"]
     assert [statement["name"] for statement in listed] == [name]
+    jobs = unique("jobs")
+    submit(flink, jobs, "SHOW JOBS")
+    rows = flink.get(f"/statements/{jobs}/results").json()["results"]["data"]
+    pools = {row["row"][0]: row["row"][3] for row in rows}
+    assert (pools[name], pools[jobs]) == (pool, world.compute_pool.id)
     flink.delete(f"/statements/{name}")
 
 

@@ -129,6 +129,8 @@ def carry_out(cloud: Cloud, call: Call, statement: Statement, update: Update) ->
         compute_pool_id=update.compute_pool_id,
         principal=update.principal,
     )
+    if statement.execution is not None:
+        statement.execution.compute_pool_id = update.compute_pool_id
     if resumes:
         known = knows_principal(cloud, update.principal)
         failing = None if known else f"The principal {update.principal} does not exist."

@@ -67,10 +67,16 @@ class ResultPage:
 
 
 class Execution:
-    """One statement from its submission on; thread-safe."""
+    """One statement from its submission on; thread-safe.
 
-    def __init__(self, name: str, sql: str, clock: Callable[[], datetime]) -> None:
-        self.name, self.sql = name, sql
+    Attributes:
+        compute_pool_id: where it runs; "" where nobody said. A stopped one may move.
+    """
+
+    def __init__(
+        self, name: str, sql: str, clock: Callable[[], datetime], *, compute_pool_id: str = ""
+    ) -> None:
+        self.name, self.sql, self.compute_pool_id = name, sql, compute_pool_id
         self.created_at = clock()
         self.traits: Traits | None = None
         self.warnings: tuple[str, ...] = ()

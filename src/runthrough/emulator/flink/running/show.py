@@ -40,6 +40,7 @@ class Job:
     name: str
     phase: str
     sql: str
+    pool: str
     created: str
     detail: str
 
@@ -112,7 +113,7 @@ _JOB_HEAD = ("Name", "Phase", "Statement", "Compute Pool", "Creation Time", "Det
 
 
 def _job_row(job: Job) -> tuple[str | None, ...]:
-    return job.name, job.phase, job.sql, None, job.created, job.detail
+    return job.name, job.phase, job.sql, job.pool or None, job.created, job.detail
 
 
 def _kept(command: Show, names: Sequence[str], rows: Sequence[tuple[str | None, ...]]) -> Listing:
