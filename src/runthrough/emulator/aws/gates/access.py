@@ -117,12 +117,10 @@ class Access:
         if model.id in self._agreed:
             return
         with self._lock:
-            if self._look(model) == "AVAILABLE":
-                return
-            if model.id not in self._pending:
+            if model.id not in self._agreed and model.id not in self._pending:
                 self._begin(model, may_subscribe)
-                self._look(model)
-            raise _refuse(_BEING_CREATED)
+            if self._look(model) != "AVAILABLE":
+                raise _refuse(_BEING_CREATED)
 
     def agree(self, model: Model, *, may_subscribe: Callable[[], bool]) -> None:
         """Begin the agreement of a model, as CreateFoundationModelAgreement does.
