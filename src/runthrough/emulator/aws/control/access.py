@@ -12,22 +12,17 @@ import base64
 import binascii
 import hashlib
 import json
-import re
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.control.bodies import choice, read_body, text
+from runthrough.emulator.aws.control.patterns import BASE_MODEL_ID
 from runthrough.emulator.aws.fields import broken_rule, missing
 from runthrough.emulator.aws.gates.chain import may_subscribe
 from runthrough.emulator.aws.gates.model_ids import dead_model, unknown_model
 from runthrough.emulator.aws.replies import Refused, Reply, invalid, json_reply
 from runthrough.emulator.aws.state import Aws, Call
 
-_NAME = "[a-z0-9-]{1,63}"
-_MODEL_ID = re.compile(
-    rf"{_NAME}[.]{{1}}{_NAME}([a-z0-9-]{{1,63}}[.]){{0,2}}{_NAME}([:]{_NAME}){{0,2}}"
-    r"(/[a-z0-9]{12}|)"
-)
 _FORM_BYTES = (10, 16_384)
 _FORM = ("companyName", "companyWebsite", "intendedUsers", "industryOption", "useCases")
 _LONGEST = {"otherIndustryOption": 128, "useCases": 8192}
@@ -113,7 +108,7 @@ def get_use_case(aws: Aws, call: Call) -> Reply:
 
 
 def _model(aws: Aws, call: Call, model_id: Any, *, anywhere: bool = False) -> Model:
-    named = text(model_id, "modelId", least=0, most=140, pattern=_MODEL_ID)
+    named = text(model_id, "modelId", least=0, most=140, pattern=BASE_MODEL_ID)
     model = (
         next((m for m in aws.catalogue.models if m.id == named), None)
         if anywhere

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from runthrough.emulator.aws.control.patterns import TAG
 from runthrough.emulator.aws.fields import broken_rule, missing, read_object
 from runthrough.emulator.aws.replies import invalid
 from runthrough.emulator.aws.state import Call
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
 MAX_TAGS = 200
-_TAG = re.compile(r"[a-zA-Z0-9\s._:/=+@-]*")
 
 
 def read_body(call: Call) -> dict[str, Any]:
@@ -68,13 +68,13 @@ def tags(value: Any, place: str = "tags") -> dict[str, str]:
         if not isinstance(tag, dict):
             raise invalid(f"The value at '{where}' is not an object.")
         key = tag_key(tag.get("key"), f"{where}.key")
-        found[key] = text(tag.get("value"), f"{where}.value", least=0, most=256, pattern=_TAG)
+        found[key] = text(tag.get("value"), f"{where}.value", least=0, most=256, pattern=TAG)
     return found
 
 
 def tag_key(value: Any, place: str) -> str:
     """Return the key of a tag. Raises Refused where it cannot be one."""
-    return text(value, place, most=128, pattern=_TAG)
+    return text(value, place, most=128, pattern=TAG)
 
 
 def time_of(query: Mapping[str, str], name: str) -> datetime | None:

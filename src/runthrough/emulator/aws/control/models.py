@@ -6,18 +6,17 @@ as in a call (400).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model, midnight
 from runthrough.emulator.aws.control.bodies import choice, stamp, text
+from runthrough.emulator.aws.control.patterns import PROVIDER
 from runthrough.emulator.aws.gates.model_ids import dead_model, unknown_model
 from runthrough.emulator.aws.replies import Reply, json_reply
 from runthrough.emulator.aws.state import Aws, Call
 
-_PROVIDER = re.compile("[A-Za-z0-9- ]{1,63}")
 _FILTERS = {
     "byCustomizationType": ("FINE_TUNING", "CONTINUED_PRE_TRAINING", "DISTILLATION"),
     "byOutputModality": ("TEXT", "IMAGE", "EMBEDDING"),
@@ -35,7 +34,7 @@ def list_models(aws: Aws, call: Call) -> Reply:
         if name in call.query:
             choice(call.query[name], name, choices)
     if "byProvider" in call.query:
-        text(call.query["byProvider"], "byProvider", least=0, most=63, pattern=_PROVIDER)
+        text(call.query["byProvider"], "byProvider", least=0, most=63, pattern=PROVIDER)
     models = [
         _describe_model(model, call.region, call.now)
         for model in aws.catalogue.in_region(call.region)

@@ -8,26 +8,24 @@ called by its plain id here, or of one of AWS's profiles.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model, Profile, Route
 from runthrough.emulator.aws.control.application_profiles import ApplicationProfile
 from runthrough.emulator.aws.control.bodies import choice, read_body, stamp, tags, text
 from runthrough.emulator.aws.control.pages import page_of
+from runthrough.emulator.aws.control.patterns import (
+    PROFILE_DESCRIPTION,
+    PROFILE_ID,
+    PROFILE_NAME,
+    PROFILE_SOURCE,
+    REQUEST_TOKEN,
+)
 from runthrough.emulator.aws.gates.model_ids import dead_model
 from runthrough.emulator.aws.replies import Refused, Reply, invalid, json_reply
 from runthrough.emulator.aws.state import Aws, Call
 
 _TYPES = ("SYSTEM_DEFINED", "APPLICATION")
-_ARN = "arn:aws(|-us-gov|-cn|-iso|-iso-b):bedrock:(|[0-9a-z-]{0,20}):(|[0-9]{12}):"
-_PROFILE_ID = re.compile(
-    rf"({_ARN}(inference-profile|application-inference-profile)/)?[a-zA-Z0-9-:.]+"
-)
-_SOURCE = re.compile(rf"{_ARN}(inference-profile|foundation-model)/[a-zA-Z0-9-:.]+")
-_NAME = re.compile("([0-9a-zA-Z][ _-]?)+")
-_DESCRIPTION = re.compile("([0-9a-zA-Z:.][ _-]?)+")
-_TOKEN = re.compile("[a-zA-Z0-9]([-a-zA-Z0-9]{0,254}[a-zA-Z0-9])?")
 
 
 def list_profiles(aws: Aws, call: Call) -> Reply:
@@ -68,12 +66,14 @@ def create_profile(aws: Aws, call: Call) -> Reply:
             what it is to be copied from is not known here, or dead.
     """
     body = read_body(call)
-    name = text(body.get("inferenceProfileName"), "inferenceProfileName", most=64, pattern=_NAME)
+    name = text(
+        body.get("inferenceProfileName"), "inferenceProfileName", most=64, pattern=PROFILE_NAME
+    )
     description, token = body.get("description"), body.get("clientRequestToken")
     if description is not None:
-        text(description, "description", most=200, pattern=_DESCRIPTION)
+        text(description, "description", most=200, pattern=PROFILE_DESCRIPTION)
     if token is not None:
-        text(token, "clientRequestToken", most=256, pattern=_TOKEN)
+        text(token, "clientRequestToken", most=256, pattern=REQUEST_TOKEN)
     labels = tags(body["tags"]) if body.get("tags") is not None else {}
     model, route, arns = _read_source(aws, call, body.get("modelSource"))
     made = aws.application_profiles.create(
@@ -112,7 +112,7 @@ def delete_profile(aws: Aws, call: Call) -> Reply:
 def _find(aws: Aws, call: Call) -> Profile | ApplicationProfile:
     """Return the profile a path names, by its id or its ARN in this region and account."""
     identifier = text(
-        call.parameters["profileId"], "inferenceProfileIdentifier", most=2048, pattern=_PROFILE_ID
+        call.parameters["profileId"], "inferenceProfileIdentifier", most=2048, pattern=PROFILE_ID
     )
     prefix = f"arn:aws:bedrock:{call.region}:{aws.account.account_id}:inference-profile/"
     profile = aws.catalogue.profile(identifier.removeprefix(prefix), call.region)
@@ -128,7 +128,7 @@ def _find(aws: Aws, call: Call) -> Profile | ApplicationProfile:
 def _read_source(aws: Aws, call: Call, source: Any) -> tuple[Model, Route, tuple[str, ...]]:
     """Return what a profile is copied from: the model, how it is called, and where that goes."""
     given = source.get("copyFrom") if isinstance(source, dict) else None
-    arn = text(given, "modelSource.copyFrom", most=2048, pattern=_SOURCE)
+    arn = text(given, "modelSource.copyFrom", most=2048, pattern=PROFILE_SOURCE)
     prefix = f"arn:aws:bedrock:{call.region}:"
     own = f"{prefix}{aws.account.account_id}:inference-profile/"
     if arn.startswith(own):

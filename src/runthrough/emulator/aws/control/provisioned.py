@@ -6,23 +6,18 @@ for one that is not known is ours.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import add_months
 from runthrough.emulator.aws.control.bodies import choice, stamp, text, time_of
 from runthrough.emulator.aws.control.pages import page_of
+from runthrough.emulator.aws.control.patterns import PROVISIONED_ID, PROVISIONED_NAME
 from runthrough.emulator.aws.replies import Refused, Reply, json_reply
 from runthrough.emulator.aws.state import Aws, Call
 from runthrough.emulator.world import ProvisionedModel
 
 _STATUS = ("Creating", "InService", "Updating", "Failed")
 _MONTHS = {"OneMonth": 1, "SixMonths": 6}
-_ID = re.compile(
-    r"((([0-9a-zA-Z][_-]?)+)|"
-    r"(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:provisioned-model/[a-z0-9]{12}))"
-)
-_NAME = re.compile(r"([0-9a-zA-Z][_-]?)+")
 
 
 def list_provisioned(aws: Aws, call: Call) -> Reply:
@@ -35,7 +30,7 @@ def list_provisioned(aws: Aws, call: Call) -> Reply:
     if "statusEquals" in query:
         choice(query["statusEquals"], "statusEquals", _STATUS)
     if "nameContains" in query:
-        text(query["nameContains"], "nameContains", most=63, pattern=_NAME)
+        text(query["nameContains"], "nameContains", most=63, pattern=PROVISIONED_NAME)
     choice(query.get("sortBy", "CreationTime"), "sortBy", ("CreationTime",))
     order = choice(query.get("sortOrder", "Descending"), "sortOrder", ("Ascending", "Descending"))
     after, before = time_of(query, "creationTimeAfter"), time_of(query, "creationTimeBefore")
@@ -59,7 +54,10 @@ def get_provisioned(aws: Aws, call: Call) -> Reply:
         Refused: 400 this cannot be one; 404 there is no such throughput here.
     """
     named = text(
-        call.parameters["provisionedModelId"], "provisionedModelId", most=2048, pattern=_ID
+        call.parameters["provisionedModelId"],
+        "provisionedModelId",
+        most=2048,
+        pattern=PROVISIONED_ID,
     )
     for bought in _here(aws, call):
         if named in (bought.id, bought.name, bought.arn(aws.account.account_id)):
