@@ -301,6 +301,12 @@ def test_a_profile_needs_every_region_it_routes_to() -> None:
     assert text.endswith("with an explicit deny in a service control policy")
 
 
+def test_a_closed_region_is_named_by_what_was_called_there() -> None:
+    case = Case()
+    case.account["closed_regions"] = ["us-east-1"]
+    assert f"on resource: {PROFILE} with an explicit deny" in said(case.ask())[2]
+
+
 def test_permissions_name_the_profile_and_its_models() -> None:
     """Facts 6.3: the profile's ARN, and the model's in every destination."""
     case = Case()

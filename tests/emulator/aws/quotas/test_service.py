@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 
 from runthrough.emulator.aws.catalogue import read_catalogue
 from runthrough.emulator.aws.quotas.table import QuotaTable
+from runthrough.emulator.world import read_world
+from tests.emulator.aws.conftest import serve_aws
 
 TPM = "L-F4DDD3EB"
 DAILY = "L-22F701C5"
@@ -176,6 +178,14 @@ def test_any_other_body_is_refused(aws: Any, body: bytes) -> None:
 def test_what_service_quotas_can_do_besides_is_not_emulated(aws: Any) -> None:
     with pytest.raises(ClientError, match=r"V20190624\.ListServices is not emulated"):
         aws.client("service-quotas").list_services()
+
+
+def test_a_closed_region_has_no_quotas_to_read() -> None:
+    change = {"closed_regions": ("us-west-2",)}
+    with serve_aws(read_world().aws.model_copy(update=change)) as aws:
+        client = aws.client("service-quotas", region="us-west-2")
+        with pytest.raises(ClientError, match="explicit deny in a service control policy"):
+            client.list_service_quotas(ServiceCode="bedrock")
 
 
 def test_every_model_that_can_be_called_has_quotas() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.fields import broken_rule
-from runthrough.emulator.aws.gates.iam import denied
+from runthrough.emulator.aws.gates.iam import BY_ORGANIZATION, denied
 from runthrough.emulator.aws.quotas.estimate import estimate
 from runthrough.emulator.aws.state import Aws, Call
 
@@ -21,7 +21,6 @@ _METERED = frozenset({"InvokeModel", "InvokeModelWithResponseStream"})
 """The IAM actions whose calls take from the quotas; counting tokens is free (facts 2.10)."""
 
 _SUBSCRIPTION = ("aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions")
-_CLOSED = "with an explicit deny in a service control policy"
 
 
 def open_model(aws: Aws, call: Call, model_id: str | None = None) -> Model:
@@ -88,7 +87,7 @@ def _is_closed(aws: Aws, region: str) -> bool:
 
 
 def _closed(call: Call, resource: str) -> Exception:
-    return denied(call.signer.key.arn, f"bedrock:{call.action}", resource, _CLOSED)
+    return denied(call.signer.key.arn, f"bedrock:{call.action}", resource, BY_ORGANIZATION)
 
 
 def _resources(aws: Aws, call: Call) -> tuple[str, ...]:

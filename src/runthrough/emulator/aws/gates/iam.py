@@ -18,6 +18,9 @@ from runthrough.emulator.aws.gates.patterns import wildcard
 from runthrough.emulator.aws.replies import Refused
 from runthrough.emulator.world import IamStatement
 
+BY_ORGANIZATION = "with an explicit deny in a service control policy"
+"""Why something is refused that a policy of the account's organization denies."""
+
 _REMEMBERED = 4096
 """Judgements kept: a class asks for the same few things again and again."""
 

@@ -18,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from runthrough.emulator.aws.credentials.signing import Signer
+from runthrough.emulator.aws.gates.iam import BY_ORGANIZATION, denied
 from runthrough.emulator.aws.quotas.table import LARGEST, Quota
 from runthrough.emulator.aws.replies import Refused, Reply, json_reply, not_emulated
 from runthrough.emulator.aws.state import Aws
@@ -46,7 +47,10 @@ def call(aws: Aws, target: str, body: bytes, *, signer: Signer, now: datetime) -
     operation = target.removeprefix(_TARGET)
     if target == operation or operation not in _OPERATIONS:
         raise not_emulated(f"The operation {target}")
-    aws.permissions.check(signer.key, f"servicequotas:{operation}", ("*",))
+    action = f"servicequotas:{operation}"
+    if signer.region in aws.account.closed_regions:
+        raise denied(signer.key.arn, action, "*", BY_ORGANIZATION)
+    aws.permissions.check(signer.key, action, ("*",))
     answer = _OPERATIONS[operation](aws, _read(body), signer, now)
     reply = json_reply(answer)
     return Reply(reply.status, reply.body, _CONTENT_TYPE)
