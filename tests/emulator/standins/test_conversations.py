@@ -33,6 +33,7 @@ def talk(*said: str, system: str = "") -> list[str]:
         (["What is 2+3?", "Hello!", "add 1 to the previous result"], ["5", "", "6"]),
         (["What is 2+3?", "What did I ask first?", "multiply it by 2"], ["5", "", "10"]),
         (["Was ist 2 mal 3?", "addiere 4"], ["6", "10"]),
+        (["What is 1+1?", "And 3 more added to that?", "7 less than that"], ["2", "5", "-2"]),
     ],
 )
 def test_a_sum_goes_on_from_an_earlier_result(said: list[str], results: list[str]) -> None:
@@ -64,12 +65,21 @@ def test_nothing_to_go_on_from_is_no_sum() -> None:
         ("Mein Hotel ist der Anker.", "Was ist mein Hotel?", "hotel = der Anker"),
         ("Je m'appelle Ada.", "Quel est mon nom ?", "Vous vous appelez Ada."),
         ("Me llamo Inés.", "¿Cómo me llamo?", "Usted se llama Inés."),
+        ("Hi, I'm Rosa!", "What is my name?", "Your name is Rosa."),
+        ("I have a cat.", "What did I tell you about my cat?", 'You told me: "I have a cat."'),
         ("I live in Lisbon.", "Where do I live?", 'You told me: "I live in Lisbon."'),
     ],
 )
 def test_what_the_user_told_is_remembered(told: str, question: str, answer: str) -> None:
     assert answer in talk(told, "Hello!", question)[2]
     assert answer not in talk(question)[0]
+
+
+def test_what_is_told_is_noted() -> None:
+    noted = "I will remember that in this conversation."
+    assert talk("I have 3 dogs.", "We like the sea.") == [noted, noted]
+    assert talk("I want a poem.")[0] != noted
+    assert talk("Ich wohne in Wien und mag Musik.") == ["Das merke ich mir für dieses Gespräch."]
 
 
 def test_the_latest_word_counts() -> None:

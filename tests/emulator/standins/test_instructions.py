@@ -215,7 +215,13 @@ def test_a_caller_that_wants_json_always_gets_an_object(text: str, system: str) 
 
 
 @pytest.mark.parametrize(
-    "rule", ["Only the number.", "Answer with the sum alone.", "Just the result."]
+    "rule",
+    [
+        "Antworte nur mit der Zahl.",
+        "Only the number.",
+        "Answer with the sum alone.",
+        "Just the result.",
+    ],
 )
 def test_the_result_alone_is_said_where_it_is_wanted(rule: str) -> None:
     assert ask(f"What is 6 * 7? {rule}") == "42"
@@ -306,6 +312,25 @@ def test_a_sentence_about_something_else_does_not(text: str) -> None:
 )  # fmt: skip
 def test_a_short_text_is_made_of_the_facts_given(order: str, text: str) -> None:
     assert ask(order) == text
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ("Answer with only the word YES if you understand.", "YES"),
+        ("Reply with the single word ready, please.", "ready"),
+        ('Repeat exactly: "one two three"', "one two three"),
+    ],
+)
+def test_what_is_dictated_is_said(order: str, said: str) -> None:
+    assert ask(order, "Answer in at most 2 words. Only JSON.") == said
+
+
+def test_one_word_is_one_word() -> None:
+    for code, word in (("en", "Stand-in."), ("de", "Ersatz."), ("es", "Sustituto.")):
+        language = LANGUAGES[code]
+        assert language.otherwise[-1] == word
+    assert ask("Who wrote Hamlet? Answer in one word.") == "Stand-in."
 
 
 def test_it_says_what_it_is() -> None:

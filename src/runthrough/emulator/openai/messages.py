@@ -29,6 +29,11 @@ from runthrough.emulator.standins import ToolResult, ToolUse, Turn
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 _MEDIA = {"input_audio": "audio", "file": "document"}
 _DETAILS = ("auto", "low", "high", "original")
+_LOW_TOKENS, _HIGH_TOKENS = 85, 765
+"""What a picture counts for in few and in full details: the public guide's figures for a square of
+1,024 pixels, because pictures are not opened here."""
+
+_LONGEST_READ = 4_000
 _PICTURE = re.compile(r"https?://\S+|data:image/(?:png|jpeg|jpg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 
 
@@ -44,6 +49,7 @@ class Conversation:
 class _Content:
     text: str
     media: tuple[str, ...] = ()
+    media_tokens: int = 0
 
 
 def read_messages(body: Json, model: Model) -> Conversation:
@@ -77,7 +83,14 @@ def read_messages(body: Json, model: Model) -> Conversation:
             open_calls = dict.fromkeys(use.id for use in turn.tool_uses)
         elif role == "user":
             content = _read_content(required(message, "content", f"{place}.content"), at, model)
-            turns.append(Turn("user", content.text, media=content.media))
+            turns.append(
+                Turn(
+                    "user",
+                    content.text,
+                    media=content.media,
+                    media_tokens=content.media_tokens,
+                )
+            )
         else:
             system.append(_read_plain(message, place))
     _check_answered(open_calls, len(messages))
@@ -195,6 +208,7 @@ def _read_content(content: object, at: int, model: Model) -> _Content:
         return _Content(content)
     texts: list[str] = []
     media: list[str] = []
+    tokens = 0
     place = f"messages[{at}].content"
     for n, part in enumerate(_parts(content, place)):
         kind = choice(
@@ -210,11 +224,11 @@ def _read_content(content: object, at: int, model: Model) -> _Content:
                     "Invalid content type. image_url is only supported by certain models.",
                     param=f"messages.[{at}].content.[{n}].type",
                 )
-            _check_picture(part, f"{place}[{n}].image_url")
+            tokens += _picture_tokens(part, f"{place}[{n}].image_url")
             media.append("image")
         else:
             raise not_emulated(f"A {_MEDIA[kind]} in a chat", param=f"{place}[{n}].type")
-    return _Content("\n".join(texts), tuple(media))
+    return _Content("\n".join(texts), tuple(media), tokens)
 
 
 def _parts(content: object, place: str) -> list[Json]:
@@ -232,17 +246,19 @@ def _part_text(part: Json, place: str) -> str:
     return text(required(part, "text", f"{place}.text"), f"{place}.text")
 
 
-def _check_picture(part: Json, place: str) -> None:
+def _picture_tokens(part: Json, place: str) -> int:
+    """Return what a picture counts for. Raises Refused where it does not fit the API."""
     given = required(part, "image_url", place)
     if not isinstance(given, dict):
         raise wrong_type(place, "an object", given)
     url = text(required(given, "url", f"{place}.url"), f"{place}.url")
     if given.get("detail") is not None:
         choice(given["detail"], f"{place}.detail", _DETAILS)
-    if not _PICTURE.fullmatch(url):
+    if not _PICTURE.fullmatch(url[:_LONGEST_READ]):
         raise invalid(
             f"Invalid '{place}.url': expected an http(s) address or a base64-encoded data URL of a"
             " png, jpeg, gif or webp image.",
             param=f"{place}.url",
             code="invalid_image_url",
         )
+    return _LOW_TOKENS if given.get("detail") == "low" else _HIGH_TOKENS

@@ -29,16 +29,18 @@ from runthrough.emulator.standins.sums import (
 from runthrough.emulator.standins.wishes import Wishes
 
 _TYPEWRITTEN = str.maketrans("“”‘’", "\"\"''")  # noqa: RUF001
+_END = r"(?=(?:,? (?:if|when|once|and nothing|please)\b[^.!?\n]{0,60})?[.!]?\s*\Z)"
 _DICTATED = re.compile(
     r"\b(?:reply|respond|answer|say|repeat|return|output)\b(?: \w+){0,5}?:?\s*"
     r"(?:[\"'`](?P<quoted>[^\"'`\n]{1,200})[\"'`]"
-    r"|(?:the (?:single )?word |with |only |just )+(?P<bare>[A-Z]{2,20})(?=[.!]?\s*\Z)"
-    r"|the (?:single )?word (?P<word>[^\W\d_]{1,20})(?=[.!]?\s*\Z))",
+    rf"|(?:the (?:single )?word |with |only |just )+(?P<bare>[A-Z]{{2,20}}){_END}"
+    rf"|the (?:single )?word (?P<word>[^\W\d_]{{1,20}}){_END})",
     re.I,
 )
 _LONGEST, _LONGEST_ORDER = 4_000, 400
 _GREETING = re.compile(
-    r"\A\W*(?:hello|hi|hey|good (?:morning|day|evening|afternoon)|bonjour|salut|hallo"
+    r"\A\W*(?:how are you|wie geht|comment (?:ça va|allez-vous)|qué tal|cómo está"
+    r"|hello|hi|hey|good (?:morning|day|evening|afternoon)|bonjour|salut|hallo"
     r"|guten (?:tag|morgen|abend)|hola|buenos días|buenas (?:tardes|noches))\b",
     re.I,
 )

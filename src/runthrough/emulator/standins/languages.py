@@ -36,6 +36,7 @@ class Language:
     unknown: str
     met: str
     noted: str
+    noted_all: str
     told: str
     greeting: str
     thanks: str
@@ -62,6 +63,7 @@ ENGLISH = Language(
     unknown="I do not know your {thing}: you have not told me in this conversation.",
     met="Nice to meet you, {value}.",
     noted="Noted: your {thing} is {value}.",
+    noted_all="I will remember that in this conversation.",
     told='You told me: "{quote}"',
     greeting="Hello! I am the emulator's stand-in model. What shall we try?",
     thanks="You are welcome.",
@@ -84,6 +86,7 @@ ENGLISH = Language(
         "I am the emulator's stand-in model and have no real answer to this.",
         "I am only a stand-in model.",
         "A stand-in.",
+        "Stand-in.",
     ),
     praised="Liked",
     blamed="disliked",
@@ -100,6 +103,7 @@ GERMAN = Language(
     unknown="Das weiß ich nicht ({thing}): Sie haben es mir nicht gesagt.",
     met="Freut mich, {value}.",
     noted="Ist notiert ({thing} = {value}).",
+    noted_all="Das merke ich mir für dieses Gespräch.",
     told='Sie haben mir gesagt: "{quote}"',
     greeting="Hallo! Ich bin das Ersatzmodell des Emulators. Was probieren wir aus?",
     thanks="Gern geschehen.",
@@ -122,6 +126,7 @@ GERMAN = Language(
         "Ich bin das Ersatzmodell des Emulators und habe hierauf keine echte Antwort.",
         "Ich bin nur ein Ersatzmodell.",
         "Ein Ersatz.",
+        "Ersatz.",
     ),
     praised="Gelobt",
     blamed="kritisiert",
@@ -138,6 +143,7 @@ FRENCH = Language(
     unknown="Je ne le sais pas ({thing}) : vous ne me l'avez pas dit.",
     met="Enchanté de vous rencontrer, {value}.",
     noted="C'est noté ({thing} = {value}).",
+    noted_all="Je m'en souviendrai dans cette conversation.",
     told='Vous m\'avez dit : "{quote}"',
     greeting="Bonjour ! Je suis le modèle de remplacement de l'émulateur. Que faisons-nous ?",
     thanks="Je vous en prie.",
@@ -161,6 +167,7 @@ FRENCH = Language(
         "Je suis le modèle de remplacement de l'émulateur et n'ai pas de vraie réponse à cela.",
         "Je ne suis qu'un modèle de remplacement.",
         "Un remplaçant.",
+        "Remplaçant.",
     ),
     praised="Apprécié",
     blamed="critiqué",
@@ -177,6 +184,7 @@ SPANISH = Language(
     unknown="No lo sé ({thing}): no me lo ha dicho.",
     met="Mucho gusto, {value}.",
     noted="Queda anotado ({thing} = {value}).",
+    noted_all="Lo recordaré en esta conversación.",
     told='Usted me ha dicho: "{quote}"',
     greeting="¡Hola! Soy el modelo sustituto del emulador. ¿Qué probamos?",
     thanks="De nada.",
@@ -198,6 +206,7 @@ SPANISH = Language(
         "Soy el modelo sustituto del emulador y no tengo una respuesta de verdad para esto.",
         "Solo soy un modelo sustituto.",
         "Un sustituto.",
+        "Sustituto.",
     ),
     praised="Gustó",
     blamed="no gustó",

@@ -21,6 +21,10 @@ _TOLD_NAME = re.compile(
     r"\b(?i:my name(?: is|'s)|I am called|call me|je m'appelle|mon nom est|ich heiße|ich heisse"
     rf"|mein name ist|me llamo|mi nombre es) {_NAME}"
 )
+_INTRODUCED = re.compile(
+    r"\A\W*(?i:hi|hello|hey|good (?:morning|day|evening)|hallo|bonjour|salut|hola)\b[^.?\n]{0,20}?"
+    r"(?i:I am|I'm|ich bin|je suis|soy) ([A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'-]*)?)(?=\W|\Z)"
+)
 _THING = r"((?:[^\W\d_]+ ){0,2}[^\W\d_]+)"
 _TOLD = re.compile(
     rf"\b(?:my|mein|meine|mon|ma|mi) {_THING} (?:is|are|ist|sind|est|sont|es|son)"
@@ -38,7 +42,19 @@ _ASKED_NAME = re.compile(
     r"|\bwie (?:heiße|heisse) ich|\bwer bin ich|\bcómo me llamo|\bquién soy",
     re.I,
 )
-_OWN = re.compile(r"\b(?:my|mein|meine|mon|ma|mi|am|call|heiße|heisse|m'appelle|llamo)\b", re.I)
+_OWN = re.compile(
+    r"\b(?:I'm|bin|suis|soy|my|mein|meine|mon|ma|mi|am|call|heiße|heisse|m'appelle|llamo)\b", re.I
+)
+_STATED = re.compile(
+    r"\A\W*(?:(?:please )?remember(?: that)?:? )?(?:I|we|my|our|ich|wir|mein\w*|je|j'\w+|nous"
+    r"|mon|ma|yo|mi|tengo|vivo) [^?]{1,300}\Z",
+    re.I,
+)
+_WISHED = re.compile(
+    r"\b(?:want|need|wish|like you|would like|'d like|please|can you|could you|möchte|brauche|bitte"
+    r"|voudrais|veux|quiero|necesito|quisiera|wonder|ask|question|help)\b",
+    re.I,
+)
 _NAMES = {"name", "nom", "nombre"}
 _ASKED_FIRST = re.compile(
     r"\b(?:what|which)\b[^.!?\n]{0,30}\b(?:I|my)\b[^.!?\n]{0,30}\bfirst\b"
@@ -48,7 +64,7 @@ _ASKED_FIRST = re.compile(
     re.I,
 )
 _ASKED_LAST = re.compile(
-    r"\bwhat (?:did|have) I (?:just |last )?(?:ask|say|said|told?|tell)\w*\b"
+    r"\bwhat (?:did|have) I (?:just |last )?(?:ask|say|said|told?|tell)\w*\b(?![^.!?\n]*\babout\b)"
     r"|\bwhat (?:was|is) my (?:last|previous|earlier) (?:question|message)\b"
     r"|\bwas habe ich (?:dich |sie )?(?:zuletzt |gerade |vorher )?(?:gefragt|gesagt)\b"
     r"|\bqu'est-ce que j'ai (?:demandé|dit)\b|\bqué (?:pregunté|dije)\b",
@@ -115,18 +131,18 @@ def _told_thing(now: str, said: list[str], language: Language) -> str:
         return language.met.format(value=told_now["name"])
     for thing, value in told_now.items():
         return language.noted.format(thing=thing, value=value)
-    return ""
+    return language.noted_all if _STATED.match(now) and not _WISHED.search(now) else ""
 
 
 def read_told(texts: list[str]) -> dict[str, str]:
     """Return what the user said of themselves, thing → value, the latest word counting."""
     told: dict[str, str] = {}
     for text in filter(_OWN.search, texts):
-        for sentence in re.split(r"(?<=[.!?])\s+|\n", text):
+        for sentence in re.split(r"(?<=[.?])\s+|\n", text):
             if sentence.rstrip().endswith("?"):
                 continue
             told |= {_key(m[1]): m[2].strip() for m in _TOLD.finditer(sentence)}
-            name = _TOLD_NAME.search(sentence)
+            name = _TOLD_NAME.search(sentence) or _INTRODUCED.search(sentence)
             told |= {"name": name[1]} if name else {}
     return told
 

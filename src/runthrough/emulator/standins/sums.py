@@ -25,7 +25,7 @@ _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _CURRENCY = re.compile(r"[$€£](?=\d)")
 _DATE = re.compile(r"\d[-/]\d+[-/]\d")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[-+*/^()]")
-_LARGEST_POWER = 64
+_LARGEST_POWER, _DEEPEST = 64, 20
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _DIGIT = re.compile(r"\d")
 _NUMBER = r"(-?\d{1,15}(?:\.\d{1,10})?)"
@@ -40,7 +40,9 @@ _TWO = (
     (rf"\bdivide\s+{_NUMBER}\s+by\s+{_NUMBER}", "{0} / {1}"),
 )
 _GOING_ON = (
-    (rf"\b(?:add|addiere|ajoute[rz]?|suma|añade)\s+{_NUMBER}", "{0} + {1}"),
+    (rf"\b(?:add|addiere|ajoute[rz]?|suma|añade)\s+(?:another )?{_NUMBER}", "{0} + {1}"),
+    (rf"{_NUMBER} (?:more )?(?:added to|more than)\b", "{0} + {1}"),
+    (rf"{_NUMBER} (?:less than|subtracted from|taken (?:away )?from)\b", "{0} - {1}"),
     (rf"\b(?:subtract|take away|deduct|soustrai\w*|resta)\s+{_NUMBER}", "{0} - {1}"),
     (rf"\b(?:multiply|multipliziere|multipli\w*)\b\D{{0,30}}?{_NUMBER}", "{0} * {1}"),
     (rf"\b(?:divide|teile|divis\w*)\b\D{{0,30}}?{_NUMBER}", "{0} / {1}"),
@@ -152,7 +154,12 @@ def _work_out(tokens: list[str] | None) -> Sum | None:
 
 def _tokens(written: str) -> list[str] | None:
     """Return the numbers and signs of a run, or None where it is no sum of at least two numbers."""
-    if len(written) > _MAX_LENGTH or _DATE.search(written) or _TOKEN.sub("", written).strip():
+    if (
+        len(written) > _MAX_LENGTH
+        or written.count("(") > _DEEPEST
+        or _DATE.search(written)
+        or _TOKEN.sub("", written).strip()
+    ):
         return None
     tokens = _TOKEN.findall(written)
     numbers = [token for token in tokens if token[0].isdigit()]

@@ -63,7 +63,8 @@ _NO_JSON = re.compile(r"\b(?:no|not|without|never)\b[^.!?\n]{0,20}\bjson\b", re.
 _BARE = re.compile(
     r"\b(?:only|just) (?:with )?(?:the |a )?(?:number|result|sum|value|figure|total)\b"
     r"|\b(?:number|result|sum|value|figure|total) (?:only|alone|and nothing else)\b"
-    r"|\bnur (?:die|das) (?:zahl|ergebnis)\b|\b(?:seulement|uniquement) le (?:nombre|résultat)\b"
+    r"|\bnur (?:mit )?(?:die|der|das|dem) (?:zahl|ergebnis)\b"
+    r"|\b(?:seulement|uniquement) le (?:nombre|résultat)\b"
     r"|\b(?:solo|sólo|solamente) el (?:número|resultado)\b",
     re.I,
 )
