@@ -62,10 +62,10 @@ def open_model(aws: Aws, call: Call, model_id: str | None = None) -> Model:
 
 def check_caller(aws: Aws, call: Call) -> None:
     """Refuse a region that is closed to the account, then what IAM does not allow (facts 6.3)."""
-    resources = _resources(aws, call)
     if call.region not in aws.account.bedrock_regions or _is_closed(aws, call.region):
-        raise _closed(call, resources[-1] if resources else "*")
-    _check_iam(aws, call, resources)
+        raise _closed(call, next(iter(_resources(aws, call)), "*"))
+    if aws.account.closed_regions or not aws.permissions.unlimited:
+        _check_iam(aws, call, _resources(aws, call))
 
 
 def may_subscribe(aws: Aws, call: Call) -> bool:
