@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runthrough.emulator.aws.catalogue import read_catalogue
 from runthrough.emulator.aws.credentials.sts import ACTIONS
+from runthrough.emulator.aws.families import FAMILIES
 from runthrough.emulator.aws.operations import OPERATIONS, ROOTS_NOT_EMULATED
 from runthrough.emulator.aws.quotas.service import ACTIONS as QUOTA_ACTIONS
 from runthrough.emulator.confluent.routes import ROUTES
@@ -35,6 +37,7 @@ def everything() -> tuple[Listed, ...]:
         *_confluent_routes(),
         *_openai_routes(),
         *_aws_operations(),
+        *_aws_models(),
         *_own_routes(),
     )
     groups = list(dict.fromkeys(one.group for one in found))
@@ -99,6 +102,15 @@ def _openai_routes() -> Iterator[Listed]:
     for route in OPENAI_ROUTES:
         name = f"{route.method} {route.path}"
         yield Listed("HTTP: OpenAI", name, "", state_of(route.emulated))
+
+
+def _aws_models() -> Iterator[Listed]:
+    group = "Models of Amazon Bedrock"
+    for one in read_catalogue().models:
+        called = (["its plain id"] if one.on_demand else []) + [f"{p}.…" for p in one.profiles]
+        end = f", gone on {one.end_of_life:%Y-%m-%d}" if one.end_of_life else ""
+        note = f"{one.vendor}: {one.name}{end}"
+        yield Listed(group, one.id, ", ".join(called), state_of(one.api in FAMILIES), note)
 
 
 def _aws_operations() -> Iterator[Listed]:
