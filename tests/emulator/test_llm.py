@@ -97,6 +97,10 @@ def test_a_prompt_arrives_whole(llm: Llm, asked: Prompt) -> None:
     )
 
 
+def test_half_a_pair_of_surrogates_does_not_stop_a_prompt(llm: Llm) -> None:
+    assert llm(prompt('Say "half a pair: \ud83d".')).text == "half a pair: ?"
+
+
 def test_results_of_tools_arrive(llm: Llm) -> None:
     use = ToolUse("tooluse_1", "get_weather", {"city": "Lisbon"})
     asked = Prompt(
@@ -355,6 +359,16 @@ def test_the_key_is_not_shown() -> None:
     found = read_server("http://host", "m", {KEY_VARIABLE: "sk-very-secret"})
     assert found.key is not None
     assert "sk-very-secret" not in repr(found)
+
+
+def test_a_key_no_header_can_carry_is_refused_and_not_shown() -> None:
+    for key in ("schlüssel", "one\ntwo"):
+        with pytest.raises(EmulatorError, match=KEY_VARIABLE) as caught:
+            read_server("http://host", "m", {KEY_VARIABLE: key})
+        assert key not in str(caught.value)
+    found = read_server("http://host", "m", {KEY_VARIABLE: " sk-1\n"}).key
+    assert found is not None
+    assert found.get_secret_value() == "sk-1"
 
 
 def test_a_server_without_models_wants_one_named() -> None:

@@ -42,6 +42,7 @@ _NEWER = "max_completion_tokens"
 _LENGTH = re.compile(r"max_(?:completion_)?tokens")
 _CHAT, _MODELS = "chat/completions", "models"
 _HOST = re.compile(r"[\w.-]+|[0-9a-fA-F:]+")
+_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _SHOWN = 300
 """Characters of a server's refusal that are passed on."""
 
@@ -79,7 +80,7 @@ def read_server(url: str, model: str | None, environment: Mapping[str, str]) -> 
     """Return the server that `--llm` and `--llm-model` name; its key is in the environment.
 
     Raises:
-        EmulatorError: the URL is none that can be asked.
+        EmulatorError: the URL is none that can be asked, or the key none that can be sent.
     """
     try:
         parsed = httpx.URL(url)
@@ -91,7 +92,9 @@ def read_server(url: str, model: str | None, environment: Mapping[str, str]) -> 
             f"--llm takes an address such as http://127.0.0.1:11434/v1, not {url!r}"
         )
     path = parsed.path.rstrip("/").removesuffix(f"/{_CHAT}")
-    key = environment.get(KEY_VARIABLE)
+    key = environment.get(KEY_VARIABLE, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise EmulatorError(f"{KEY_VARIABLE} holds a character that no header can carry")
     return LlmServer(parsed.copy_with(path=path or "/v1"), model, SecretStr(key) if key else None)
 
 
@@ -135,14 +138,15 @@ class Llm:
         """
         self._server = server
         key = server.key.get_secret_value() if server.key else ""
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        headers = {"Content-Type": "application/json"}
+        headers |= {"Authorization": f"Bearer {key}"} if key else {}
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
         self._client = httpx.Client(
             base_url=server.url,
             headers=headers,
             timeout=server.timeout,
             limits=limits,
-            trust_env=False,
+            trust_env=server.url.host not in _LOCAL,  # proxies and certificates, if not here
         )
         self._lengths = _Lengths()
         try:
@@ -184,7 +188,9 @@ class Llm:
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         name = self._server.name
         try:
-            response = self._client.request(method, path, json=body)
+            # Escaped to ASCII: a prompt may hold half a surrogate pair, which UTF-8 cannot carry.
+            content = None if body is None else json.dumps(body).encode("ascii")
+            response = self._client.request(method, path, content=content)
         except httpx.TimeoutException as e:
             limit = self._server.timeout
             text = f"the model server at {name} did not answer within {limit:g} seconds"

@@ -12,8 +12,11 @@ import httpx
 import pytest
 from confluent_sql.exceptions import OperationalError
 
-from runthrough.emulator.openai.http import MAX_BODY
+from runthrough.emulator.openai.http import MAX_BODY, with_openai
+from runthrough.emulator.openai.service import OpenAi
 from runthrough.emulator.server import Running, serve
+from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.world import OPENAI_KEY, OpenAiAccount, utc_now
 
 CHAT = {"model": "gpt-4o", "messages": [{"role": "user", "content": "What is 1+1?"}]}
 
@@ -107,6 +110,29 @@ def test_a_key_and_a_prompt_are_not_in_the_log(
         assert secret not in text
         assert running.exports["OPENAI_API_KEY"] not in text
         assert "very secret prompt" not in text
+
+
+def test_what_breaks_inside_says_so_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_: Prompt) -> Answer:
+        raise RuntimeError("a mistake of ours")
+
+    async def nobody(*_: object) -> None:
+        raise AssertionError("not OpenAI's")
+
+    account = OpenAiAccount()
+    app = with_openai(nobody, OpenAi(account, clock=utc_now, responder=broken))
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        key = {"Authorization": f"Bearer {OPENAI_KEY}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as one:
+            return await one.post("/v1/chat/completions", json=CHAT, headers=key)
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.json()["error"]["type"]) == (500, "server_error")
+    assert "a mistake of ours" not in answer.text
+    assert "a mistake of ours" in caplog.text
+    assert OPENAI_KEY not in caplog.text
 
 
 def test_a_body_without_end_is_refused(client: httpx.Client) -> None:

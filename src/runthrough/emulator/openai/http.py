@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from runthrough.emulator.openai.replies import (
 )
 from runthrough.emulator.openai.routes import ROOT
 from runthrough.emulator.openai.service import OpenAi
+
+log = logging.getLogger("runthrough.emulator")
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes; two pictures of a chat fit."""
@@ -66,8 +69,13 @@ async def _answer(openai: OpenAi, scope: Scope, receive: Receive) -> Reply | Eve
     if body is None:
         message = f"The request body has more than {MAX_BODY} bytes."
         return refusal_reply(Refused(413, message))
-    key = _bearer(scope["headers"])
-    return await run_in_threadpool(openai.answer, scope["method"], raw_path(scope), body, key=key)
+    key, method, path = _bearer(scope["headers"]), scope["method"], raw_path(scope)
+    try:
+        return await run_in_threadpool(openai.answer, method, path, body, key=key)
+    except Exception:
+        log.exception("%s %s failed inside the emulator", method, path)
+        message = f"{method} {path} failed inside the emulator; see its log"
+        return refusal_reply(Refused(500, message, kind="server_error"))
 
 
 def _bearer(headers: list[tuple[bytes, bytes]]) -> str:
