@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from runthrough.emulator.broker import Broker, Outgoing, Record
 from runthrough.emulator.broker.bulk import Buffer, Delivered
+from runthrough.emulator.broker.ingestion import DELETED_TOPICS
 from runthrough.emulator.broker.mock_cluster import bundled_library
 from runthrough.errors import EmulatorError
 
@@ -174,6 +175,28 @@ def test_of_topics_that_come_and_go_at_once_every_record_is_read_once(
     found = Counter((record.topic, record.value) for record in collector.records)
     assert found == {(name, b"%d" % life): 5 for name in names for life in range(10)}
     assert (broker.topics(), broker.warnings) == ({}, ())
+
+
+def test_reading_goes_on_however_many_topics_went(broker: Broker, collector: Collector) -> None:
+    broker.create_topic("kept", 3)
+    broker.create_topic("still", 1)
+    wanted = [f"{n}-{life}" for n in range(8) for life in range(DELETED_TOPICS // 8 + 10)]
+
+    def come_and_go(name: str) -> None:
+        broker.create_topic(name, 1)
+        broker.produce("kept", None, name.encode())
+        broker.delete_topic(name)
+
+    with broker.standstill("still"):
+        passed = broker.produce("still", None, b"passed over")
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(come_and_go, wanted))
+        broker.pass_over("still", Delivered(np.array([0]), np.array([passed.offset])))
+    broker.produce("still", None, b"read")
+    broker.catch_up(["kept", "still"])
+    found = Counter((record.topic, record.value) for record in collector.records)
+    assert found == {("kept", name.encode()): 1 for name in wanted} | {("still", b"read"): 1}
+    assert broker.warnings == ()
 
 
 def test_of_a_new_topic_nothing_is_read_while_it_stands_still(

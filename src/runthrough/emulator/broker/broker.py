@@ -297,6 +297,7 @@ class Broker:
                 timestamp=record.timestamp or 0,
             )
         except (KafkaException, BufferError) as e:
+            self._met.discard(topic)
             raise EmulatorError(f"a record for topic {topic!r} was refused: {e}") from e
 
     def _running(self) -> MockCluster:

@@ -33,6 +33,8 @@ DISCOVERY_SECONDS = 0.2
 """How often the broker is asked for topics that clients created by producing to them."""
 DISCOVERY_SHARE = 20
 """So many times longer than a look takes is the pause after it: thousands of topics take long."""
+DELETED_TOPICS = 500
+"""After so many a new consumer reads on: librdkafka's looks through all topics it ever knew."""
 FETCH_WAIT_MS = 5
 """The mock answers an empty fetch only when this is over: it bounds the latency of ingestion."""
 
@@ -60,7 +62,8 @@ class Ingestion:
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
         self._on_records: Callable[[Sequence[Record]], None] | None = None
-        consumer = {
+        self._deleted = 0
+        self._settings = {
             **common,
             "group.id": "runthrough-ingestion",
             "enable.auto.commit": False,
@@ -71,7 +74,7 @@ class Ingestion:
             "fetch.message.max.bytes": 2 * max_message_bytes,
             "fetch.error.backoff.ms": 20,
         }
-        self._consumer = Consumer(consumer)
+        self._consumer = Consumer(self._settings)
         self._admin = Admin(common)
 
     def subscribe(self, on_records: Callable[[Sequence[Record]], None]) -> None:
@@ -115,6 +118,7 @@ class Ingestion:
             if name not in self._still:
                 self._consumer.incremental_unassign([TopicPartition(name, p) for p in partitions])
             delete()
+            self._deleted += 1
             for known in (self._next, self._sizes):
                 for key in [k for k in known if k[0] == name]:
                     del known[key]
@@ -138,12 +142,7 @@ class Ingestion:
 
         def go_on() -> None:
             self._still.discard(topic)
-            self._consumer.incremental_assign(
-                [
-                    TopicPartition(topic, p, self._next.get((topic, p), 0))
-                    for p in range(self.topics.get(topic, 0))
-                ]
-            )
+            self._assign({topic: self.topics.get(topic, 0)})
 
         self._in_ingestion(stop)
         try:
@@ -255,23 +254,35 @@ class Ingestion:
         for command in commands:
             command.run()
         topics = {command.topic for command in commands if command.topic is not None}
+        if self._deleted >= DELETED_TOPICS:
+            self._read_on()
         if topics:
             self._discover(topics.pop() if len(topics) == 1 else None)
         for command in commands:
             command.done.set()
 
-    def _discover(self, topic: str | None = None) -> None:
-        found = list_topics(self._consumer, topic)
-        fresh = {name: n for name, n in found.items() if name not in self.topics}
-        self.topics |= fresh
+    def _read_on(self) -> None:
+        """Let a new consumer go on where the old one was."""
+        self._consumer.close()
+        self._consumer, self._deleted = Consumer(self._settings), 0
+        moving = {name: n for name, n in self.topics.items() if name not in self._still}
+        self._assign(moving)
+
+    def _assign(self, topics: Mapping[str, int]) -> None:
+        """Read topics, given with their partitions, from where reading them has come to."""
         places = [
-            TopicPartition(name, p, 0)
-            for name, n in fresh.items()
-            if name not in self._still
+            TopicPartition(name, p, self._next.get((name, p), 0))
+            for name, n in topics.items()
             for p in range(n)
         ]
         if places:
             self._consumer.incremental_assign(places)
+
+    def _discover(self, topic: str | None = None) -> None:
+        found = list_topics(self._consumer, topic)
+        fresh = {name: n for name, n in found.items() if name not in self.topics}
+        self.topics |= fresh
+        self._assign({name: n for name, n in fresh.items() if name not in self._still})
 
     def _hand_on(self, messages: Iterable[Message]) -> None:
         records = [read_record(m) for m in messages if self._is_record(m)]
