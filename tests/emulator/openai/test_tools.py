@@ -53,6 +53,30 @@ def test_a_streamed_call_is_the_same_call(openai: Desk) -> None:
     assert events[-1]["choices"][0]["finish_reason"] == "tool_calls"
 
 
+def test_several_calls_come_at_once_and_each_wants_its_result(openai: Desk) -> None:
+    said = [{"role": "user", "content": "What is the weather in Lisbon and Oslo?"}]
+    message = openai.chat(said, tools=[WEATHER])[1]["choices"][0]["message"]
+    calls = message["tool_calls"]
+    cities = [json.loads(call["function"]["arguments"])["city"] for call in calls]
+    assert cities == ["Lisbon", "Oslo"]
+    assert len({call["id"] for call in calls}) == 2
+    _, events = openai.chat(said, tools=[WEATHER], stream=True)
+    deltas = [event["choices"][0]["delta"].get("tool_calls") for event in events]
+    starts = [delta[0]["index"] for delta in deltas if delta and "id" in delta[0]]
+    assert starts == [0, 1]
+    _, single = openai.chat(said, tools=[WEATHER], parallel_tool_calls=False)
+    assert len(single["choices"][0]["message"]["tool_calls"]) == 1
+    results = [
+        {"role": "tool", "tool_call_id": call["id"], "content": f"{10 + at} degrees"}
+        for at, call in enumerate(calls)
+    ]
+    told = openai.chat([*said, message, *results])[1]["choices"][0]["message"]["content"]
+    assert "10 degrees" in told
+    assert "11 degrees" in told
+    refused = openai.error(openai.chat([*said, message, results[0]]))
+    assert refused[1].endswith(f"did not have response messages: {calls[1]['id']}")
+
+
 @pytest.mark.parametrize(
     ("choice", "finish", "called"),
     [
