@@ -81,9 +81,17 @@ def test_command_bodies_that_do_not_fit(vendors: Vendors, changed: Any, complain
     assert vendors.complaint(COMMAND, {"prompt": "hi"} | changed) == complaint
 
 
-def test_likelihoods_are_refused_by_name(vendors: Vendors) -> None:
-    with pytest.raises(ClientError, match="'return_likelihoods' of the Cohere body is not emul"):
-        vendors.invoke(COMMAND, {"prompt": "a", "return_likelihoods": "ALL"})
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [("GENERATION", "1 + 1 = 2."), ("ALL", "What is 1+1?1 + 1 = 2."), ("NONE", "")],
+)
+def test_likelihoods_are_told_where_asked_for(vendors: Vendors, wanted: str, told: str) -> None:
+    asked = {"prompt": "What is 1+1?", "return_likelihoods": wanted}
+    [generation] = vendors.invoke(COMMAND, asked)["generations"]
+    tokens = generation.get("token_likelihoods", [])
+    assert "".join(token["token"] for token in tokens) == told
+    assert {token["likelihood"] for token in tokens} <= {0}
+    assert ("likelihood" in generation) == (wanted != "NONE")
 
 
 def test_pieces_of_generations() -> None:

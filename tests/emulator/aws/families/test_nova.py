@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import nova
@@ -152,6 +153,14 @@ def test_a_model_without_eyes_says_so(vendors: Vendors) -> None:
     assert vendors.refusal(MICRO, asked) == (
         "This model doesn't support the image field for user messages. Remove image and try again."
     )
+
+
+@pytest.mark.parametrize("kind", ["image", "video"])
+def test_media_in_s3_are_refused_by_name(vendors: Vendors, kind: str) -> None:
+    source = {"s3Location": {"uri": "s3://bucket/key"}}
+    media = {kind: {"format": "png" if kind == "image" else "mp4", "source": source}}
+    with pytest.raises(ClientError, match=r"Reading from S3 .* is not emulated"):
+        vendors.invoke(LITE, body(messages=[user("x", media)]))
 
 
 def test_many_violations_are_counted(vendors: Vendors) -> None:

@@ -1,6 +1,8 @@
 """InvokeModel for Cohere Command and Command Light: text generation.
 
-Source: facts amazon-bedrock 4.9. Likelihoods of tokens are not emulated: a stand-in has none.
+Source: facts amazon-bedrock 4.9. A stand-in is certain of every token, so every likelihood is 0;
+tokens are pieces of four characters, as all tokens here; the members of a token are those of
+Cohere's public API.
 `logit_bias` is judged and not used, as all sampling. Pieces of a stream are flat objects with
 `is_finished`, the last one says why it ended (from memory; the sheet shows no capture).
 """
@@ -30,7 +32,6 @@ from runthrough.emulator.aws.families.schema import (
     extras,
     read,
 )
-from runthrough.emulator.aws.replies import not_emulated
 from runthrough.emulator.standins import Answer, Prompt, Turn
 from runthrough.emulator.standins.prompts import CHARACTERS_A_TOKEN
 
@@ -56,13 +57,8 @@ def schema(model: Model) -> Members:
 
 
 def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
-    """Return the prompt of a body.
-
-    Raises:
-        Refused: it does not fit, or asks for likelihoods, which are not emulated.
-    """
+    """Return the prompt of a body. Raises Refused where it does not fit."""
     asked = read(schema(model), body)
-    _check_likelihoods(asked)
     text = _truncate(asked["prompt"], asked["truncate"], model)
     prompt = VendorPrompt(
         "",
@@ -71,15 +67,10 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         tuple(asked.get("stop_sequences", ())),
         asked["temperature"],
         answers=asked["num_generations"],
-        options={"prompt": asked["prompt"]},
+        options=asked,
     )
     check_context(prompt, model)
     return prompt
-
-
-def _check_likelihoods(asked: dict[str, Any]) -> None:
-    if asked["return_likelihoods"] != "NONE":
-        raise not_emulated("The member 'return_likelihoods' of the Cohere body")
 
 
 def _truncate(text: str, side: str, model: Model) -> str:
@@ -92,18 +83,31 @@ def _truncate(text: str, side: str, model: Model) -> str:
 
 def write_answer(prompt: Prompt, answer: Answer, _model: Model) -> dict[str, Any]:
     """Return the vendor's body of an answer; `index` only where there are several."""
-    count = answers_wanted(prompt)
+    count, asked = answers_wanted(prompt), options_of(prompt)
+    said, wanted = asked.get("prompt", prompt.last), asked.get("return_likelihoods", "NONE")
     generations = [
         {
             "id": str(uuid4()),
             "text": answer.text,
             "finish_reason": _reason(answer),
             **({"index": at} if count > 1 else {}),
+            **_likelihoods(wanted, said, answer.text),
         }
         for at in range(count)
     ]
-    said = options_of(prompt).get("prompt", prompt.last)
     return {"id": str(uuid4()), "prompt": said, "generations": generations}
+
+
+def _likelihoods(wanted: str, said: str, text: str) -> dict[str, Any]:
+    """Return the likelihoods of an answer's tokens, with ALL of the prompt's, too."""
+    if wanted == "NONE":
+        return {}
+    whole = said + text if wanted == "ALL" else text
+    pieces = [
+        whole[at : at + CHARACTERS_A_TOKEN] for at in range(0, len(whole), CHARACTERS_A_TOKEN)
+    ]
+    tokens = [{"token": piece, "likelihood": 0.0} for piece in pieces]
+    return {"likelihood": 0.0, "token_likelihoods": tokens}
 
 
 def chunks(prompt: Prompt, answer: Answer, _model: Model) -> Iterator[dict[str, Any]]:
@@ -121,7 +125,7 @@ def _reason(answer: Answer) -> str:
 def check_extra(fields: dict[str, Any], model: Model) -> None:
     """Judge Converse's additionalModelRequestFields. Raises Refused."""
     owned = ("prompt", "stream", "num_generations")
-    _check_likelihoods(read(extras(schema(model), *owned), fields))
+    read(extras(schema(model), *owned), fields)
 
 
 FAMILY = TextFamily(read_prompt, write_answer, chunks, check_extra)

@@ -181,14 +181,17 @@ def _read_turn(message: Mapping[str, Any], place: str) -> Turn:
 
 
 def _count_image(block: Mapping[str, Any], place: str) -> int:
-    """Return what a block's picture counts for; one that is in S3, and a video, count for nothing.
+    """Return what a block's picture counts for; a video counts for nothing.
 
     Raises:
-        Refused: it is no picture of the format it is said to be (text ours).
+        Refused: it is no picture of the format it is said to be (text ours), or stands in S3.
     """
-    image = block.get("image", {})
-    if "bytes" not in image.get("source", {}):
+    media = block.get("image", block.get("video"))
+    if media is not None and "s3Location" in media["source"]:
+        raise not_emulated(f"Reading from S3 (#{place})")
+    if "image" not in block:
         return 0
+    image = block["image"]
     sent = read_image(image["source"]["bytes"], f"{place}/image/source/bytes", (image["format"],))
     return sent.picture.tokens
 
