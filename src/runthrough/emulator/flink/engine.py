@@ -51,6 +51,7 @@ from runthrough.emulator.flink.running.execution import (
     Traits,
 )
 from runthrough.emulator.flink.running.feeds import Feed, Feeds
+from runthrough.emulator.flink.running.job_traits import job_traits, select_traits
 from runthrough.emulator.flink.running.launch import Launcher, Services
 from runthrough.emulator.flink.running.materialized import MaterializedTables
 from runthrough.emulator.flink.running.models import ModelError, ModelProvider
@@ -259,6 +260,13 @@ class Engine:
             )
         return execution
 
+    def job_traits(self, sql: str, session: Session) -> Traits | None:
+        """Return the traits of a statement that would run as a job; None: it would not, or fail."""
+        try:
+            return job_traits(self._plan(sql, session, self._objects), session)
+        except (SqlError, ModelError, EmulatorError):
+            return None
+
     def define(self, sql: str, session: Session) -> None:
         """Carry out a definition that no statement asks for. Raises SqlError, ModelError."""
         command = self._plan(sql, session, self._objects)
@@ -292,7 +300,7 @@ class Engine:
             case Show() | Describe() | Explain():
                 self._carry_out(execution, command, session)
             case Select():
-                execution.traits = _select_traits(command, session)
+                execution.traits = select_traits(command, session)
                 execution.complete()
             case _:
                 execution.traits = Traits(command.sql_kind)
@@ -302,7 +310,7 @@ class Engine:
         execution.traits = Traits(command.sql_kind)
         match command:
             case Select():
-                execution.traits = _select_traits(command, session)
+                execution.traits = select_traits(command, session)
                 self._launcher.select(execution, command.query, session)
             case Insert():
                 self._launcher.write(execution, command.query, command.table, session)
@@ -376,17 +384,6 @@ class Engine:
                 f"Statement '{name}' of 'sql.tables.initial-offset-from' does not exist."
             )
         return older.offsets
-
-
-def _select_traits(command: Select, session: Session) -> Traits:
-    query = command.query
-    return Traits(
-        command.sql_kind,
-        is_bounded=query.bounded or session.snapshot,
-        is_append_only=query.insert_only or session.snapshot,
-        upsert_columns=query.upsert_key or None,
-        columns=query.columns,
-    )
 
 
 def _connection_option(options: Mapping[str, str]) -> str:

@@ -32,6 +32,8 @@ class World(Part):
     Attributes:
         role_bindings: None = users administer the organization, service accounts the environment.
         storage: the folder of Tableflow's own tables; None = one that goes with the emulator.
+        pools_run_out: whether a compute pool takes no more statements than it has CFUs, one a
+            statement; those beyond wait, PENDING.
     """
 
     organization: Organization
@@ -49,6 +51,7 @@ class World(Part):
     aws: AwsAccount
     openai: OpenAiAccount = Field(default_factory=OpenAiAccount)
     storage: Path | None = None
+    pools_run_out: bool = False
 
     def key(self, scope: str) -> ConfluentKey:
         """Return the first key of that scope. Raises EmulatorError where the world has none."""

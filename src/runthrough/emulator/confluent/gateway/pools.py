@@ -57,6 +57,14 @@ def obstacle(cloud: Cloud, pool_id: str, database: str | None) -> str:
     return ""
 
 
+def cfu_limit(cloud: Cloud, pool_id: str) -> int:
+    """Return how many statements a pool takes, one a CFU (facts 6); none where it is gone."""
+    try:
+        return cloud.account.compute_pools.get(pool_id, cloud.environment_id).max_cfu
+    except Refusal:
+        return 0
+
+
 def _default(cloud: Cloud) -> ComputePool:
     pools, world = cloud.account.compute_pools, cloud.world
     return pools.default_or_new(

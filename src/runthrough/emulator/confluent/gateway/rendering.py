@@ -11,7 +11,7 @@ from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.gateway.properties import INLINE_RESULT, visible
 from runthrough.emulator.confluent.gateway.statements import Sight, Statement
 from runthrough.emulator.confluent.http import Call, timestamp, token
-from runthrough.emulator.flink.engine import Execution
+from runthrough.emulator.flink.running.execution import Traits
 from runthrough.emulator.flink.types import type_json
 
 Json = dict[str, object]
@@ -49,7 +49,7 @@ def render(cloud: Cloud, call: Call, statement: Statement, *, result: bool = Fal
             "principal": order.principal,
             "stopped": statement.stop_asked,
         },
-        "status": _render_status(statement.execution, sight),
+        "status": _render_status(statement, sight),
     }
     if result and order.properties.get(INLINE_RESULT) == "true" and _has_rows(statement, sight):
         body["result"] = render_result(cloud, call, statement, 0)
@@ -78,7 +78,7 @@ def render_result(cloud: Cloud, call: Call, statement: Statement, start: int) ->
     """
     address = f"{_address(cloud, call, statement)}/results"
     rows: list[Json] = []
-    done = statement.execution is None
+    done = statement.execution is None and (statement.waiting is None or statement.stop_asked)
     if statement.execution is not None and statement.look(cloud.clock()).phase != "PENDING":
         found = statement.execution.results(start, PAGE_ROWS)
         rows = [{"op": op, "row": list(row)} for op, row in found.rows]
@@ -96,16 +96,20 @@ def render_result(cloud: Cloud, call: Call, statement: Statement, start: int) ->
     }
 
 
-def _render_status(execution: Execution | None, sight: Sight) -> Json:
+def _render_status(statement: Statement, sight: Sight) -> Json:
+    execution, waiting = statement.execution, statement.waiting
+    scaling = "OK" if waiting is None or sight.phase != "PENDING" else "POOL_EXHAUSTED"
     status: Json = {
         "phase": sight.phase,
         "detail": sight.detail,
         "network_kind": "PUBLIC",
-        "scaling_status": {"scaling_state": "OK", "last_updated": timestamp(sight.updated_at)},
+        "scaling_status": {"scaling_state": scaling, "last_updated": timestamp(sight.updated_at)},
     }
+    if waiting is not None:
+        status["traits"] = _render_traits(waiting.job.traits)
     if execution is None:
         return status
-    status["traits"] = _render_traits(execution)
+    status["traits"] = _render_traits(execution.traits)
     status["latest_offsets"] = execution.latest_offsets
     status["latest_offsets_timestamp"] = timestamp(sight.updated_at)
     status["warnings"] = [
@@ -120,12 +124,11 @@ def _render_status(execution: Execution | None, sight: Sight) -> Json:
     return status
 
 
-def _render_traits(execution: Execution) -> Json | None:
+def _render_traits(traits: Traits | None) -> Json | None:
     """Return `status.traits` (facts 2.4); None where the SQL could not be planned.
 
     A streaming CREATE TABLE AS says it is bounded although it runs on: so does the real one.
     """
-    traits = execution.traits
     if traits is None:
         return None
     columns = None

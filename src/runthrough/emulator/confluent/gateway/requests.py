@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.gateway.orders import read_order, read_selector
-from runthrough.emulator.confluent.gateway.pools import obstacle
+from runthrough.emulator.confluent.gateway.pools import cfu_limit, obstacle
 from runthrough.emulator.confluent.gateway.properties import DRY_RUN, PropertyError, session
 from runthrough.emulator.confluent.gateway.rendering import render
-from runthrough.emulator.confluent.gateway.statements import Order, Statement
+from runthrough.emulator.confluent.gateway.statements import Job, Order, Statement
 from runthrough.emulator.confluent.gateway.updates import carry_out, read_patch, read_put
 from runthrough.emulator.confluent.http import (
     Call,
@@ -29,6 +30,7 @@ from runthrough.emulator.confluent.http import (
     token,
 )
 from runthrough.emulator.confluent.sights import Sight
+from runthrough.emulator.flink.catalog import Session
 
 START_WAIT = 1.0
 """Seconds a POST waits for a statement to leave PENDING: the driver backs off a whole second
@@ -146,11 +148,20 @@ def _submit(cloud: Cloud, order: Order) -> Statement:
             return Statement(order, None, sequence=0, now=cloud.clock(), refused=reason)
         return cloud.statements.create(order, None, refused=reason)
     where = replace(where, compute_pool_id=order.compute_pool_id, principal=order.principal)
-    statement = cloud.statements.create(order, where)
+    statement = cloud.statements.create(order, where, job=_job(cloud, order, where))
     wait_for_start(statement)
     if order.properties.get(DRY_RUN) == "true":
         cloud.statements.forget(statement)
     return statement
+
+
+def _job(cloud: Cloud, order: Order, where: Session) -> Job | None:
+    """Return what a statement takes of its pool; None where the world's pools do not run out."""
+    if not cloud.world.pools_run_out or order.properties.get(DRY_RUN) == "true":
+        return None
+    traits = cloud.engine.job_traits(order.sql, where)
+    limit = partial(cfu_limit, cloud, order.compute_pool_id)
+    return None if traits is None else Job(traits, limit)
 
 
 def wait_for_start(statement: Statement) -> None:

@@ -50,4 +50,6 @@ def _exceptions(statement: Statement) -> Sequence[StatementException]:
     """Return why a statement failed; one that was refused before it began failed once."""
     if statement.execution is not None:
         return statement.execution.exceptions
+    if statement.waiting is not None:
+        return ()
     return (StatementException(INVALID, statement.refused, statement.created_at),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from runthrough.emulator.confluent.pace import (
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.engine import Engine, Execution
 from runthrough.emulator.flink.running.connections import mask_secrets
+from runthrough.emulator.flink.running.execution import STOPPED_BY_HAND, Traits
 from runthrough.emulator.world import Clock
 from runthrough.errors import EmulatorError
 
@@ -52,6 +53,27 @@ class Sight:
     updated_at: datetime
 
 
+@dataclass(frozen=True)
+class Job:
+    """A statement that takes a CFU of its pool while it runs.
+
+    Attributes:
+        traits: what is known of it before it runs.
+        limit: tells how many the pool takes now.
+    """
+
+    traits: Traits
+    limit: Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A job its pool had no room for, and what it is to run in."""
+
+    job: Job
+    session: Session
+
+
 class Statement:
     """One statement: its order, its execution, and how often it has changed.
 
@@ -72,6 +94,7 @@ class Statement:
         self.order, self.execution, self.sequence = order, execution, sequence
         self.uid, self.created_at, self.refused = str(uuid.uuid4()), now, refused
         self.stop_asked = False
+        self.waiting: Waiting | None = None
         self.changing = threading.Lock()
         self.starting: Life | None = None
         self.stopping: Life | None = None
@@ -97,6 +120,8 @@ class Statement:
     def _phase(self) -> tuple[str, str]:
         if self.leaving is not None:
             return "DELETING", ""
+        if self.waiting is not None:
+            return ("STOPPED", STOPPED_BY_HAND) if self.stop_asked else ("PENDING", "")
         if self.execution is None:
             return "FAILED", self.refused
         if self.starting is not None and self.starting.look() == "PENDING":
@@ -119,7 +144,8 @@ class StatementStore:
     """All statements of the environment; their names are unique until they are gone.
 
     What a deleted statement held is freed by the engine while nobody else waits, but for who wants
-    its name.
+    its name. A job that waits for its pool is begun when there is room and somebody asks for any
+    statement.
     """
 
     def __init__(self, engine: Engine, *, clock: Clock, pace: Pace) -> None:
@@ -132,14 +158,24 @@ class StatementStore:
         self._leaving: dict[str, Statement] = {}
         self._reserved: set[str] = set()
         self._sequence = 0
+        self._waiting: list[Statement] = []
+        self._beginning = threading.Lock()
 
-    def create(self, order: Order, session: Session | None, *, refused: str = "") -> Statement:
+    def create(
+        self,
+        order: Order,
+        session: Session | None,
+        *,
+        refused: str = "",
+        job: Job | None = None,
+    ) -> Statement:
         """Submit an order under its name.
 
         Args:
             order: what was asked for.
             session: what it runs in; None for an order that fails before it starts.
             refused: why it fails.
+            job: what it takes of its pool, where pools run out.
 
         Raises:
             Refusal: 409, the name is taken.
@@ -147,21 +183,68 @@ class StatementStore:
         self._reserve(order.name)
         try:
             now = self._clock()
-            execution = None
-            if session is not None:
-                execution = self._engine.submit(order.name, order.sql, session)
+            execution, waiting = self._submit(order, session, job)
             with self._lock:
                 self._sequence += 1
                 statement = Statement(
                     order, execution, sequence=self._sequence, now=now, refused=refused
                 )
                 statement.starting = Life(STATEMENT, self._pace, self._clock)
+                statement.waiting = waiting
                 self._statements[order.name] = statement
                 self._ordered.append(statement)
+                if waiting is not None:
+                    self._waiting.append(statement)
         finally:
             with self._lock:
                 self._reserved.discard(order.name)
         return statement
+
+    def _submit(
+        self, order: Order, session: Session | None, job: Job | None
+    ) -> tuple[Execution | None, Waiting | None]:
+        if session is None:
+            return None, None
+        if job is None:
+            return self._engine.submit(order.name, order.sql, session), None
+        with self._beginning:
+            if not self._has_room(order, job):
+                return None, Waiting(job, session)
+            return self._engine.submit(order.name, order.sql, session), None
+
+    def _has_room(self, order: Order, job: Job) -> bool:
+        """Return whether a pool has a CFU for one more; waiting ones have none yet."""
+        with self._lock:
+            others = [s for s in self._ordered if s.order.compute_pool_id == order.compute_pool_id]
+        running = sum(s.execution is not None and not s.execution.ended for s in others)
+        return running < job.limit()
+
+    def _begin_waiting(self) -> None:
+        """Begin the jobs there is room for by now, the oldest first."""
+        if not self._waiting or not self._beginning.acquire(blocking=False):
+            return
+        try:
+            for statement in list(self._waiting):
+                waiting, order = statement.waiting, statement.order
+                if waiting is None or statement.stop_asked:
+                    self._waiting.remove(statement)
+                elif self._has_room(order, waiting.job):
+                    self._waiting.remove(statement)
+                    self._begin(statement, waiting.session)
+        finally:
+            self._beginning.release()
+
+    def _begin(self, statement: Statement, session: Session) -> None:
+        name = statement.order.name
+        statement.execution = self._engine.submit(name, statement.order.sql, session)
+        statement.starting = Life(STATEMENT, self._pace, self._clock)
+        statement.waiting = None
+        with self._lock:
+            gone = self._statements.get(name) is not statement
+        if gone:  # deleted meanwhile
+            self._engine.delete(name)
+        elif statement.stop_asked:
+            statement.execution.stop()
 
     def _reserve(self, name: str) -> None:
         self._bury()
@@ -178,6 +261,7 @@ class StatementStore:
     def get(self, name: str) -> Statement:
         """Return the statement of that name. Raises Refusal (404) where there is none."""
         self._bury()
+        self._begin_waiting()
         with self._lock:
             statement = self._statements.get(name)
         if statement is None:
@@ -195,6 +279,7 @@ class StatementStore:
         comes and goes while it is read may be left out.
         """
         self._bury()
+        self._begin_waiting()
         with self._lock:
             upto = len(self._ordered)
             if sequence is not None:
