@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -145,6 +145,7 @@ def test_a_right_to_look_that_is_missing_is_a_warning() -> None:
 
 def test_a_legacy_model_is_a_warning_and_a_dead_one_a_failure() -> None:
     with account() as aws:
+        aws.ahead = datetime(2026, 11, 21, tzinfo=UTC) - aws.now()
         finding = found(aws_checks.model, aws, BEDROCK_MODEL_ID=LEGACY)
         assert finding.verdict is Verdict.WARN
         assert "LEGACY, ends 2027-04-08" in finding.seen

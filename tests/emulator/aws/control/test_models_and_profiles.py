@@ -212,6 +212,7 @@ def test_a_filter_that_cannot_be_is_refused(aws: Any, query: str) -> None:
 
 def test_a_life_cycle_has_its_four_times(aws: Any) -> None:
     """Facts 3.1, 4.13: half a year of LEGACY, and after three months extended access alone."""
+    aws.ahead = datetime(2026, 11, 21, tzinfo=UTC) - aws.now()
     life = aws.client("bedrock").get_foundation_model(
         modelIdentifier="anthropic.claude-opus-4-1-20250805-v1:0"
     )["modelDetails"]["modelLifecycle"]

@@ -19,7 +19,10 @@ from botocore.credentials import Credentials
 from runthrough.emulator.aws.credentials.signing import SignedRequest
 from runthrough.emulator.aws.replies import Reply
 from runthrough.emulator.aws.service import answer, open_account
-from runthrough.emulator.world import AwsAccount, utc_now
+from runthrough.emulator.world import AwsAccount
+
+TODAY = datetime(2026, 11, 21, tzinfo=UTC)
+"""The day of the world's clock; signatures go by the machine's."""
 
 ARN = "arn:aws:sts::111122223333:assumed-role/WorkshopRole/attendee"
 PROFILE = "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-sonnet-4-6"
@@ -53,9 +56,8 @@ class Case:
     role: str = "user"
 
     def ask(self) -> Reply:
-        now = utc_now()
         account = AwsAccount.model_validate(deepcopy(self.account))
-        aws = open_account(account, started=now, clock=lambda: now + self.later)
+        aws = open_account(account, started=TODAY, clock=lambda: TODAY + self.later)
         reply = answer(aws, self.request())
         assert isinstance(reply, Reply)
         return reply
@@ -337,5 +339,5 @@ def test_the_day_of_the_end_is_a_day_of_the_worlds_clock() -> None:
     case.account["keys"][0]["lifetime"] = "3000d"
     case.model = "anthropic.claude-opus-4-1-20250805-v1:0"
     assert case.ask().status == 200
-    case.later = datetime(2027, 1, 8, tzinfo=UTC) - utc_now() + timedelta(minutes=1)
+    case.later = datetime(2027, 1, 8, tzinfo=UTC) - TODAY
     assert case.ask().status == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -114,6 +115,7 @@ def test_the_first_call_begins_the_agreement_by_itself(fresh: FakeAws) -> None:
 
 
 def test_legacy_models_are_out_of_reach(fresh: FakeAws) -> None:
+    fresh.ahead = datetime(2026, 11, 21, tzinfo=UTC) - fresh.now()
     status, _, message = refused(fresh, "us.anthropic.claude-sonnet-4-5-20250929-v1:0")
     assert status == 404
     assert "marked by provider as Legacy" in message
