@@ -212,3 +212,20 @@ def test_any_schema_is_filled_in_or_refused(aws: Any, schema: Any, text: str) ->
         "tool_choice": {"type": "any"},
     }
     sent(aws, body, "invoke")
+
+
+@pytest.mark.parametrize("depth", [300, 850, 930, 960, 990])
+@pytest.mark.parametrize("place", ["input", "json", "schema"])
+def test_a_value_nested_without_end_is_answered_or_refused(
+    aws: Any, depth: int, place: str
+) -> None:
+    body = json.loads(json.dumps(CONVERSE))
+    if place == "input":
+        body["messages"][1]["content"][1]["toolUse"]["input"] = "@"
+    elif place == "json":
+        body["messages"][2]["content"][0]["toolResult"]["content"][0]["json"] = "@"
+    else:
+        body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"]["properties"]["z"] = "@"
+    nested = json.dumps(body).replace('"@"', '{"not":' * depth + "{}" + "}" * depth)
+    response = aws.send("POST", f"/model/{MODEL}/converse", body=nested.encode())
+    assert response.status_code in (200, 400), response.text

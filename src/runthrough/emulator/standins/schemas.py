@@ -5,8 +5,10 @@ Whether a value fits is the `jsonschema` package's to say.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -21,8 +23,17 @@ _OF_VALUES += ("multipleOf", "not", "minLength", "maxLength", "pattern")
 def is_schema(schema: Mapping[str, Any]) -> bool:
     """Whether an object is a JSON Schema of draft 2020-12."""
     try:
-        Draft202012Validator.check_schema(schema)
-    except (SchemaError, RecursionError):
+        return _is_schema(json.dumps(schema))
+    except RecursionError:
+        return False
+
+
+@lru_cache(maxsize=512)
+def _is_schema(text: str) -> bool:
+    """Judge a schema once: it takes half a millisecond, and callers send their tools every time."""
+    try:
+        Draft202012Validator.check_schema(json.loads(text))
+    except SchemaError:
         return False
     return True
 

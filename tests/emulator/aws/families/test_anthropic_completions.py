@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import anthropic_completions
+from runthrough.emulator.aws.replies import Refused
+from runthrough.emulator.standins import respond
 from tests.emulator.aws.families.conftest import Vendors
+from tests.emulator.aws.test_any_body import json_values
 
 MODEL = "anthropic.claude-v2:1"
 CLAUDE = Model(
@@ -123,3 +128,30 @@ def test_today_they_are_gone(aws: Any) -> None:
     aws.ahead = timedelta()
     with pytest.raises(ClientError, match="has reached the end of its life"):
         aws.client("bedrock-runtime").invoke_model(modelId=MODEL, body=json.dumps(BODY))
+
+
+marks = st.lists(
+    st.sampled_from(["\n\nHuman:", "\n\nAssistant:", " hi", "\n", "system"]), max_size=8
+)
+
+
+@given(
+    body=st.fixed_dictionaries(
+        {},
+        optional={
+            "prompt": marks.map("".join) | json_values,
+            "max_tokens_to_sample": st.integers(0, 9) | json_values,
+            "stop_sequences": st.lists(st.text(max_size=2), max_size=2) | json_values,
+            "top_k": json_values,
+        },
+    )
+)
+def test_any_body_is_answered_or_refused(body: Any) -> None:
+    try:
+        prompt = anthropic_completions.read_prompt(body, CLAUDE)
+    except Refused:
+        return
+    answer = respond(prompt)
+    written = anthropic_completions.write_answer(prompt, answer, CLAUDE)
+    pieces = list(anthropic_completions.chunks(prompt, answer, CLAUDE))
+    assert "".join(piece["completion"] for piece in pieces) == written["completion"]
