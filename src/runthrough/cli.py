@@ -173,7 +173,11 @@ def emulate(
 @_data_size
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write files here.")
 @click.option("--produce", is_flag=True, help="Send Avro records to the cluster of the settings.")
-@click.option("--stream", is_flag=True, help="With --produce: go on with new rows until Ctrl-C.")
+@click.option(
+    "--stream",
+    is_flag=True,
+    help="With --produce: go on with new rows until Ctrl-C; of a race: second by second.",
+)
 @click.option(
     "--rate",
     type=click.FloatRange(min=0, min_open=True),
@@ -194,7 +198,7 @@ def data(
     count: int | None,
     env_file: Path | None,
 ) -> None:
-    """Generate the data of LAB (lab2), into files or into its topics."""
+    """Generate the data of LAB (lab2 or race), into files or into its topics."""
     from runthrough.data import command
     from runthrough.data.stream import Event
 
@@ -206,20 +210,41 @@ def data(
         raise click.UsageError("say either --out DIR or --produce")
     if stream and not produce:
         raise click.UsageError("--stream goes with --produce")
+    is_race = lab == command.RACE
+    if is_race and count is not None:
+        raise click.UsageError("a race has its own end, so --count goes with other labs")
     if out is not None:
-        manifest = command.generate_to(out, seed=seed, scale=scale)
-        click.echo(f"{sum(manifest.topics.values())} rows in {len(manifest.topics)} files in {out}")
+        write = command.generate_race_to if is_race else command.generate_to
+        topics = write(out, seed=seed, scale=scale).topics
+        click.echo(f"{sum(topics.values())} rows in {len(topics)} files in {out}")
         return
     settings = Settings.read(os.environ, env_file=env_file)
-    if not stream:
-        _produce(settings, seed=seed, scale=scale)
-        return
 
     def tell(event: Event) -> None:
         key = next(iter(event.row.values()))
         click.echo(f"{event.topic}  {key}")
 
+    if is_race:
+        _race(settings, seed=seed, scale=scale, rate=rate if stream else None)
+        return
+    if not stream:
+        _produce(settings, seed=seed, scale=scale)
+        return
+
     command.stream(settings, seed=seed, scale=scale, rate=rate, count=count, told=tell)
+
+
+def _race(settings: Settings, *, seed: int, scale: int, rate: float | None) -> None:
+    from runthrough.data import command
+    from runthrough.data.stream import Event
+
+    def tell(event: Event) -> None:
+        if rate is not None and event.row.get("position") == 1:
+            click.echo(f"second {event.row['race_second']:3}: {event.row['racer']} leads")
+
+    manifest = command.run_race(settings, seed=seed, scale=scale, rate=rate, told=tell)
+    counted = f"{sum(manifest.topics.values())} records in {len(manifest.topics)} topics"
+    click.echo(f"{manifest.race_id}: {counted}; the winner is {manifest.result[0]}")
 
 
 def _produce(settings: Settings, *, seed: int, scale: int) -> None:

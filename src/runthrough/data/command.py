@@ -6,14 +6,18 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
+from runthrough.data import race, river_hotels
 from runthrough.data.manifest import Manifest
 from runthrough.data.produce import Progress, produce_dataset, stream_dataset
-from runthrough.data.river_hotels import LAB, SEED, generate
+from runthrough.data.race_manifest import RaceManifest
+from runthrough.data.race_producing import produce_race
+from runthrough.data.river_hotels import SEED, generate
 from runthrough.data.stream import Event, stream_rows
-from runthrough.data.write import write_dataset
+from runthrough.data.write import write_dataset, write_files
 from runthrough.settings import Settings
 
-LABS = (LAB,)
+RACE = race.LAB
+LABS = (river_hotels.LAB, RACE)
 
 
 def generate_to(directory: Path, seed: int = SEED, scale: int = 1) -> Manifest:
@@ -24,6 +28,19 @@ def generate_to(directory: Path, seed: int = SEED, scale: int = 1) -> Manifest:
         RunthroughError: the folder cannot be written.
     """
     return write_dataset(generate(seed, scale), directory)
+
+
+def generate_race_to(directory: Path, seed: int = SEED, scale: int = 1) -> RaceManifest:
+    """Write a race into a folder: NDJSON files and `manifest.json`.
+
+    Raises:
+        ValueError: the scale is below 1.
+        RunthroughError: the folder cannot be written.
+    """
+    dataset = race.generate(seed, scale)
+    manifest = RaceManifest.from_dataset(dataset)
+    write_files(dataset, directory, manifest)
+    return manifest
 
 
 def produce(
@@ -44,6 +61,32 @@ def produce(
     dataset = generate(seed, scale)
     produce_dataset(settings, dataset, progress=progress)
     return Manifest.from_dataset(dataset)
+
+
+def run_race(
+    settings: Settings,
+    seed: int = SEED,
+    scale: int = 1,
+    rate: float | None = None,
+    told: Callable[[Event], None] = lambda event: None,
+) -> RaceManifest:
+    """Send a race to the settings' cluster and return what is to be expected there.
+
+    Args:
+        settings: where the services are.
+        seed: of the race; another seed is another race beside this one.
+        scale: the race lasts 60 seconds times this.
+        rate: 6 runs it in a sixth of its time; None sends it at once.
+        told: called with each row that was sent.
+
+    Raises:
+        ValueError: the scale is below 1, or the rate not above 0.
+        SettingsError: a setting is missing.
+        ServiceError: a service refused or did not answer.
+    """
+    dataset = race.generate(seed, scale)
+    produce_race(settings, dataset, rate=rate, told=told)
+    return RaceManifest.from_dataset(dataset)
 
 
 def stream(
@@ -78,3 +121,8 @@ def stream(
 def expected(seed: int = SEED, scale: int = 1) -> Manifest:
     """Return the manifest of a generation without writing or sending anything."""
     return Manifest.from_dataset(generate(seed, scale))
+
+
+def expected_race(seed: int = SEED, scale: int = 1) -> RaceManifest:
+    """Return the manifest of a race without writing or sending anything."""
+    return RaceManifest.from_dataset(race.generate(seed, scale))

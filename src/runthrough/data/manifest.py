@@ -127,15 +127,20 @@ class Manifest:
 
     def write(self, path: Path) -> None:
         """Write the manifest to a file, whole or not at all."""
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        aside.write_text(self.to_json(), encoding="utf-8")
-        aside.replace(path)
+        write_whole(path, self.to_json())
 
     def to_json(self) -> str:
         """Return the manifest as JSON, the same bytes for the same counts."""
         lists = ("hotels_with_bookings", "hotels_without_reviews", "hotels_with_one_review")
         content = asdict(self) | {name: getattr(self, name) for name in lists}
         return json.dumps(content, indent=2) + "\n"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it appears whole or not at all."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)
 
 
 def mean_rating(total: int, count: int) -> str | None:

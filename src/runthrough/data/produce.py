@@ -40,7 +40,7 @@ class Progress:
     note: str = ""
 
 
-_NEEDED = ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_REST_ENDPOINT", "KAFKA_ID", "KAFKA_API_KEY")
+NEEDED = ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_REST_ENDPOINT", "KAFKA_ID", "KAFKA_API_KEY")
 
 Listener = Callable[[Progress], None]
 
@@ -64,7 +64,7 @@ def produce_dataset(
         SettingsError: a setting of the Kafka cluster or of the Schema Registry is missing.
         ServiceError: a service refused or did not answer, or a topic holds other records.
     """
-    settings.require(*_NEEDED)
+    settings.require(*NEEDED)
     tell = progress or _nobody
     own = nullcontext(registry) if registry is not None else registry_client(settings)
     with own as client, Broker.from_settings(settings) as broker:
@@ -105,7 +105,7 @@ def stream_dataset(
         SettingsError: a setting of the Kafka cluster or of the Schema Registry is missing.
         ServiceError: a service refused or did not answer, or a topic does not hold the history.
     """
-    settings.require(*_NEEDED)
+    settings.require(*NEEDED)
     own = nullcontext(registry) if registry is not None else registry_client(settings)
     with own as client, Broker.from_settings(settings) as broker:
         encoders = {topic.name: Encoder(client, topic) for topic in TOPICS}

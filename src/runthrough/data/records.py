@@ -31,7 +31,7 @@ class Record:
 
     Attributes:
         name: the key as text, for messages.
-        timestamp: the row's CREATED_AT, milliseconds since 1970.
+        timestamp: the row's time, milliseconds since 1970.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Encoder:
             for row in rows:
                 key = str(row[self._topic.key_field])
                 encoded = self._key(key, key_context), self._value(dict(row), value_context)
-                records.append(Record(key, *encoded, timestamp=int(row["CREATED_AT"])))
+                records.append(Record(key, *encoded, timestamp=int(row[self._topic.time_field])))
         except SchemaRegistryError as e:
             raise ServiceError(
                 f"Schema Registry refused a schema of topic {name!r}: {e.error_message}",

@@ -21,7 +21,7 @@ from runthrough.data.corpus import corpus
 from runthrough.data.draw import Draw
 from runthrough.data.schemas import BOOKINGS, CLICKS, CUSTOMERS, HOTELS, REVIEWS
 
-Row = Mapping[str, str | int]
+Row = Mapping[str, str | float]
 NewRow = dict[str, str | int]
 
 LAB = "lab2"
@@ -186,7 +186,7 @@ def review(draw: Draw, wording: Wording, stay: Row, created: int) -> NewRow:
     stars = draw.weighted(STARS)
     return {
         "REVIEW_ID": "",
-        "BOOKING_ID": stay["BOOKING_ID"],
+        "BOOKING_ID": str(stay["BOOKING_ID"]),
         "REVIEW_RATING": stars,
         "REVIEW_TEXT": wording.text(str(stay["HOTEL_ID"]), stars),
         "CREATED_AT": created,

@@ -19,7 +19,7 @@ REVIEWS = "hotel_reviews"
 
 KEY_SCHEMA = '"string"'
 
-_MILLIS = {"type": "long", "logicalType": "timestamp-millis"}
+MILLIS = {"type": "long", "logicalType": "timestamp-millis"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Topic:
         partitions: how many the topic is created with.
         record: the name of the Avro record.
         fields: (name, Avro type) in order.
+        time_field: the field that is also the record's time.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Topic:
     partitions: int
     record: str
     fields: tuple[tuple[str, Any], ...]
+    time_field: str = "CREATED_AT"
 
     @property
     def value_schema(self) -> str:
@@ -58,7 +60,7 @@ TOPICS: tuple[Topic, ...] = (
             ("FIRST_NAME", "string"),
             ("LAST_NAME", "string"),
             ("BIRTH_DATE", "string"),
-            ("CREATED_AT", _MILLIS),
+            ("CREATED_AT", MILLIS),
         ),
     ),
     Topic(
@@ -74,7 +76,7 @@ TOPICS: tuple[Topic, ...] = (
             ("CITY", "string"),
             ("COUNTRY", "string"),
             ("ROOM_CAPACITY", "int"),
-            ("CREATED_AT", _MILLIS),
+            ("CREATED_AT", MILLIS),
         ),
     ),
     Topic(
@@ -90,7 +92,7 @@ TOPICS: tuple[Topic, ...] = (
             ("CHECK_OUT", "long"),
             ("OCCUPANTS", "int"),
             ("PRICE", "int"),
-            ("CREATED_AT", _MILLIS),
+            ("CREATED_AT", MILLIS),
         ),
     ),
     Topic(
@@ -105,7 +107,7 @@ TOPICS: tuple[Topic, ...] = (
             ("ACTION", "string"),
             ("EVENT_DURATION", "int"),
             ("URL", "string"),
-            ("CREATED_AT", _MILLIS),
+            ("CREATED_AT", MILLIS),
         ),
     ),
     Topic(
@@ -118,7 +120,7 @@ TOPICS: tuple[Topic, ...] = (
             ("BOOKING_ID", "string"),
             ("REVIEW_RATING", "int"),
             ("REVIEW_TEXT", "string"),
-            ("CREATED_AT", _MILLIS),
+            ("CREATED_AT", MILLIS),
         ),
     ),
 )

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 from runthrough.data.manifest import FILE_NAME, Manifest
 from runthrough.data.river_hotels import Dataset, Row
@@ -21,7 +22,21 @@ def ndjson(rows: Iterable[Row]) -> Iterator[str]:
         yield json.dumps(dict(row), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
+class Counts(Protocol):
+    """A manifest, as far as it is written."""
+
+    def write(self, path: Path) -> None:
+        """Write it to a file, whole or not at all."""
+
+
 def write_dataset(dataset: Dataset, directory: Path) -> Manifest:
+    """Write the data of River Hotels with its manifest; see `write_files`."""
+    manifest = Manifest.from_dataset(dataset)
+    write_files(dataset, directory, manifest)
+    return manifest
+
+
+def write_files(dataset: Dataset, directory: Path, manifest: Counts) -> None:
     """Write `<topic>.ndjson` for every topic and `manifest.json` into a folder.
 
     Every file appears whole or not at all, and the manifest last: where it stands, the files it
@@ -30,7 +45,7 @@ def write_dataset(dataset: Dataset, directory: Path) -> Manifest:
     Raises:
         RunthroughError: the folder cannot be made or written.
     """
-    manifest, mark = Manifest.from_dataset(dataset), os.getpid()
+    mark = os.getpid()
     try:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / FILE_NAME).unlink(missing_ok=True)
@@ -42,4 +57,3 @@ def write_dataset(dataset: Dataset, directory: Path) -> Manifest:
         manifest.write(directory / FILE_NAME)
     except OSError as e:
         raise RunthroughError(f"the data cannot be written to {directory}: {e.strerror}") from e
-    return manifest
