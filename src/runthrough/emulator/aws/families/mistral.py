@@ -39,7 +39,7 @@ def schema(model: Model) -> Members:
             "stop": Items(Text(), most=10),
             "temperature": Number(0, 1, default=0.5 if is_open else 0.7),
             "top_p": Number(0, 1, default=0.9 if is_open else 1),
-            "top_k": Whole(1, 200),
+            "top_k": Whole(1, 200, default=50 if is_open else None),
         },
         ("prompt",),
     )
