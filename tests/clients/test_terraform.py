@@ -18,9 +18,9 @@ import pytest
 
 from runthrough.emulator.server import Running
 
-from .conftest import run
+from .conftest import ROOT, run
 
-CONFIGURATION = Path(__file__).with_name("terraform") / "lab1.tf"
+MODULE = ROOT / "labs" / "lab1" / "terraform"
 Terraform = Callable[..., "CompletedProcess[str]"]
 
 
@@ -36,7 +36,8 @@ def terraform(running: Running, tmp_path: Path) -> Terraform:
     (tmp_path / "rc").write_text(
         f"provider_installation {{\n  dev_overrides {{ {overrides} }}\n  direct {{}}\n}}\n"
     )
-    shutil.copy(CONFIGURATION, tmp_path)
+    for file in MODULE.glob("*.tf"):
+        shutil.copy(file, tmp_path)
     settings = running.exports
 
     def command(*arguments: str) -> CompletedProcess[str]:
@@ -45,12 +46,15 @@ def terraform(running: Running, tmp_path: Path) -> Terraform:
             home=tmp_path,
             TF_CLI_CONFIG_FILE=str(tmp_path / "rc"),
             TF_ACC="1",
-            TF_VAR_endpoint=running.url,
-            TF_VAR_region=settings["CLOUD_REGION"],
+            TF_VAR_prefix="neo",
+            TF_VAR_confluent_endpoint=running.url,
+            TF_VAR_confluent_cloud_api_key=settings["CONFLUENT_CLOUD_API_KEY"],
+            TF_VAR_confluent_cloud_api_secret=settings["CONFLUENT_CLOUD_API_SECRET"],
+            TF_VAR_cloud_region=settings["CLOUD_REGION"],
+            TF_VAR_enable_bedrock="true",
             TF_VAR_aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
             TF_VAR_aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
-            CONFLUENT_CLOUD_API_KEY=settings["CONFLUENT_CLOUD_API_KEY"],
-            CONFLUENT_CLOUD_API_SECRET=settings["CONFLUENT_CLOUD_API_SECRET"],
+            TF_VAR_aws_session_token=settings["AWS_SESSION_TOKEN"],
         )
 
     return command
@@ -60,16 +64,19 @@ def test_lab_1_is_applied_planned_again_and_destroyed(terraform: Terraform) -> N
     applied = terraform("apply", "-auto-approve", "-no-color")
     assert applied.returncode == 0, applied.stderr
     outputs = json.loads(terraform("output", "-json").stdout)
-    assert outputs["pool"]["value"].startswith("lfcp-")
+    assert outputs["confluent"]["value"]["compute_pool_id"].startswith("lfcp-")
+    assert outputs["bedrock_connection"]["value"] == "bedrock-claude-connection"
+    marked = {name for name, output in outputs.items() if output["sensitive"]}
+    assert marked == {"confluent", "dotenv"}
     again = terraform("plan", "-detailed-exitcode", "-no-color")
     assert again.returncode == 0, "a second plan wants to change what the first has made"
     gone = terraform("destroy", "-auto-approve", "-no-color")
     assert gone.returncode == 0, gone.stderr
 
 
-def test_the_configuration_is_formatted() -> None:
+def test_the_modules_are_formatted() -> None:
     program = shutil.which("terraform")
     if program is None:
         pytest.skip("there is no terraform on PATH")
-    done = run([program, "fmt", "-check", "-diff", str(CONFIGURATION)], home=CONFIGURATION.parent)
+    done = run([program, "fmt", "-check", "-diff", "-recursive", str(MODULE)], home=MODULE)
     assert done.returncode == 0, done.stdout
