@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runthrough.lab import Kind, Labs, Scenario
+from runthrough.site.curriculum import scenarios_by_id
 from runthrough.site.pages import Book
 from runthrough.site.samples import Sample, say_instant, say_seconds, say_target
 
@@ -82,7 +83,34 @@ def coverage_page(book: Book, places: Places) -> str:
             f"{passed} of {_count(len(lab.scenarios), 'step')} verified.",
             _table(("Step", "Shown on", "Tags", "Last run"), "----", rows),
         ]
-    return _page(parts)
+    return _page([*parts, *_curriculum(book, places)])
+
+
+def _curriculum(book: Book, places: Places) -> Iterator[str]:
+    """Yield the part of the coverage that goes by the curriculum, where there is one."""
+    chapters = book.curriculum.chapters
+    if not chapters:
+        return
+    taught = scenarios_by_id(book.labs)
+    steps = list(book.curriculum.steps())
+    count = sum(1 for step in steps if step.id in taught)
+    yield "## The curriculum"
+    yield (
+        f"{count} of {_count(len(steps), 'step')} that the workshops behind these labs teach are"
+        " carried out by a scenario; of the others the table says why not."
+    )
+    for chapter in chapters:
+        yield f"### {_plain(chapter.title)} by id"
+        rows = (
+            (
+                _badge(step.id),
+                _plain(step.title),
+                "<br>".join(_link(s, places) for s in taught.get(step.id, ()))
+                or f"no scenario: {_plain(step.reason)}",
+            )
+            for step in chapter.steps
+        )
+        yield _table(("Id", "Step", "Scenario"), "---", rows)
 
 
 def glossary_page(labs: Labs, places: Places) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from runthrough.errors import LabError
 from runthrough.lab import Cue, Labs, Line, Scenario, find_cues, lab_name
+from runthrough.site.curriculum import NO_CURRICULUM, Curriculum
 from runthrough.site.fences import Fence, find_fences
 from runthrough.site.samples import Sample, Samples, slug
 
@@ -25,10 +26,11 @@ _BY_HAND = {
 
 @dataclass(frozen=True)
 class Book:
-    """All a page needs to know: the labs, and what their last run saw."""
+    """All a page needs to know: the labs, what their last run saw, and what they should teach."""
 
     labs: Labs
     samples: Samples
+    curriculum: Curriculum = NO_CURRICULUM
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from mkdocs.structure.pages import Page
 
 from runthrough.errors import LabError
 from runthrough.lab import read_labs
+from runthrough.site.curriculum import mistakes as unmatched
+from runthrough.site.curriculum import read_curriculum
 from runthrough.site.emulated import emulated_page, read_emulated
 from runthrough.site.extension import RunthroughExtension
 from runthrough.site.generated import Place, generated_pages
@@ -41,6 +43,9 @@ class RunthroughConfig(Config):  # type: ignore[no-untyped-call]
     samples = opt.Dir(exists=False, default="build/runthrough/samples")
     """Folder in which a run leaves what it saw, relative to mkdocs.yml."""
 
+    curriculum = opt.File(exists=False, default="labs/curriculum.yaml")
+    """The steps the labs should teach, relative to mkdocs.yml; without the file, none."""
+
     rows = opt.Type(int, default=SAMPLE_ROWS)
     """How many rows of a sample a page shows."""
 
@@ -59,7 +64,8 @@ class RunthroughPlugin(BasePlugin[RunthroughConfig]):  # type: ignore[no-untyped
         self._root = Path(config.config_file_path or "mkdocs.yml").parent
         try:
             labs = read_labs(Path(self.config.features))
-            self._book = Book(labs, read_samples(Path(self.config.samples)))
+            curriculum = read_curriculum(Path(self.config.curriculum))
+            self._book = Book(labs, read_samples(Path(self.config.samples)), curriculum)
             listed = Path(self.config.emulated)
             self._emulated = read_emulated(listed) if self.config.generated else ()
         except LabError as e:
@@ -81,6 +87,7 @@ class RunthroughPlugin(BasePlugin[RunthroughConfig]):  # type: ignore[no-untyped
             shows += [(file, show) for show in read.shows]
         if not mistakes:
             mistakes += not_shown(self._book.labs, (show for _, show in shows))
+            mistakes += unmatched(self._book.curriculum, self._book.labs)
         self._refuse(mistakes)
         stylesheet = str(Path(__file__).with_name("runthrough.css"))
         files.append(File.generated(config, STYLESHEET, abs_src_path=stylesheet))
@@ -111,7 +118,8 @@ class RunthroughPlugin(BasePlugin[RunthroughConfig]):  # type: ignore[no-untyped
         self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., Any]
     ) -> LiveReloadServer:
         """Build again when a feature changes, or when a run has left new samples."""
-        for path in (self.config.features, self.config.samples, self.config.emulated):
+        watched = (self.config.features, self.config.samples, self.config.emulated)
+        for path in (*watched, self.config.curriculum):
             if Path(path).exists():
                 server.watch(path)
         return server
