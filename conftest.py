@@ -4,6 +4,7 @@ pytest_plugins = [
     "steps.accounts",
     "steps.bedrock",
     "steps.connections",
+    "steps.emulator",
     "steps.hotels",
     "steps.models",
     "steps.programs",

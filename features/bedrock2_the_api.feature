@@ -124,7 +124,12 @@ Feature: The Bedrock API
 
     @emulator_only
     Scenario: A stream that breaks off is asked for again
-      Given the next stream breaks off with "modelStreamErrorException"
+      Given this fault:
+        """yaml
+        match: {route: "/model/{modelId}/converse-stream"}
+        times: 1
+        ends_with: {exception: modelStreamErrorException, after_events: 3}
+        """
       When I run "careful_stream.py"
       Then it prints "attempt 1 broke off: modelStreamErrorException"
       And it prints "whole: "

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import parsers, then, when
 
 from runthrough.clients.bedrock import Bedrock, Reply
-from runthrough.clients.emulator import Faults
 from runthrough.errors import ServiceError
-from runthrough.run.ledger import Ledger
 from runthrough.run.stage import ShowRows
 
 Answer = Reply | ServiceError
 """What came of asking: an answer, or the refusal, which a Then line may be waiting for."""
-
-
-@given(parsers.parse('the next stream breaks off with "{exception}"'))
-def break_stream(faults: Faults, ledger: Ledger, exception: str) -> None:
-    ledger.changes("having a stream break off")
-    faults.end_next_stream(exception, after_events=3)
 
 
 @when("I ask the model:", target_fixture="answer")

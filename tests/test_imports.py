@@ -32,7 +32,7 @@ EMULATOR: dict[str, set[str]] = {
     },
     "certificate": {"serving"},
     "serving": {"faults"},
-    "lives": {"flink", "broker"},
+    "lives": {"aws", "flink", "broker"},
     "hints": {"world"},
     "faults": {"world", "confluent", "aws", "openai", "mistakes"},
     "app": {"world", "confluent", "aws", "flink", "broker"},

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from runthrough.clients.aws import Identity
 from runthrough.clients.bedrock import Bedrock
-from runthrough.emulator.aws.app import aws_app
+from runthrough.emulator.aws.app import AwsApp
 from runthrough.emulator.world import read_world, utc_now
 from runthrough.errors import ServiceError, SettingsError
 from runthrough.settings import Settings
@@ -25,7 +25,7 @@ def url() -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    app = aws_app(WORLD.aws, started=utc_now(), clock=utc_now)
+    app = AwsApp(WORLD.aws, started=utc_now(), clock=utc_now)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -178,7 +178,7 @@ def test_a_missing_region_is_named(settings: Settings) -> None:
 
 def test_an_expired_session_says_so(settings: Settings, url: str) -> None:
     started = utc_now() - timedelta(hours=13)
-    app = aws_app(WORLD.aws, started=started, clock=utc_now)
+    app = AwsApp(WORLD.aws, started=started, clock=utc_now)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()

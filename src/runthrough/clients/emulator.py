@@ -1,4 +1,4 @@
-"""The emulator's own door, through which a scenario has the next answer spoiled.
+"""The emulator's own door, through which a scenario has something go wrong.
 
 Only scenarios that are for the emulator may knock (`@emulator_only`): no live service has such a
 door.
@@ -6,20 +6,25 @@ door.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from runthrough.clients.http import Http
 from runthrough.settings import Settings
 
-CONVERSE_STREAM = "/model/{modelId}/converse-stream"
+_FAULTS, _ACCOUNT = "/_emulator/faults", "/_emulator/aws-account"
 
 
-class Faults:
-    """Faults of the emulator that the settings point at."""
+class EmulatorDoor:
+    """The door of the emulator that the settings point at."""
 
     def __init__(self, http: Http) -> None:
         self._http = http
+        self._faults: list[str] = []
+        self._account_changed = False
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Faults:
+    def from_settings(cls, settings: Settings) -> EmulatorDoor:
         """Make a client. Raises SettingsError where the settings name no emulator."""
         base_url = settings.text("AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
         return cls(Http(base_url=base_url, key="none", secret="needed"))
@@ -28,15 +33,27 @@ class Faults:
         """Close the connections."""
         self._http.close()
 
-    def end_next_stream(self, exception: str, *, after_events: int) -> None:
-        """Have the next ConverseStream end with an exception after so many events.
+    def add_fault(self, rule: Mapping[str, Any]) -> None:
+        """Have requests spoiled, by a rule as in a file of faults.
 
         Raises:
-            ServiceError: the emulator does not know the exception, or nobody is there.
+            ServiceError: the emulator cannot make sense of the rule, or nobody is there.
         """
-        rule = {
-            "match": {"route": CONVERSE_STREAM},
-            "times": 1,
-            "ends_with": {"exception": exception, "after_events": after_events},
-        }
-        self._http.post("/_emulator/faults", rule)
+        self._faults += self._http.post(_FAULTS, dict(rule))["ids"]
+
+    def change_account(self, members: Mapping[str, Any]) -> None:
+        """Go on with other members of a world's `aws`, the rest as the world has it.
+
+        Raises:
+            ServiceError: they make no account, or nobody is there.
+        """
+        self._http.post(_ACCOUNT, dict(members))
+        self._account_changed = True
+
+    def put_right(self) -> None:
+        """Take back what this door was used for. Raises ServiceError where nobody is there."""
+        while self._faults:
+            self._http.delete(f"{_FAULTS}/{self._faults.pop()}")
+        if self._account_changed:
+            self._http.delete(_ACCOUNT)
+            self._account_changed = False

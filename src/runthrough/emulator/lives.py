@@ -5,12 +5,14 @@ Ports and the broker stay, so that clients need no new settings; everything else
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from runthrough.emulator.aws.app import AwsApp
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.flink.engine import Engine
 
@@ -23,11 +25,13 @@ class Life:
         app: the routes over this state.
         engine: of the world's own environment.
         engines: tells those of all environments that run.
+        aws: the AWS account.
     """
 
     app: ASGIApp
     engine: Engine
     engines: Callable[[], tuple[Engine, ...]]
+    aws: AwsApp
 
 
 class Lives:
@@ -55,6 +59,17 @@ class Lives:
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request from the state of now."""
         await self.current.app(scope, receive, send)
+
+    def change_account(self, more: Mapping[str, Any] | None) -> None:
+        """Go on with another AWS account: the world's with these members; None = the world's own.
+
+        Raises:
+            EmulatorError: the members make no account.
+        """
+        if more is None:
+            self.current.aws.restore()
+        else:
+            self.current.aws.change(more)
 
     def start_over(self) -> None:
         """End this life and begin the next; nobody may ask for anything meanwhile.

@@ -20,7 +20,7 @@ from typing import TextIO
 from pydantic import SecretStr
 
 from runthrough.emulator.app import build_app
-from runthrough.emulator.aws.app import aws_app
+from runthrough.emulator.aws.app import AwsApp
 from runthrough.emulator.aws.provider import BedrockProvider
 from runthrough.emulator.broker import Broker, BrokerGroup
 from runthrough.emulator.confluent.account.store import Account
@@ -116,7 +116,7 @@ def serve(
 
         with Lives(live, broker) as lives:
             rules = Faults(faults, clock=clock)
-            app = Watched(lives.answer, faults=rules, reset=lives.start_over, clock=clock)
+            app = Watched(lives.answer, faults=rules, lives=lives, clock=clock)
             doors = [door] if secure is None else [door, secure]
             with run_servers(app, doors), lives.stopping():
                 given = exports(world, url, broker.bootstrap, secure=secure)
@@ -203,10 +203,10 @@ def _live(
             tableflow=tableflow,
             catalogs=CatalogStore(pace, clock),
         )
-        aws = aws_app(world.aws, started=cloud.started, clock=clock, responder=responder)
+        aws = AwsApp(world.aws, started=cloud.started, clock=clock, responder=responder)
         openai_api = OpenAi(world.openai, clock=clock, responder=responder)
         app = with_openai(build_app(cloud, aws), openai_api)
-        yield Life(app, plane.engine, planes.engines)
+        yield Life(app, plane.engine, planes.engines, aws)
     finally:
         tableflow.close()
         planes.close()

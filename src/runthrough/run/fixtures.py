@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from runthrough.clients.aws import Identity
 from runthrough.clients.bedrock import Bedrock
 from runthrough.clients.confluent import ControlPlane
-from runthrough.clients.emulator import Faults
+from runthrough.clients.emulator import EmulatorDoor
 from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
@@ -80,7 +82,9 @@ def identity(labs_run: Run) -> Identity:
     return labs_run.clients.identity()
 
 
-@pytest.fixture(scope="session")
-def faults(labs_run: Run) -> Faults:
-    """Faults of the emulator, for scenarios that are for it alone."""
-    return labs_run.clients.faults()
+@pytest.fixture
+def emulator_door(labs_run: Run) -> Iterator[EmulatorDoor]:
+    """The emulator's own door; what a scenario has go wrong there is put right at its end."""
+    door = labs_run.clients.emulator_door()
+    yield door
+    door.put_right()

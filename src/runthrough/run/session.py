@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from runthrough.clients.aws import Identity
 from runthrough.clients.bedrock import Bedrock
 from runthrough.clients.confluent import ControlPlane
-from runthrough.clients.emulator import Faults
+from runthrough.clients.emulator import EmulatorDoor
 from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
@@ -139,9 +139,9 @@ class Clients:
         """Return the client that knows who the AWS credentials belong to."""
         return self._client(Identity)
 
-    def faults(self) -> Faults:
+    def emulator_door(self) -> EmulatorDoor:
         """Return the client of the emulator's own door."""
-        return self._client(Faults)
+        return self._client(EmulatorDoor)
 
     def _client(self, kind: type[C]) -> C:
         if kind not in self._built:

@@ -17,7 +17,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from runthrough.emulator.aws.app import aws_app
+from runthrough.emulator.aws.app import AwsApp
 from runthrough.emulator.world import AwsAccount, AwsKey, read_world, utc_now
 from tests.emulator.aws.shapes import violations
 
@@ -132,7 +132,7 @@ def serve(build: Callable[[], Any]) -> Iterator[str]:
 def serve_aws(account: AwsAccount | None = None) -> Iterator[FakeAws]:
     account = account or read_world().aws
     fake = FakeAws("", account)
-    with serve(lambda: aws_app(account, started=utc_now(), clock=lambda: fake.now())) as url:
+    with serve(lambda: AwsApp(account, started=utc_now(), clock=lambda: fake.now())) as url:
         fake.url = url
         try:
             yield fake

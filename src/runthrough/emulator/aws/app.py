@@ -8,7 +8,7 @@ names an AWS host, that host's region is the only valid one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,11 +23,11 @@ from runthrough.emulator.aws.gates.chain import MAX_BODY
 from runthrough.emulator.aws.replies import EventStream, Reply
 from runthrough.emulator.aws.sending import Receive, Send, send_stream
 from runthrough.emulator.aws.service import answer, open_account
+from runthrough.emulator.aws.state import Aws
 from runthrough.emulator.standins import Responder, respond
 from runthrough.emulator.world import AwsAccount, Clock
 
 Scope = Mapping[str, Any]
-ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,8 @@ def handles(scope: Scope) -> bool:
     )
 
 
-def aws_app(
-    account: AwsAccount, *, started: datetime, clock: Clock, responder: Responder = respond
-) -> ASGIApp:
-    """Return the application that answers for one AWS account.
+class AwsApp:
+    """The application that answers for one AWS account.
 
     Args:
         account: the account: its keys, and the regions it may use.
@@ -66,17 +64,46 @@ def aws_app(
         clock: the world's clock, for the end of sessions and of models.
         responder: who answers prompts.
     """
-    aws = open_account(account, started=started, clock=clock, responder=responder)
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        account: AwsAccount,
+        *,
+        started: datetime,
+        clock: Clock,
+        responder: Responder = respond,
+    ) -> None:
+        self._own, self._started = account, started
+        self._clock, self._responder = clock, responder
+        self._aws = self._open(account)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             raise RuntimeError(f"the AWS side of the emulator speaks HTTP, not {scope['type']}")
         body = await _read_body(receive)
         # Signing and summarizing cost processor time: they must not hold up the other routes.
-        reply = await run_in_threadpool(answer, aws, _request(scope, body))
+        reply = await run_in_threadpool(answer, self._aws, _request(scope, body))
         await _send(reply, dict(scope), receive, send)
 
-    return app
+    def change(self, more: Mapping[str, Any]) -> None:
+        """Go on with another account: the world's, and over it these members of a world's `aws`.
+
+        What the account kept (agreements, quotas used, keys made by STS) begins anew.
+
+        Raises:
+            EmulatorError: the members make no account.
+        """
+        self._aws = self._open(self._own.with_members(more))
+
+    def restore(self) -> None:
+        """Go on with the world's own account, from its start."""
+        self._aws = self._open(self._own)
+
+    def _open(self, account: AwsAccount) -> Aws:
+        return open_account(
+            account, started=self._started, clock=self._clock, responder=self._responder
+        )
 
 
 async def _send(reply: Reply | EventStream, scope: Scope, receive: Receive, send: Send) -> None:

@@ -54,7 +54,7 @@ from runthrough.errors import EmulatorError
 def open_account(
     account: AwsAccount, *, started: datetime, clock: Clock, responder: Responder = respond
 ) -> Aws:
-    """Return an account with all its services; see `aws_app`."""
+    """Return an account with all its services; see `AwsApp`."""
     catalogue = read_catalogue()
     keys = KeyRing(account.keys, started=started)
     check_account(account, catalogue)

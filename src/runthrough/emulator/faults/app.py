@@ -12,9 +12,9 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
@@ -39,21 +39,29 @@ _MODEL_PREFIXES = ("/v1/", "/model/")
 _LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
+class Changeable(Protocol):
+    """What stands behind the routes, as far as our own routes change it."""
+
+    def start_over(self) -> None:
+        """Bring the world back to its start. Raises EmulatorError where that fails."""
+
+    def change_account(self, more: Mapping[str, Any] | None) -> None:
+        """Change the AWS account; None = the world's own. Raises EmulatorError: it is none."""
+
+
 class Watched:
     """The emulator as an ASGI application, watched."""
 
-    def __init__(
-        self, app: ASGIApp, *, faults: Faults, reset: Callable[[], None], clock: Clock
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, faults: Faults, lives: Changeable, clock: Clock) -> None:
         """Stand before an application.
 
         Args:
             app: the routes.
             faults: the rules to begin with.
-            reset: brings the world back to its start; raises EmulatorError where it cannot.
+            lives: what can be changed behind the routes.
             clock: where the log has its times from.
         """
-        self._app, self._reset, self._clock = app, reset, clock
+        self._app, self._lives, self._clock = app, lives, clock
         self.faults, self.requests = faults, RequestLog()
         self._busy = 0
         self._resetting = False
@@ -177,6 +185,12 @@ class Watched:
                 return 204, None
             case "GET", "requests":
                 return 200, self._list_requests(scope)
+            case "POST", "aws-account":
+                await self._change_account(await _read_object(receive))
+                return 200, {"changed": True}
+            case "DELETE", "aws-account":
+                await self._change_account(None)
+                return 204, None
             case "POST", "reset":
                 await self._reset_all()
                 return 200, {"reset": True}
@@ -190,6 +204,12 @@ class Watched:
         except RecursionError as e:
             raise _OwnError(400, "the body is nested too deeply") from e
         except ValueError as e:
+            raise _OwnError(400, str(e)) from e
+
+    async def _change_account(self, more: dict[str, Any] | None) -> None:
+        try:
+            await run_in_threadpool(self._lives.change_account, more)
+        except EmulatorError as e:
             raise _OwnError(400, str(e)) from e
 
     def _list_requests(self, scope: Scope) -> dict[str, list[dict[str, Any]]]:
@@ -208,7 +228,7 @@ class Watched:
         self._released.clear()
         try:
             await self._drain()
-            await run_in_threadpool(self._reset)
+            await run_in_threadpool(self._lives.start_over)
             self.faults.restart()
             self.requests.clear()
             self._broken = ""
@@ -278,6 +298,17 @@ async def _say(send: Send, scope: Scope, receive: Receive, status: int, body: ob
     content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
     response = Response(content, status, media_type="application/json" if content else None)
     await response(scope, receive, send)
+
+
+async def _read_object(receive: Receive) -> dict[str, Any]:
+    """Return the body's JSON object."""
+    try:
+        value = json.loads(await _read(receive, MAX_RULES_BODY))
+    except (ValueError, RecursionError) as e:
+        raise _OwnError(400, f"the body is not JSON: {e}") from e
+    if not isinstance(value, dict):
+        raise _OwnError(400, "the body must be a JSON object")
+    return value
 
 
 async def _read(receive: Receive, limit: int | None) -> bytes:

@@ -27,6 +27,8 @@ OWN_ROUTES = (
     OwnRoute("DELETE", "/_emulator/faults", "takes all rules away"),
     OwnRoute("DELETE", "/_emulator/faults/{fault}", "takes one rule away"),
     OwnRoute("GET", "/_emulator/requests", "who asked what, without secrets"),
+    OwnRoute("POST", "/_emulator/aws-account", "goes on with other members of a world's `aws`"),
+    OwnRoute("DELETE", "/_emulator/aws-account", "back to the world's AWS account"),
     OwnRoute("POST", "/_emulator/reset", "back to the world's start"),
 )
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
+from runthrough.emulator.mistakes import say
 from runthrough.emulator.world.access import IamStatement, ModelAccess, QuotaValue
 from runthrough.emulator.world.parts import Duration, Part
+from runthrough.errors import EmulatorError
 
 
 class AwsKey(Part):
@@ -143,3 +145,22 @@ class AwsAccount(Part):
     bedrock_keys: tuple[BedrockKey, ...] = ()
     s3_endpoint: str | None = None
     guardrails: tuple[Guardrail, ...] = ()
+
+    def with_members(self, more: Mapping[str, Any]) -> AwsAccount:
+        """Return this account with other members; maps are merged, all else is replaced.
+
+        Raises:
+            EmulatorError: the members make no account; says which and why.
+        """
+        try:
+            return AwsAccount.model_validate(_merged(self.model_dump(), more))
+        except ValidationError as e:
+            raise EmulatorError(f"this makes no AWS account: {say(e, AwsAccount)}") from None
+
+
+def _merged(known: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(known)
+    for name, value in more.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
+        merged[name] = _merged(merged[name], value) if both else value
+    return merged

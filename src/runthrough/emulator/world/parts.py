@@ -21,6 +21,8 @@ def utc_now() -> datetime:
 
 
 def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
     match = re.fullmatch(r"(\d+)\s*([smhd])", value) if isinstance(value, str) else None
     if match is None:
         raise ValueError("a duration is a number and s, m, h or d, such as '12h'")
