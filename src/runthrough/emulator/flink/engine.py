@@ -169,9 +169,10 @@ class Engine:
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic and its table; statements on it fail. Raises EmulatorError if absent."""
-        self._broker.delete_topic(name)
-        self._objects.forget(name)
-        self._release(name)
+        with self._ddl.turns.of(name):
+            self._broker.delete_topic(name)
+            self._objects.forget(name)
+            self._release(name)
         self.materialized.forget(name)
 
     def drop_database(self, database: str, prefix: str) -> None:
@@ -348,9 +349,10 @@ class Engine:
                 execution.use_connections([connection] if connection else [])
                 execution.complete(detail)
             case Drop():
-                detail = self._ddl.drop(command)
-                if command.object == "TABLE" and command.exists:
-                    self._release(self._objects.topic_of(command.path) or command.path[2])
+                with self._ddl.turn(command.path):
+                    detail = self._ddl.drop(command)
+                    if command.object == "TABLE" and command.exists:
+                        self._release(self._objects.topic_of(command.path) or command.path[2])
                 execution.complete(detail)
             case Show():
                 jobs = self._jobs() if command.object == "JOBS" else []  # there may be thousands

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.flink.catalog import Column, Model, Session, Table
@@ -47,6 +48,7 @@ from runthrough.emulator.flink.running.model_changes import changed_versions
 from runthrough.emulator.flink.running.model_store import split_version
 from runthrough.emulator.flink.running.objects import Objects
 from runthrough.emulator.flink.running.topic_settings import SETTINGS, topic_settings
+from runthrough.emulator.flink.running.turns import Turns
 from runthrough.errors import EmulatorError
 
 PROVIDERS = (
@@ -76,6 +78,11 @@ class Ddl:
     broker: Broker
     schemas: SchemaStore
     feeds: Feeds
+    turns: Turns = field(default_factory=Turns)
+
+    def turn(self, *paths: tuple[str, str, str]) -> AbstractContextManager[None]:
+        """Have tables or views to oneself until the block ends, there or not; see `Turns.of`."""
+        return self.turns.of(*(self.objects.topic_of(path) or path[2] for path in paths))
 
     def create_table(self, command: CreateTable) -> tuple[str, bool]:
         """Create topic, subjects and table; return the detail and whether anything was made.
@@ -84,6 +91,10 @@ class Ddl:
             SqlError: the name is taken or cannot be a topic's, a format or type cannot be, or a
                 subject left over has other columns.
         """
+        with self.turn(*_paths(command.table)):
+            return self._create_table(command)
+
+    def _create_table(self, command: CreateTable) -> tuple[str, bool]:
         table = command.table
         if self._is_taken(table.path):
             text = self._already_exists(table.path)
@@ -138,20 +149,22 @@ class Ddl:
         view = command.view
         if self.objects.resolve(view.path, Session()) is None:
             raise SqlError(f"Database {view.path[1]} does not exist in Catalog {view.path[0]}.")
-        if self._is_taken(view.path):
-            text = self._already_exists(view.path)
-            if command.if_not_exists:
-                return f"{text}; nothing was done."
-            raise SqlError(text)
-        self.objects.put_view(view)
+        with self.turn(view.path):
+            if self._is_taken(view.path):
+                text = self._already_exists(view.path)
+                if command.if_not_exists:
+                    return f"{text}; nothing was done."
+                raise SqlError(text)
+            self.objects.put_view(view)
         return f"View '{view.name}' created."
 
     def alter_view(self, command: AlterView) -> str:
         """Change or rename a view. Raises SqlError if the new name is taken."""
         view = command.view
-        if view.path != command.before.path and self._is_taken(view.path):
-            raise SqlError(self._already_exists(view.path))
-        self.objects.put_view(view, instead=command.before)
+        with self.turn(command.before.path, view.path):
+            if view.path != command.before.path and self._is_taken(view.path):
+                raise SqlError(self._already_exists(view.path))
+            self.objects.put_view(view, instead=command.before)
         return f"View '{command.before.name}' altered."
 
     def _check_table(self, table: Table) -> None:
@@ -177,7 +190,7 @@ class Ddl:
             return
         target = error_table(table)
         if not self._is_taken(target.path):
-            self.create_table(CreateTable(target))
+            self._create_table(CreateTable(target))
             return
         known = self.objects.table_at(target.path)
         if known is None or target.name == table.name:
@@ -227,10 +240,11 @@ class Ddl:
     def put_table(self, table: Table) -> None:
         """Take a table for the one of its name. Raises SqlError where it cannot be so."""
         check_formats(table)
-        self.feeds.check_change(self.objects.table(table.path, Session()), table)
-        self._provide_error_table(table)
-        self.objects.configure(table.topic, topic_settings(table.options), among=SETTINGS)
-        self.objects.declare(table)
+        with self.turn(*_paths(table)):
+            self.feeds.check_change(self.objects.table(table.path, Session()), table)
+            self._provide_error_table(table)
+            self.objects.configure(table.topic, topic_settings(table.options), among=SETTINGS)
+            self.objects.declare(table)
 
     def evolve_table(self, table: Table) -> None:
         """Take a table for the one of its name, and its schemas as their next versions.
@@ -347,6 +361,11 @@ class Ddl:
             raise SqlError(f"Table '{name}' cannot be dropped: {e}") from e
         self.objects.forget(topic)
         return f"Table '{name}' dropped."
+
+
+def _paths(table: Table) -> tuple[tuple[str, str, str], ...]:
+    """Return the path of a table, and of the one that takes its errors."""
+    return (table.path, error_table(table).path) if logs_errors(table) else (table.path,)
 
 
 def _signature(table: Table, subject: str) -> list[tuple[str, object]]:

@@ -143,12 +143,12 @@ class MaterializedTables:
         topic = self._ddl.objects.topic_of(command.path)
         if not command.exists or topic is None:
             return f"Materialized table '{name}' does not exist; nothing was done."
-        with self._lock:
+        with self._lock, self._ddl.turn(command.path):
             known = self._known.pop(topic, None)
             if known is not None:
                 self._end(known)
                 self._drop_table(known.latest.table)
-        self._release(topic)
+            self._release(topic)
         return f"Materialized table '{name}' dropped."
 
     def forget(self, name: str) -> None:
