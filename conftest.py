@@ -10,6 +10,7 @@ pytest_plugins = [
     "steps.programs",
     "steps.results",
     "steps.statements",
+    "steps.tableflow",
     "steps.tables",
     "steps.topics",
 ]

@@ -337,7 +337,86 @@ Feature: LAB 2 · Stream processing
         """
       Then the statement is refused because of "403"
 
-  Rule: What the next lab stores never takes a row back
+    @B22 @bedrock
+    Scenario: Fresh keys bring the model back
+      Given the step "Create the review summarizer" is complete
+      And I have submitted the statement:
+        """sql
+        CREATE CONNECTION IF NOT EXISTS `renewed-connection`
+          WITH (
+            'type' = 'bedrock',
+            'endpoint' = 'https://bedrock-runtime.${AWS_REGION}.amazonaws.com/model/${BEDROCK_MODEL_ID}/invoke',
+            'aws-access-key' = '${AWS_ACCESS_KEY_ID}',
+            'aws-secret-key' = '${AWS_SECRET_ACCESS_KEY}',
+            'aws-session-token' = 'a token from last week'
+          );
+        """
+      And I have submitted the statement:
+        """sql
+        CREATE MODEL IF NOT EXISTS `RENEWED_SUMMARIZER`
+        INPUT (`prompt` STRING)
+        OUTPUT (`REVIEW_SUMMARY` STRING)
+        WITH (
+          'provider' = 'bedrock',
+          'task' = 'text_generation',
+          'bedrock.connection' = 'renewed-connection',
+          'bedrock.params.max_tokens' = '200'
+        );
+        """
+      And I have submitted the statement:
+        """sql
+        ALTER CONNECTION `renewed-connection` SET (
+          'aws-access-key' = '${AWS_ACCESS_KEY_ID}',
+          'aws-secret-key' = '${AWS_SECRET_ACCESS_KEY}',
+          'aws-session-token' = '${AWS_SESSION_TOKEN}'
+        );
+        """
+      When I run the query:
+        """sql
+        SELECT `REVIEW_SUMMARY`
+        FROM (VALUES ('Reviews: Quiet rooms and a kind team at the desk.')) AS t(`reviews`),
+          LATERAL TABLE(ML_PREDICT('RENEWED_SUMMARIZER', `reviews`));
+        """
+      Then the result has 1 rows
+      And no "REVIEW_SUMMARY" is empty
+
+  Rule: A lake takes rows that stay, or rows with a key
+
+    @B24 @tableflow
+    Scenario: Store the clicks in a lake
+      Given the step "Load the hotel data" of lab "lab1" is complete
+      When I turn on Tableflow for the topic "clickstream"
+      Then Tableflow keeps the topic "clickstream" RUNNING within 15 minutes
+
+    @B26 @tableflow
+    Scenario: Look into the lake
+      Given the step "Store the clicks in a lake" is complete
+      When I run "read_lake.py"
+      Then it prints "files in _delta_log:"
+      And it prints "data files:"
+      And it prints "booking-click:"
+
+    @B12
+    Scenario: Count the bookings of each city
+      Given the step "Denormalize the bookings" is complete
+      When I submit the statement "bookings-by-city":
+        """sql
+        CREATE TABLE `BOOKINGS_BY_CITY` AS (
+        SELECT
+          COALESCE(`HOTEL_CITY`, 'UNKNOWN_CITY') AS `HOTEL_CITY`,
+          COUNT(*) AS `BOOKINGS`
+        FROM `DENORMALIZED_HOTEL_BOOKINGS`
+        GROUP BY `HOTEL_CITY`
+        );
+        """
+      Then the statement "bookings-by-city" is RUNNING
+      And the table "BOOKINGS_BY_CITY" has the changelog mode "retract"
+
+    @B25 @tableflow
+    Scenario: A lake refuses a table that takes rows back
+      Given the step "Count the bookings of each city" is complete
+      When I turn on Tableflow for the topic "BOOKINGS_BY_CITY"
+      Then Tableflow refuses the topic because of "retract"
 
     Scenario: Switch the bookings to append
       Given the step "Denormalize the bookings" is complete
@@ -346,3 +425,9 @@ Feature: LAB 2 · Stream processing
         ALTER TABLE `DENORMALIZED_HOTEL_BOOKINGS` SET ('changelog.mode' = 'append');
         """
       Then the table "DENORMALIZED_HOTEL_BOOKINGS" has the changelog mode "append"
+
+    @B23 @B25 @tableflow
+    Scenario: Store the bookings in a lake
+      Given the step "Switch the bookings to append" is complete
+      When I turn on Tableflow for the topic "DENORMALIZED_HOTEL_BOOKINGS"
+      Then Tableflow keeps the topic "DENORMALIZED_HOTEL_BOOKINGS" RUNNING within 15 minutes

@@ -70,6 +70,12 @@ class Settings(BaseModel):
     )
     TABLEFLOW_API_KEY: str | None = _setting("Tableflow key", "<your Tableflow key>")
     TABLEFLOW_API_SECRET: SecretStr | None = _setting("its secret", "<your Tableflow secret>")
+    TABLEFLOW_BUCKET: str | None = _setting(
+        "S3 bucket of Tableflow's tables; without it Confluent stores them", "<your bucket>"
+    )
+    TABLEFLOW_PROVIDER_INTEGRATION_ID: str | None = _setting(
+        "provider integration that reaches the bucket", "<cspi-…>"
+    )
     AWS_ACCESS_KEY_ID: str | None = _setting("AWS access key", "<your AWS access key>")
     AWS_SECRET_ACCESS_KEY: SecretStr | None = _setting("its secret", "<your AWS secret key>")
     AWS_SESSION_TOKEN: SecretStr | None = _setting(

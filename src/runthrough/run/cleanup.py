@@ -8,6 +8,7 @@ from typing import Protocol
 from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
+from runthrough.clients.tableflow import Tableflow
 from runthrough.run.ledger import Ledger
 
 
@@ -26,15 +27,20 @@ class Clients(Protocol):
         """Return the client of the Schema Registry."""
         ...
 
+    def tableflow(self) -> Tableflow:
+        """Return the client of Tableflow."""
+        ...
+
 
 def register_deleters(ledger: Ledger, clients: Clients) -> None:
-    """Tell the ledger how to delete statements, tables, models, connections, topics, subjects."""
+    """Tell the ledger how to delete each kind of thing that a step creates."""
     deleters: dict[str, Callable[[str], None]] = {
         "statement": lambda name: clients.flink().delete(name),
         "table": lambda name: clients.flink().drop("table", name),
         "model": lambda name: clients.flink().drop("model", name),
         "connection": lambda name: clients.flink().delete_connection(name),
         "topic": lambda name: clients.kafka().delete_topic(name),
+        "tableflow topic": lambda name: clients.tableflow().turn_off(name),
         "subject": lambda name: clients.registry().delete(name),
     }
     for kind, deleter in deleters.items():

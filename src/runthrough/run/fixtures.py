@@ -16,6 +16,7 @@ from runthrough.clients.emulator import EmulatorDoor
 from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
+from runthrough.clients.tableflow import Tableflow
 from runthrough.run.ledger import Ledger
 from runthrough.run.options import RUN
 from runthrough.run.session import Run
@@ -68,6 +69,12 @@ def kafka(labs_run: Run) -> Kafka:
 def registry(labs_run: Run) -> Registry:
     """The Schema Registry."""
     return labs_run.clients.registry()
+
+
+@pytest.fixture(scope="session")
+def tableflow(labs_run: Run) -> Tableflow:
+    """Tableflow of the cluster."""
+    return labs_run.clients.tableflow()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from runthrough.clients.emulator import EmulatorDoor
 from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
+from runthrough.clients.tableflow import Tableflow
 from runthrough.lab import Labs, Scenario, read_labs
 from runthrough.run.announcer import Announcer, Secrets
 from runthrough.run.cleanup import register_deleters
@@ -130,6 +131,10 @@ class Clients:
     def registry(self) -> Registry:
         """Return the client of the Schema Registry."""
         return self._client(Registry)
+
+    def tableflow(self) -> Tableflow:
+        """Return the client of Tableflow."""
+        return self._client(Tableflow)
 
     def bedrock(self) -> Bedrock:
         """Return the client of Amazon Bedrock."""
