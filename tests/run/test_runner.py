@@ -438,3 +438,17 @@ def test_a_skip_in_a_step_is_no_failure(tmp_path: Path) -> None:
     bench = Bench(tmp_path, SHELF.replace("When I put a book", "When I skip"))
     with pytest.raises(pytest.skip.Exception, match="no shelf today"):
         bench.run("Book")
+
+
+def test_a_failure_ends_with_what_helps_against_it(tmp_path: Path) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def advise(scenario: Scenario, reason: str) -> str:
+        asked.append((scenario.title, reason))
+        return "help: turn around"
+
+    bench = Bench(tmp_path, advise=advise)
+    bench.house.breaks_with = StepError("no book today")
+    failure = bench.failure("Count")
+    assert failure.count("help: turn around") == 1, "a failure that is handed on was advised once"
+    assert [title for title, _ in asked] == ["Book"]

@@ -42,11 +42,13 @@ class FeatureFile(pytest.Module):
         """Yield an item a scenario, in the order of the file.
 
         Raises:
-            LabError: the labs cannot be read, or a line of a scenario, or of one that it needs,
-                has no step definition or more than one.
+            LabError: the labs or their page on troubles cannot be read, or a line of a scenario,
+                or of one that it needs, has no step definition or more than one.
         """
         path = near(self.path)
-        labs = self.config.stash[RUN].labs_in(path.parent)
+        run: Run = self.config.stash[RUN]
+        labs = run.labs_in(path.parent)
+        run.troubles_of(path.parent)  # a mistake on that page is found now, not when a line fails
         known = definitions(self)
         for scenario in labs[lab_name(path)].scenarios:
             for needed in with_prerequisites(scenario, labs):

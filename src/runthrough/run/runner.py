@@ -95,12 +95,20 @@ class Runner:
         clock: where the time comes from.
         limit: seconds a Then line may take that names no limit of its own.
         prove: whether a scenario whose Then lines hold before its When lines fails.
+        advise: what to say, below the reason, to who meets a failure in that scenario.
     """
 
     def __init__(
-        self, *, announcer: Announcer, clock: Clock, limit: float, prove: bool = False
+        self,
+        *,
+        announcer: Announcer,
+        clock: Clock,
+        limit: float,
+        prove: bool = False,
+        advise: Callable[[Scenario, str], str] = lambda scenario, reason: "",
     ) -> None:
         self._tell, self._clock, self._limit, self._prove = announcer, clock, limit, prove
+        self._advise = advise
         self._done: dict[Key, Done] = {}
         self._failed: dict[Key, LineFailure] = {}
         self._looks: dict[Key, str] = {}
@@ -183,7 +191,7 @@ class Runner:
             self._finish_line(scenario, line, "skipped", start, str(e))
             raise
         except Exception as e:
-            failure = failure_of(scenario, line, e)
+            failure = self._advised(failure_of(scenario, line, e), e)
             self._finish_line(scenario, line, "failed", start, failure.reason)
             raise failure from e
         self._finish_line(scenario, line, "passed", start)
@@ -273,15 +281,16 @@ class Runner:
             with stage.looking():
                 scope.carry_out(line)
         except _NotDone as e:
-            failure = LineFailure(scenario, line, str(e))
+            failure = self._advised(LineFailure(scenario, line, str(e)), e)
             self._finish_line(scenario, line, "failed", start, failure.reason)
             raise failure from e
         except _NOT_DONE as e:
             failure = LineFailure(scenario, line, _not_done(scenario, last_seen(e)))
+            failure = self._advised(failure, e)
             self._finish_line(scenario, line, "failed", start, failure.reason)
             raise failure from e
         except Exception as e:
-            failure = failure_of(scenario, line, e)
+            failure = self._advised(failure_of(scenario, line, e), e)
             self._finish_line(scenario, line, "failed", start, failure.reason)
             raise failure from e
         self._finish_line(scenario, line, "passed", start)
@@ -315,6 +324,15 @@ class Runner:
         return ""
 
     # -- telling -----------------------------------------------------------------------------
+
+    def _advised(self, failure: LineFailure, cause: Exception) -> LineFailure:
+        """Return a failure with what helps against it; one handed on carries its advice."""
+        if isinstance(cause, LineFailure):
+            return failure
+        advice = self._advise(failure.scenario, failure.reason)
+        if not advice:
+            return failure
+        return LineFailure(failure.scenario, failure.line, f"{failure.reason}\n{advice}")
 
     def _finish_line(
         self, scenario: Scenario, line: Line, status: str, start: float, message: str = ""

@@ -24,6 +24,7 @@ from runthrough.run.ledger import Ledger
 from runthrough.run.options import RESULTS, Options
 from runthrough.run.runner import Runner
 from runthrough.run.target import open_target
+from runthrough.run.troubles import Troubles, troubles_beside
 from runthrough.run.waiting import Clock
 from runthrough.settings import Settings
 
@@ -53,7 +54,11 @@ class Run:
         self.secrets = Secrets()
         self.announcer = Announcer(hook, self.secrets)
         self.runner = Runner(
-            announcer=self.announcer, clock=Clock(), limit=options.wait, prove=options.prove
+            announcer=self.announcer,
+            clock=Clock(),
+            limit=options.wait,
+            prove=options.prove,
+            advise=lambda scenario, reason: self.troubles_of(scenario.path.parent).advice(reason),
         )
         self.ledger = Ledger(
             folder / "ledger.ndjson",
@@ -66,12 +71,19 @@ class Run:
         self._read_settings = read_settings
         self._is_open = False
         self._labs: dict[Path, Labs] = {}
+        self._troubles: dict[Path, Troubles] = {}
 
     def labs_in(self, folder: Path) -> Labs:
         """Return the labs of a folder, read once a run. Raises LabError."""
         if folder not in self._labs:
             self._labs[folder] = read_labs(folder)
         return self._labs[folder]
+
+    def troubles_of(self, folder: Path) -> Troubles:
+        """Return what is known to go wrong in the labs of a folder. Raises LabError."""
+        if folder not in self._troubles:
+            self._troubles[folder] = troubles_beside(folder)
+        return self._troubles[folder]
 
     @cached_property
     def settings(self) -> Settings:
