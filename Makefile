@@ -11,7 +11,8 @@ run: $(SETUP)
 	$(BIN)/runthrough run
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -q -n auto --ignore tests/oracle
+	$(BIN)/python -m pytest -q tests/oracle # alone: one JVM, and it asks for every core itself
 	$(BIN)/runthrough run
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
