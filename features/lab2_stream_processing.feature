@@ -289,7 +289,7 @@ Feature: LAB 2 · Stream processing
       And every change of "AGGREGATE_HOTEL_REVIEWS" has a row in "AGGREGATE_HOTEL_REVIEWS_WITH_SUMMARY" within 5 minutes
       And every reviewed hotel in "AGGREGATE_HOTEL_REVIEWS_WITH_SUMMARY" has a summary of its own
       And every hotel without reviews in "AGGREGATE_HOTEL_REVIEWS_WITH_SUMMARY" says "NO REVIEWS FOUND"
-      And the model was called at most 3 times for each booking
+      And the model was called at most 4 times for each booking
 
     @bedrock
     Scenario: Read the summaries
@@ -431,3 +431,196 @@ Feature: LAB 2 · Stream processing
       Given the step "Switch the bookings to append" is complete
       When I turn on Tableflow for the topic "DENORMALIZED_HOTEL_BOOKINGS"
       Then Tableflow keeps the topic "DENORMALIZED_HOTEL_BOOKINGS" RUNNING within 15 minutes
+
+  Rule: A model is called once for every row it reads
+
+    Scenario: Keep a book of the guests' notes
+      Given the step "Load the hotel data" of lab "lab1" is complete
+      When I submit the statement:
+        """sql
+        CREATE TABLE `GUEST_NOTES` (
+          `HOTEL_ID` STRING NOT NULL,
+          `NOTE` STRING NOT NULL,
+          `WRITTEN` TIMESTAMP_LTZ(3) NOT NULL,
+          WATERMARK FOR `WRITTEN` AS `WRITTEN`
+        )
+        DISTRIBUTED INTO 1 BUCKETS
+        WITH ('changelog.mode' = 'append');
+        """
+      Then the table "GUEST_NOTES" has the changelog mode "append"
+
+    Scenario: Gather the notes of each hotel
+      Given the step "Keep a book of the guests' notes" is complete
+      When I submit the statement "notes-by-hotel":
+        """sql
+        CREATE TABLE `NOTES_BY_HOTEL`
+        WITH ('changelog.mode' = 'retract')
+        AS (
+        SELECT
+          `HOTEL_ID`,
+          COUNT(*) AS `NOTE_COUNT`,
+          ARRAY_JOIN(ARRAY_AGG(`NOTE`), '||| ') AS `NOTES`
+        FROM `GUEST_NOTES`
+        GROUP BY `HOTEL_ID`
+        );
+        """
+      Then the statement "notes-by-hotel" is RUNNING
+
+    Scenario: Gather the notes under a key
+      Given the step "Keep a book of the guests' notes" is complete
+      When I submit the statement "notes-by-key":
+        """sql
+        CREATE TABLE `NOTES_BY_KEY` (PRIMARY KEY (`HOTEL_ID`) NOT ENFORCED)
+        WITH ('changelog.mode' = 'upsert')
+        AS (
+        SELECT
+          `HOTEL_ID`,
+          COUNT(*) AS `NOTE_COUNT`,
+          ARRAY_JOIN(ARRAY_AGG(`NOTE`), '||| ') AS `NOTES`
+        FROM `GUEST_NOTES`
+        GROUP BY `HOTEL_ID`
+        );
+        """
+      Then the statement "notes-by-key" is RUNNING
+
+    Scenario: Let the notes come in
+      Given the step "Gather the notes of each hotel" is complete
+      And the step "Gather the notes under a key" is complete
+      When I run "write_notes.py"
+      Then it prints "notes sent: 13"
+
+    @B21 @bedrock
+    Scenario: Summarize every change
+      Given the step "Create the review summarizer" is complete
+      And the step "Let the notes come in" is complete
+      And I have submitted the statement:
+        """sql
+        ALTER TABLE `NOTES_BY_HOTEL` SET ('changelog.mode' = 'append');
+        """
+      When I submit the statement "summaries-of-every-change":
+        """sql
+        CREATE TABLE `SUMMARIES_OF_EVERY_CHANGE` AS (
+        SELECT `HOTEL_ID`, `NOTE_COUNT`, `REVIEW_SUMMARY`
+        FROM `NOTES_BY_HOTEL`,
+          LATERAL TABLE(ML_PREDICT('HOTEL_REVIEW_SUMMARIZER', CONCAT('Reviews: ', `NOTES`)))
+        );
+        """
+      Then the statement "summaries-of-every-change" is RUNNING
+      And every change of "NOTES_BY_HOTEL" has a row in "SUMMARIES_OF_EVERY_CHANGE" within 5 minutes
+
+    @bedrock
+    Scenario: Summarize from the third note on
+      Given the step "Create the review summarizer" is complete
+      And the step "Let the notes come in" is complete
+      And I have submitted the statement:
+        """sql
+        ALTER TABLE `NOTES_BY_HOTEL` SET ('changelog.mode' = 'append');
+        """
+      When I submit the statement "summaries-from-three":
+        """sql
+        CREATE TABLE `SUMMARIES_FROM_THREE` AS (
+        SELECT `HOTEL_ID`, `NOTE_COUNT`, `REVIEW_SUMMARY`
+        FROM (SELECT * FROM `NOTES_BY_HOTEL` WHERE `NOTE_COUNT` >= 3),
+          LATERAL TABLE(ML_PREDICT('HOTEL_REVIEW_SUMMARIZER', CONCAT('Reviews: ', `NOTES`)))
+        );
+        """
+      Then the statement "summaries-from-three" is RUNNING
+      And every change of "NOTES_BY_HOTEL" where "NOTE_COUNT >= 3" has a row in "SUMMARIES_FROM_THREE" within 5 minutes
+
+    @bedrock
+    Scenario: Summarize every third note
+      Given the step "Create the review summarizer" is complete
+      And the step "Let the notes come in" is complete
+      And I have submitted the statement:
+        """sql
+        ALTER TABLE `NOTES_BY_KEY` SET ('changelog.mode' = 'append');
+        """
+      When I submit the statement "summaries-of-every-third":
+        """sql
+        CREATE TABLE `SUMMARIES_OF_EVERY_THIRD` AS (
+        SELECT `HOTEL_ID`, `NOTE_COUNT`, `REVIEW_SUMMARY`
+        FROM (SELECT * FROM `NOTES_BY_KEY` WHERE MOD(`NOTE_COUNT`, 3) = 0),
+          LATERAL TABLE(ML_PREDICT('HOTEL_REVIEW_SUMMARIZER', CONCAT('Reviews: ', `NOTES`)))
+        );
+        """
+      Then the statement "summaries-of-every-third" is RUNNING
+      And every change of "NOTES_BY_KEY" where "MOD(NOTE_COUNT, 3) = 0" has a row in "SUMMARIES_OF_EVERY_THIRD" within 5 minutes
+
+    Scenario: Gather the notes week by week
+      Given the step "Let the notes come in" is complete
+      When I submit the statement "notes-by-week":
+        """sql
+        CREATE TABLE `NOTES_BY_WEEK` AS (
+        SELECT
+          `HOTEL_ID`, `window_end`,
+          COUNT(*) AS `NOTE_COUNT`,
+          ARRAY_JOIN(ARRAY_AGG(`NOTE`), '||| ') AS `NOTES`
+        FROM TABLE(TUMBLE(TABLE `GUEST_NOTES`, DESCRIPTOR(`WRITTEN`), INTERVAL '7' DAY))
+        GROUP BY `HOTEL_ID`, `window_start`, `window_end`
+        );
+        """
+      Then the statement "notes-by-week" is RUNNING
+      And the table "NOTES_BY_WEEK" has the changelog mode "append"
+
+    @bedrock
+    Scenario: Summarize week by week
+      Given the step "Create the review summarizer" is complete
+      And the step "Gather the notes week by week" is complete
+      When I submit the statement "summaries-of-weeks":
+        """sql
+        CREATE TABLE `SUMMARIES_OF_WEEKS` AS (
+        SELECT `HOTEL_ID`, `window_end`, `NOTE_COUNT`, `REVIEW_SUMMARY`
+        FROM `NOTES_BY_WEEK`,
+          LATERAL TABLE(ML_PREDICT('HOTEL_REVIEW_SUMMARIZER', CONCAT('Reviews: ', `NOTES`)))
+        );
+        """
+      Then the statement "summaries-of-weeks" is RUNNING
+      And every change of "NOTES_BY_WEEK" has a row in "SUMMARIES_OF_WEEKS" within 5 minutes
+
+    @bedrock
+    Scenario: Ask once for what is there
+      Given the step "Create the review summarizer" is complete
+      And the step "Let the notes come in" is complete
+      When I run the query:
+        """sql
+        SELECT `HOTEL_ID`, `NOTE_COUNT`, `REVIEW_SUMMARY`
+        FROM (
+            SELECT
+              `HOTEL_ID`,
+              COUNT(*) AS `NOTE_COUNT`,
+              ARRAY_JOIN(ARRAY_AGG(`NOTE`), '||| ') AS `NOTES`
+            FROM `GUEST_NOTES`
+            GROUP BY `HOTEL_ID`
+          ),
+          LATERAL TABLE(ML_PREDICT('HOTEL_REVIEW_SUMMARIZER', CONCAT('Reviews: ', `NOTES`)));
+        """
+      Then the result has 2 rows
+      And no "REVIEW_SUMMARY" is empty
+
+    @B21 @bedrock
+    Scenario: Compare what the designs cost
+      Given the step "Summarize every change" is complete
+      And the step "Summarize from the third note on" is complete
+      And the step "Summarize every third note" is complete
+      And the step "Summarize week by week" is complete
+      When I run the query:
+        """sql
+        SELECT d.`DESIGN`, d.`CALLS`, d.`CALLS` < every_change.`CALLS` AS `IS_CHEAPER`
+        FROM (
+            SELECT 'every change' AS `DESIGN`, COUNT(*) AS `CALLS` FROM `SUMMARIES_OF_EVERY_CHANGE`
+            UNION ALL
+            SELECT 'from the third note on', COUNT(*) FROM `SUMMARIES_FROM_THREE`
+            UNION ALL
+            SELECT 'every third note', COUNT(*) FROM `SUMMARIES_OF_EVERY_THIRD`
+            UNION ALL
+            SELECT 'week by week', COUNT(*) FROM `SUMMARIES_OF_WEEKS`
+          ) d
+          CROSS JOIN (SELECT COUNT(*) AS `CALLS` FROM `SUMMARIES_OF_EVERY_CHANGE`) every_change;
+        """
+      Then the result lists:
+        | DESIGN                 | IS_CHEAPER |
+        | every change           | False      |
+        | from the third note on | True       |
+        | every third note       | True       |
+        | week by week           | True       |
+      And no "CALLS" is empty

@@ -14,7 +14,13 @@ def see_mode(flink: Flink, name: str, mode: str) -> None:
     assert f"'changelog.mode' = '{mode}'" in text, f"SHOW CREATE TABLE says {line}"
 
 
-@then(parsers.parse('every change of "{source}" has a row in "{target}"'))
-def follow_changes(flink: Flink, source: str, target: str) -> None:
-    changes, rows = flink.count(source), flink.count(target)
+@then(
+    parsers.re(
+        r'every change of "(?P<source>[^"]+)"(?: where "(?P<condition>[^"]+)")?'
+        r' has a row in "(?P<target>[^"]+)"'
+    )
+)
+def follow_changes(flink: Flink, source: str, condition: str | None, target: str) -> None:
+    changes, rows = flink.count(source, where=condition), flink.count(target)
+    assert changes, f"{source} has no such change yet"
     assert rows == changes, f"{target} has {rows} rows for {changes} changes of {source}"

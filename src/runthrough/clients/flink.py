@@ -231,9 +231,10 @@ class Flink:
         finally:
             self._end(cursor)
 
-    def count(self, table: str) -> int:
-        """Return how many rows a table has now. Raises ServiceError."""
-        rows = self.query(f"SELECT COUNT(*) AS `n` FROM `{table}`;").rows
+    def count(self, table: str, *, where: str | None = None) -> int:
+        """Return how many rows of a table fulfil a condition now. Raises ServiceError."""
+        condition = f" WHERE {where}" if where else ""
+        rows = self.query(f"SELECT COUNT(*) AS `n` FROM `{table}`{condition};").rows
         return int(rows[0][0]) if rows else 0
 
     def has(self, kind: str, name: str) -> bool:
