@@ -12,5 +12,6 @@ pytest_plugins = [
     "steps.statements",
     "steps.tableflow",
     "steps.tables",
+    "steps.tools",
     "steps.topics",
 ]

@@ -77,11 +77,17 @@ def test_one_that_prints_without_measure_is_refused(tmp_path: Path) -> None:
 def test_with_keys_no_file_of_aws_counts() -> None:
     found = environment(SETTINGS, {"HOME": "/home/me", "AWS_PROFILE": "mine", "PATH": "/bin"})
     assert found["AWS_CONFIG_FILE"] == found["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
-    assert not {"HOME", "AWS_PROFILE", "PATH"} & found.keys()
+    assert not {"HOME", "AWS_PROFILE"} & found.keys()
 
 
 def test_without_keys_boto3_may_look_for_a_profile() -> None:
     settings = Settings.read({"AWS_REGION": "us-east-1"})
     found = environment(settings, {"HOME": "/home/me", "AWS_PROFILE": "mine", "PATH": "/bin"})
     assert (found["HOME"], found["AWS_PROFILE"]) == ("/home/me", "mine")
-    assert not {"AWS_CONFIG_FILE", "PATH"} & found.keys()
+    assert "AWS_CONFIG_FILE" not in found
+
+
+def test_one_finds_the_tools_of_the_machine_and_nothing_else() -> None:
+    found = environment(SETTINGS, {"PATH": "/bin", "PYTHONPATH": "/other", "SHELL": "/bin/sh"})
+    assert found["PATH"] == "/bin"
+    assert not {"PYTHONPATH", "SHELL"} & found.keys()

@@ -1,8 +1,8 @@
 """Running a lab's own Python file as its reader does: `python talk.py`, in the folder of the lab.
 
 The file is executed unmodified, by the Python that runs the labs, in a process of its own. It gets
-the settings as its environment and, beside what Python itself needs, nothing else of ours: no
-arguments, no input, no shell. What it prints is kept without secrets.
+the settings as its environment and, beside what Python itself and the tools it may look for need,
+nothing else of ours: no arguments, no input, no shell. What it prints is kept without secrets.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ LONGEST = 50_000
 """Characters a program may print; a page cannot show more."""
 
 _FOR_PYTHON = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-_OF_THE_SYSTEM = ("SYSTEMROOT",)  # without it Windows opens no socket
+_OF_THE_SYSTEM = (
+    "PATH",
+    "SYSTEMROOT",
+)  # where tools are; without the other Windows opens no socket
 _OF_A_PROFILE = (
     *("HOME", "USERPROFILE"),
     *("AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
