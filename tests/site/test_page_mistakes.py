@@ -91,6 +91,15 @@ def test_a_scenario_of_live_accounts_needs_no_sample(
     assert "Runs on live accounts only; not verified there yet" in html
 
 
+def test_a_scenario_that_wants_a_tool_needs_no_sample(scenario_book: Callable[..., Book]) -> None:
+    book = scenario_book("  @may_skip\n  Scenario: A\n    Then it is there\n")
+    html = render_page(
+        "```runthrough\nA\n```", book=Book(book.labs, {}), path=Path("lab1.md"), page="lab1.md"
+    )
+    assert "Runs where its tools are; not verified on the machine that made this page" in html
+    assert "live accounts" not in html
+
+
 def test_blank_space_no_copy_button_carries_is_refused(
     scenario_book: Callable[..., Book],
 ) -> None:

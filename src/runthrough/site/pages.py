@@ -39,7 +39,8 @@ class Show:
 
     Attributes:
         cue: where the fence stands in the text.
-        sample: the last run's result; None only for a scenario of live accounts never run there.
+        sample: the last run's result; None only for a scenario that no run here could carry out:
+            of live accounts, or with a tool that this machine has not.
         anchor: the id its HTML carries, unique on the page.
     """
 
@@ -126,6 +127,10 @@ def not_shown(labs: Labs, shows: Iterable[Show]) -> Iterator[LabError]:
             yield LabError(message, path=scenario.path, line=scenario.number)
 
 
+_NEVER_HERE = frozenset({"live_only", "may_skip"})
+"""Tags of scenarios that a machine without accounts, or without a tool, never carries out."""
+
+
 def _resolve(
     fence: Fence, cue: Cue | None, *, book: Book, lab: str | None, before: list[Show]
 ) -> Show | str:
@@ -136,7 +141,7 @@ def _resolve(
     if isinstance(scenario, str):
         return scenario
     sample = book.samples.get((scenario.lab, scenario.title))
-    if sample is None and "live_only" not in scenario.tags:
+    if sample is None and not _NEVER_HERE & set(scenario.tags):
         return (
             f"{scenario.title!r} has no sample: it has not passed a run yet; "
             f"make one with: runthrough run {scenario.lab}"

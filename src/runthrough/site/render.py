@@ -172,6 +172,7 @@ def render_show(show: Show, *, number: int, rows: int = SAMPLE_ROWS) -> Block:
         output=output,
         sample=_sample_table(sample, rows) if sample and sample.columns and not output else None,
         foot=_foot(sample) if sample else None,
+        unverified=_UNVERIFIED["live_only" if "live_only" in scenario.tags else "may_skip"],
     )
     return Block(show.anchor, scenario.title, inside.strip(), number)
 
@@ -270,6 +271,13 @@ def _cell(text: str | None, *, whole: bool) -> Cell:
         return Cell(Markup.escape(text))
     beginning = text[:LONG_TEXT].rsplit(" ", 1)[0].rstrip(" ,.;:|")
     return Cell(Markup.escape(text), Markup.escape(beginning + " …"))
+
+
+_UNVERIFIED = {
+    "live_only": "Runs on live accounts only; not verified there yet",
+    "may_skip": "Runs where its tools are; not verified on the machine that made this page",
+}
+"""What stands in place of the moment where a scenario has never passed, by its tag."""
 
 
 def _foot(sample: Sample) -> Foot:
