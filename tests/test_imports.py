@@ -16,12 +16,16 @@ ROOMS: dict[str, set[str]] = {
     "lab": {"errors"},
     "clients": {"errors", "settings"},
     "data": {"errors", "settings"},
+    "race": {"errors", "settings", "clients", "data"},
     "run": {"errors", "lab", "settings", "clients"},
     "doctor": {"errors", "clients", "run", "settings"},
     "report": {"errors", "lab"},
     "site": {"errors", "lab", "settings"},
     "emulator": {"errors"},
-    "cli": {"errors", "lab", "settings", "clients", "data", "run", "doctor", "report", "emulator"},
+    "cli": {
+        *("errors", "lab", "settings", "clients", "data", "race"),
+        *("run", "doctor", "report", "emulator"),
+    },
 }
 """What each room may import of ours, besides itself."""
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from runthrough.errors import RunthroughError
 from runthrough.settings import Settings
+
+if TYPE_CHECKING:
+    from runthrough.race.command import Show
 
 RESULTS = Path("build/runthrough")
 
@@ -267,6 +272,88 @@ def _produce(settings: Settings, *, seed: int, scale: int) -> None:
 
         manifest = command.produce(settings, seed=seed, scale=scale, progress=tell)
     click.echo(f"{sum(manifest.topics.values())} records in {len(manifest.topics)} topics")
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8766, show_default=True)
+@click.option(
+    "--seconds",
+    type=click.IntRange(1, 3600),
+    default=60,
+    show_default=True,
+    help="How long the race lasts, by its own clock.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Times real time: 10 runs a minute in six seconds.",
+)
+@click.option("--seed", type=int, default=42, show_default=True, help="Another seed, another race.")
+@click.option("--no-produce", is_flag=True, help="Start no race: only watch what others start.")
+@click.option("--stop-at-finish", is_flag=True, help="End with the race, not with Ctrl-C.")
+@click.option("--comments", metavar="TOPIC", default="race-commentary", show_default=True)
+@click.option("--anomalies", metavar="TOPIC", default="race-anomalies", show_default=True)
+@_env_file
+@click.pass_context
+def race(
+    ctx: click.Context,
+    port: int,
+    seconds: int,
+    speed: float,
+    seed: int,
+    no_produce: bool,
+    stop_at_finish: bool,
+    comments: str,
+    anomalies: str,
+    env_file: Path | None,
+) -> None:
+    """Run a race, and show it live on a page of this machine until Ctrl-C."""
+    from runthrough.race.command import open_show
+
+    if no_produce:
+        for name in ("seconds", "speed", "seed", "stop_at_finish"):
+            if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+                option = name.replace("_", "-")
+                raise click.UsageError(f"--{option} is of a race, and --no-produce starts none")
+    settings = Settings.read(os.environ, env_file=env_file)
+    with open_show(
+        settings,
+        port=port,
+        seed=None if no_produce else seed,
+        seconds=None if no_produce else seconds,
+        comments=comments,
+        anomalies=anomalies,
+    ) as show:
+        click.echo(f"the board is at {show.url} (Ctrl-C ends it)")
+        try:
+            if not no_produce:
+                _run_race(show, seed=seed, seconds=seconds, speed=speed)
+            if not stop_at_finish:
+                threading.Event().wait()
+        except KeyboardInterrupt:
+            click.echo("\nthe board is closed")
+
+
+def _run_race(show: Show, *, seed: int, seconds: int, speed: float) -> None:
+    from runthrough.data.stream import Event
+    from runthrough.race.command import run_race
+
+    leader = ""
+
+    def tell(event: Event) -> None:
+        nonlocal leader
+        if event.row.get("position") == 1 and event.row["racer"] != leader:
+            leader = str(event.row["racer"])
+            click.echo(f"second {event.row['race_second']:3}: {leader} leads")
+
+    end = run_race(show, seed=seed, seconds=seconds, speed=speed, told=tell)
+    if not end.sent:
+        click.echo(f"{end.race_id} was run before; another --seed is another race")
+    if not end.arrived:
+        click.echo("the last second is not on the board yet; see there what it says", err=True)
+    click.echo(f"{end.race_id} is over after {end.took:.1f} s: {end.winner} wins")
 
 
 @main.command()

@@ -61,9 +61,7 @@ def produce_race(
         create_topics(settings, TOPICS)
         encoders = {topic.name: Encoder(client, topic) for topic in TOPICS}
         there = {topic: _bodies(broker, topic) for topic in encoders}
-        for number, batch in enumerate(_batches(race, at_once=rate is None)):
-            if number and rate is not None:
-                pause(SECOND / 1_000 / rate)
+        for batch in _batches(race, at_once=rate is None):
             records: dict[str, list[Record]] = {topic: [] for topic in encoders}
             new = []
             for event in batch:
@@ -71,6 +69,8 @@ def produce_race(
                 if record.body not in there[event.topic]:
                     records[event.topic].append(record)
                     new.append(event)
+            if sent and new and rate is not None:  # nobody waits for what happened already
+                pause(SECOND / 1_000 / rate)
             broker.send({topic: found for topic, found in records.items() if found})
             sent += len(new)
             for event in new:
