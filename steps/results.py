@@ -50,9 +50,10 @@ def show_in_order(rows: Rows, datatable: list[list[str]]) -> None:
     assert seen == expected, f"the result is {seen}"
 
 
-@then(parsers.parse('every "{column}" begins with "{start}"'))
-def begin_column(rows: Rows, column: str, start: str) -> None:
-    _match(rows, column, re.escape(start) + ".*")
+@then(parsers.re(r'every "(?P<column>[^"]+)" (?P<how>begins with|is one of) "(?P<words>[^"]+)"'))
+def match_column(rows: Rows, column: str, how: str, words: str) -> None:
+    one_of = "|".join(re.escape(word) for word in words.split(", "))
+    _match(rows, column, one_of if how == "is one of" else re.escape(words) + ".*")
 
 
 @then(parsers.parse('every "{column}" is a number of {digits:d} digits'))

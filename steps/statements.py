@@ -52,6 +52,15 @@ def see_phase(flink: Flink, name: str, phase: str) -> None:
     assert statement.phase == phase, f"statement {name!r} is {statement.phase}"
 
 
+@then(parsers.parse('the statement says "{words}"'))
+def see_words(show_rows: ShowRows, outcome: Outcome, words: str) -> None:
+    said = _words(outcome)
+    is_refused = isinstance(outcome, ServiceError) or outcome.phase is Phase.FAILED
+    if is_refused or words not in said:
+        raise StepError(f"the statement says: {said or 'nothing'}")
+    show_rows(["what Flink says"], [[said]])
+
+
 @then(parsers.parse('the statement is refused because of "{words}"'))
 def see_refusal(flink: Flink, show_rows: ShowRows, outcome: Outcome, words: str) -> None:
     if isinstance(outcome, Statement):

@@ -11,11 +11,17 @@ from pytest_bdd import given, parsers
 _MODULE = Path(__file__).parent.parent / "labs" / "lab1" / "terraform"
 
 
-@given(parsers.re(r"Terraform is on this machine(?P<provider>, with Confluent's provider)?"))
-def have_terraform(provider: str | None) -> None:
-    """Skip a scenario where Terraform, or the provider that `terraform init` fetches, is not."""
-    if shutil.which("terraform") is None:
-        pytest.skip("there is no terraform on PATH")
+@given(
+    parsers.re(
+        r"(?P<tool>Terraform|the confluent CLI) is on this machine"
+        r"(?P<provider>, with Confluent's provider)?"
+    )
+)
+def have_tool(tool: str, provider: str | None) -> None:
+    """Skip a scenario where a tool, or the provider that `terraform init` fetches, is not."""
+    command = tool.lower().removeprefix("the ").removesuffix(" cli")
+    if shutil.which(command) is None:
+        pytest.skip(f"there is no {command} on PATH")
     fetched = _MODULE.glob(".terraform/providers/**/terraform-provider-confluent*")
     if provider and not any(fetched):
         pytest.skip(

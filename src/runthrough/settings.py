@@ -40,6 +40,10 @@ class Settings(BaseModel):
         description="control plane",
         json_schema_extra={"placeholder": "https://api.confluent.cloud"},
     )
+    CONFLUENT_CLOUD_EMAIL: str | None = _setting(
+        "who signs in at the confluent CLI", "<your e-mail address>"
+    )
+    CONFLUENT_CLOUD_PASSWORD: SecretStr | None = _setting("the password", "<your password>")
     CONFLUENT_ORGANIZATION_ID: str | None = _setting("organization", "<your organization id>")
     CONFLUENT_ENVIRONMENT_ID: str | None = _setting("environment", "<env-…>")
     FLINK_REST_ENDPOINT: str | None = _setting(

@@ -244,8 +244,13 @@ class Flink:
         return (name,) in self.query(f"SHOW {kind.upper()}S;").rows
 
     def drop(self, kind: str, name: str) -> None:
-        """Drop a table or model, if it is there. Raises ServiceError with the refusal's words."""
-        statement = self.submit(f"DROP {kind.upper()} IF EXISTS `{name}`;")
+        """Drop a table, or a model with all its versions, if it is there.
+
+        Raises:
+            ServiceError: with the words of the refusal.
+        """
+        whole = f"{name}$all" if kind.upper() == "MODEL" else name  # the name alone is one version
+        statement = self.submit(f"DROP {kind.upper()} IF EXISTS `{whole}`;")
         self.delete(statement.name)
         if statement.phase is not Phase.COMPLETED:
             what = f"dropping the {kind} {name!r}"

@@ -11,7 +11,7 @@ from runthrough.emulator.world import World
 def client_hints(world: World, url: str) -> str:
     """Return the lines for a person who wants to use another client."""
     email = next((p.email for p in world.principals if p.password is not None), "")
-    who = f"   # {email}, password as in the world" if email else "   # no user here can log in"
+    who = f"   # {email}, as exported" if email else "   # no user here can log in"
     cloud, region = world.cloud.lower(), world.region
     lines = {
         "confluent CLI": [

@@ -274,10 +274,13 @@ def exports(
     aws_url = url if secure is None else secure.url
     trusted = secure.certificate if secure else None
     aws = world.aws.keys[0]
+    user = next((one for one in world.principals if one.password is not None), None)
     flink_owner = next((key.owner for key in world.keys if key.scope == "flink"), "")
     return {
         **_key(world, "cloud", "CONFLUENT_CLOUD_API"),
         "CONFLUENT_CLOUD_REST_ENDPOINT": url,
+        "CONFLUENT_CLOUD_EMAIL": (user.email or "") if user else "",
+        "CONFLUENT_CLOUD_PASSWORD": _plain(user.password) if user else "",
         "CONFLUENT_ORGANIZATION_ID": world.organization.id,
         "CONFLUENT_ENVIRONMENT_ID": world.environment.id,
         "FLINK_REST_ENDPOINT": url,
