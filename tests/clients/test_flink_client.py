@@ -66,6 +66,23 @@ def test_a_statement_lives_from_its_submission_to_its_deletion(flink: Flink) -> 
     assert not flink.has("table", "t")
 
 
+def test_dropping_a_model_takes_all_its_versions(flink: Flink) -> None:
+    address = "https://api.openai.com/v1/chat/completions"
+    flink.submit(
+        f"CREATE CONNECTION c WITH ('type'='openai', 'endpoint'='{address}', 'api-key'='k')"
+    )
+    model = (
+        "CREATE MODEL m INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'openai', "
+        "'task' = 'classification', 'openai.connection' = 'c')"
+    )
+    assert "version 1 created" in flink.submit(model).detail
+    assert "version 2 created" in flink.submit(model).detail
+    flink.drop("model", "m")
+    assert not flink.has("model", "m")
+    flink.drop("model", "m")  # gone already
+    flink.delete_connection("c")
+
+
 def test_a_refusal_is_a_statement_and_trouble_is_an_error(flink: Flink) -> None:
     refused = flink.submit("SELECT nope FROM nowhere")
     assert refused.phase is Phase.FAILED
