@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "steps.accounts",
+    "steps.archive",
     "steps.bedrock",
     "steps.connections",
     "steps.emulator",

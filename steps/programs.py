@@ -10,7 +10,10 @@ from runthrough.run.programs import Ran
 from runthrough.run.stage import RunProgram, ShowRows
 
 
-@when(parsers.parse('I run "{name}"'), target_fixture="ran")
+@when(
+    parsers.re(r'I run "(?P<name>[^"]+)"(?: and answer "[^"]*")?'),
+    target_fixture="ran",
+)
 def run_file(run_program: RunProgram, ledger: Ledger, show_rows: ShowRows, name: str) -> Ran:
     """Run one file of the lab's own folder, as its reader does: `python talk.py`.
 

@@ -15,7 +15,7 @@ Outcome = Statement | ServiceError
 """What came of submitting: a statement (FAILED ones too), or the gateway's refusal."""
 
 _CREATES = re.compile(
-    r"\s*CREATE\s+(?P<kind>TABLE|MODEL|CONNECTION)\s+(?:IF\s+NOT\s+EXISTS\s+)?`?(?P<name>(?<=`)[^`]+|[^`\s(]+)",
+    r"\s*CREATE\s+(?P<kind>TABLE|VIEW|MODEL|CONNECTION)\s+(?:IF\s+NOT\s+EXISTS\s+)?`?(?P<name>(?<=`)[^`]+|[^`\s(]+)",
     re.IGNORECASE,
 )
 

@@ -7,7 +7,7 @@ from pytest_bdd import parsers, then, when
 
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
-from runthrough.data.command import expected, produce
+from runthrough.data.command import RACE_TOPICS, expected, produce, run_race
 from runthrough.data.manifest import Manifest
 from runthrough.run.ledger import Ledger
 from runthrough.settings import Settings
@@ -20,16 +20,20 @@ def manifest(request: pytest.FixtureRequest) -> Manifest:
     return expected(seed=option("--seed"), scale=option("--scale"))
 
 
-@when("I load the data of River Hotels")
-def load_data(settings: Settings, kafka: Kafka, ledger: Ledger, manifest: Manifest) -> None:
+@when(parsers.re(r"I load the data of (?P<what>River Hotels|the race)"))
+def load_data(
+    settings: Settings, kafka: Kafka, ledger: Ledger, manifest: Manifest, what: str
+) -> None:
+    is_race = what == "the race"
     ledger.changes("loading data")
     there = kafka.topics()
-    for topic in manifest.topics:
+    for topic in RACE_TOPICS if is_race else manifest.topics:
         if topic not in there:
             ledger.created("subject", f"{topic}-key")
             ledger.created("subject", f"{topic}-value")
             ledger.created("topic", topic)
-    produce(settings, seed=manifest.seed, scale=manifest.scale)
+    send = run_race if is_race else produce
+    send(settings, seed=manifest.seed, scale=manifest.scale)
 
 
 @then("every topic holds as many records as were generated")

@@ -72,4 +72,4 @@ PROGRAMS = sorted((PROJECT / "labs").glob("*/*.py"))
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_every_program_of_a_lab_is_run_by_one_of_its_scenarios(path: Path) -> None:
     run = [line.program.path for _, line in LINES if line.program is not None]
-    assert run.count(path) == 1
+    assert run.count(path) >= 1

@@ -29,7 +29,7 @@ _FENCE = re.compile(
     r"^(?P<indent>[ \t]*)```runthrough[^\n]*\n(?P<title>.*?)\n?(?P=indent)```[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
-_RUNS = re.compile(r'^I run "(?P<name>[^"]*)"$')
+_RUNS = re.compile(r'^I run "(?P<name>[^"]*)"(?: and answer "(?P<answer>[^"]*)")?$')
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*\.py")
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 """A `${NAME}` in a doc string or table: a setting, or a result of an earlier line."""
@@ -54,6 +54,7 @@ class Line:
         docstring: the doc string's content, and its media type (`sql`, `text`).
         table: the rows of its table, header first.
         program: the file of a line that says `I run "talk.py"`.
+        answer: what the program reads at its prompt, of a line that goes on `and answer "y"`.
     """
 
     kind: Kind
@@ -63,6 +64,7 @@ class Line:
     media_type: str = ""
     table: tuple[tuple[str, ...], ...] = ()
     program: Program | None = None
+    answer: str = ""
 
     @property
     def sentence(self) -> str:
@@ -342,6 +344,7 @@ def _line(pickle_step: dict[str, Any], node: dict[str, Any], path: Path) -> Line
         if table
         else (),
         program=read_program(runs["name"], feature=path, number=number) if runs else None,
+        answer=(runs["answer"] or "") if runs else "",
     )
 
 

@@ -6,7 +6,7 @@ door.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runthrough.clients.http import Http
@@ -32,6 +32,34 @@ class EmulatorDoor:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def fill(
+        self,
+        collection: str,
+        documents: Sequence[Mapping[str, Any]],
+        *,
+        endpoint: str,
+        indexes: Sequence[str],
+    ) -> None:
+        """Put documents in place of those of a MongoDB collection that Flink searches.
+
+        Args:
+            collection: such as `race.comments`.
+            documents: all that it holds from now on.
+            endpoint: that of Flink's connection.
+            indexes: names of its vector indexes.
+
+        Raises:
+            ServiceError: the emulator refused them, or nobody is there.
+        """
+        body = {
+            "connector": "mongodb",
+            "endpoint": endpoint,
+            "collection": collection,
+            "indexes": list(indexes),
+            "documents": [dict(document) for document in documents],
+        }
+        self._http.put("/_emulator/documents", body)
 
     def add_fault(self, rule: Mapping[str, Any]) -> None:
         """Have requests spoiled, by a rule as in a file of faults.

@@ -238,13 +238,13 @@ class Flink:
         return int(rows[0][0]) if rows else 0
 
     def has(self, kind: str, name: str) -> bool:
-        """Return whether a table, model or connection of that name exists."""
+        """Return whether a table, view, model or connection of that name exists."""
         if kind.upper() == "CONNECTION":
             return name in {connection.name for connection in self.connections()}
         return (name,) in self.query(f"SHOW {kind.upper()}S;").rows
 
     def drop(self, kind: str, name: str) -> None:
-        """Drop a table, or a model with all its versions, if it is there.
+        """Drop a table, a view, or a model with all its versions, if it is there.
 
         Raises:
             ServiceError: with the words of the refusal.

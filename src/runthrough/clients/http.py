@@ -67,6 +67,10 @@ class Http:
         """Send a JSON body and return the answer's. Raises ServiceError."""
         return self._send("POST", path, json=body)
 
+    def put(self, path: str, body: object) -> Any:
+        """Return the JSON of the answer to a PUT. Raises ServiceError."""
+        return self._send("PUT", path, json=body)
+
     def delete(self, path: str, params: Mapping[str, str] | None = None) -> None:
         """Delete what is at a path; what is gone already counts as deleted."""
         try:

@@ -17,6 +17,7 @@ from runthrough.data.write import write_dataset, write_files
 from runthrough.settings import Settings
 
 RACE = race.LAB
+RACE_TOPICS = tuple(topic.name for topic in race.TOPICS)
 LABS = (river_hotels.LAB, RACE)
 
 

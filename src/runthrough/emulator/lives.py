@@ -14,7 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runthrough.emulator.aws.app import AwsApp
 from runthrough.emulator.broker import Broker
+from runthrough.emulator.documents import replace_documents
 from runthrough.emulator.flink.engine import Engine
+from runthrough.emulator.flink.running.documents import DocumentStore
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,14 @@ class Life:
         engine: of the world's own environment.
         engines: tells those of all environments that run.
         aws: the AWS account.
+        documents: what the external tables of all environments hold.
     """
 
     app: ASGIApp
     engine: Engine
     engines: Callable[[], tuple[Engine, ...]]
     aws: AwsApp
+    documents: DocumentStore
 
 
 class Lives:
@@ -70,6 +74,10 @@ class Lives:
             self.current.aws.restore()
         else:
             self.current.aws.change(more)
+
+    def put_documents(self, data: object) -> int:
+        """Fill a collection of an external table. Raises ValueError: it is not told rightly."""
+        return replace_documents(self.current.documents, data)
 
     def start_over(self) -> None:
         """End this life and begin the next; nobody may ask for anything meanwhile.

@@ -37,6 +37,7 @@ from runthrough.emulator.faults.app import Watched
 from runthrough.emulator.faults.rules import Faults, Rule
 from runthrough.emulator.flink.engine import Engine, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore
+from runthrough.emulator.flink.running.documents import DocumentStore
 from runthrough.emulator.flink.running.models import Providers
 from runthrough.emulator.hints import client_hints
 from runthrough.emulator.lives import Life, Lives
@@ -176,9 +177,17 @@ def _live(
     openai = OpenAiProvider(url)
     provider = Providers({"bedrock": bedrock, "openai": openai})
     account = Account(world, clock=clock, pace=pace)
+    documents = DocumentStore()
 
     def make_engine(place: Callable[[], Place], group: BrokerGroup, schemas: SchemaStore) -> Engine:
-        return Engine(place, broker=group, schemas=schemas, provider=provider, clock=clock)
+        return Engine(
+            place,
+            broker=group,
+            schemas=schemas,
+            provider=provider,
+            clock=clock,
+            documents=documents,
+        )
 
     storages = Storages(folder, world.aws, world.region)
     tableflow = Tableflow(storages, pace=pace, clock=clock)
@@ -206,7 +215,7 @@ def _live(
         aws = AwsApp(world.aws, started=cloud.started, clock=clock, responder=responder)
         openai_api = OpenAi(world.openai, clock=clock, responder=responder)
         app = with_openai(build_app(cloud, aws), openai_api)
-        yield Life(app, plane.engine, planes.engines, aws)
+        yield Life(app, plane.engine, planes.engines, aws, documents)
     finally:
         tableflow.close()
         planes.close()

@@ -37,6 +37,7 @@ def register_deleters(ledger: Ledger, clients: Clients) -> None:
     deleters: dict[str, Callable[[str], None]] = {
         "statement": lambda name: clients.flink().delete(name),
         "table": lambda name: clients.flink().drop("table", name),
+        "view": lambda name: clients.flink().drop("view", name),
         "model": lambda name: clients.flink().drop("model", name),
         "connection": lambda name: clients.flink().delete_connection(name),
         "topic": lambda name: clients.kafka().delete_topic(name),

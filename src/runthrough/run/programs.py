@@ -2,7 +2,8 @@
 
 The file is executed unmodified, by the Python that runs the labs, in a process of its own. It gets
 the settings as its environment and, beside what Python itself and the tools it may look for need,
-nothing else of ours: no arguments, no input, no shell. What it prints is kept without secrets.
+nothing else of ours: no arguments, no shell, and of input the one answer that the feature's line
+gives. What it prints is kept without secrets.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ def run_program(
     *,
     settings: Settings,
     environ: Mapping[str, str],
+    answer: str = "",
     limit: float = LIMIT_SECONDS,
 ) -> Ran:
     """Run a program to its end.
@@ -67,6 +69,7 @@ def run_program(
         path: its file; `lab.read_program` says which files may be run.
         settings: become its environment.
         environ: the environment of this process, of which a program sees as little as it can.
+        answer: a line it reads at its prompt; empty = there is nothing to read.
         limit: seconds it may take.
 
     Raises:
@@ -77,7 +80,7 @@ def run_program(
             [sys.executable, path.name],
             cwd=path.parent,
             env=environment(settings, environ),
-            stdin=subprocess.DEVNULL,
+            input=f"{answer}\n".encode() if answer else b"",
             capture_output=True,
             timeout=limit,
             check=False,

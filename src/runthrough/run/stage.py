@@ -122,7 +122,12 @@ class Scope:
         """Run the program of the present line. Raises StepError: it did not end by itself."""
         assert self._line is not None, "run_program() is called by a line"
         assert self._line.program is not None, "a line that runs a program names it"
-        return run_program(self._line.program.path, settings=self._settings, environ=os.environ)
+        return run_program(
+            self._line.program.path,
+            settings=self._settings,
+            environ=os.environ,
+            answer=self._line.answer,
+        )
 
     def _keep(self, name: str, value: object) -> None:
         self.results[name] = value

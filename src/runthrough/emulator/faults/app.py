@@ -35,6 +35,7 @@ log = logging.getLogger("runthrough.emulator")
 DRAIN_SECONDS = 5.0
 """How long a reset waits for requests that are being answered."""
 MAX_RULES_BODY = 1024 * 1024
+MAX_DOCUMENTS_BODY = 64 * 1024 * 1024
 _MODEL_PREFIXES = ("/v1/", "/model/")
 _LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -47,6 +48,9 @@ class Changeable(Protocol):
 
     def change_account(self, more: Mapping[str, Any] | None) -> None:
         """Change the AWS account; None = the world's own. Raises EmulatorError: it is none."""
+
+    def put_documents(self, data: object) -> int:
+        """Fill a collection of an external table. Raises ValueError: it is not told rightly."""
 
 
 class Watched:
@@ -191,6 +195,8 @@ class Watched:
             case "DELETE", "aws-account":
                 await self._change_account(None)
                 return 204, None
+            case "PUT", "documents":
+                return 200, {"documents": await self._fill(receive)}
             case "POST", "reset":
                 await self._reset_all()
                 return 200, {"reset": True}
@@ -210,6 +216,15 @@ class Watched:
         try:
             await run_in_threadpool(self._lives.change_account, more)
         except EmulatorError as e:
+            raise _OwnError(400, str(e)) from e
+
+    async def _fill(self, receive: Receive) -> int:
+        body = await _read(receive, MAX_DOCUMENTS_BODY)
+        try:
+            return self._lives.put_documents(json.loads(body))
+        except RecursionError as e:
+            raise _OwnError(400, "the body is nested too deeply") from e
+        except ValueError as e:
             raise _OwnError(400, str(e)) from e
 
     def _list_requests(self, scope: Scope) -> dict[str, list[dict[str, Any]]]:

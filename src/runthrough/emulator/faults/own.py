@@ -29,6 +29,7 @@ OWN_ROUTES = (
     OwnRoute("GET", "/_emulator/requests", "who asked what, without secrets"),
     OwnRoute("POST", "/_emulator/aws-account", "goes on with other members of a world's `aws`"),
     OwnRoute("DELETE", "/_emulator/aws-account", "back to the world's AWS account"),
+    OwnRoute("PUT", "/_emulator/documents", "fills a collection that external tables search"),
     OwnRoute("POST", "/_emulator/reset", "back to the world's start"),
 )
 

@@ -97,6 +97,7 @@ class Engine:
         clock: Callable[[], datetime],
         plan: Plan = planner.plan,
         watermarks: WatermarkSettings = CONFLUENTS_WATERMARKS,
+        documents: DocumentStore | None = None,
     ) -> None:
         """Put an engine together.
 
@@ -108,11 +109,12 @@ class Engine:
             clock: where the engine asks for the time.
             plan: the planner, which tests may replace.
             watermarks: of the default strategy and of idle partitions.
+            documents: what external tables hold; its own store if None.
         """
         self._broker, self._clock = broker, clock
         self._plan = plan
         self.connections = ConnectionStore(clock)
-        self.documents = DocumentStore()
+        self.documents = documents or DocumentStore()
         self._objects = Objects(place, broker, schemas, self.connections)
         self._feeds = Feeds()
         self._ddl = Ddl(self._objects, broker, schemas, self._feeds)

@@ -37,6 +37,7 @@ class DocumentStore:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._documents: dict[Collection, list[Mapping[str, Any]]] = {}
+        self._indexes: dict[Collection, frozenset[str]] = {}
 
     def put(self, collection: Collection, documents: Iterable[Mapping[str, Any]]) -> None:
         """Add documents to a collection, which need not be there yet."""
@@ -44,10 +45,38 @@ class DocumentStore:
         with self._lock:
             self._documents.setdefault(collection, []).extend(new)
 
+    def replace(
+        self,
+        collection: Collection,
+        documents: Iterable[Mapping[str, Any]],
+        indexes: Iterable[str] | None = None,
+    ) -> int:
+        """Put these documents in place of a collection's own, and return how many there are.
+
+        Args:
+            collection: where.
+            documents: all that it holds from now on.
+            indexes: names of the vector indexes it has; None = whatever index is asked for.
+        """
+        new: list[Mapping[str, Any]] = [dict(document) for document in documents]
+        with self._lock:
+            self._documents[collection] = new
+            self._indexes.pop(collection, None)
+            if indexes is not None:
+                self._indexes[collection] = frozenset(indexes)
+        return len(new)
+
+    def has_index(self, collection: Collection, name: str) -> bool:
+        """Return whether a collection has a vector index; one that was told of none has all."""
+        with self._lock:
+            known = self._indexes.get(collection)
+        return known is None or name in known
+
     def clear(self, collection: Collection) -> None:
         """Remove a collection with its documents."""
         with self._lock:
             self._documents.pop(collection, None)
+            self._indexes.pop(collection, None)
 
     def read(self, collection: Collection) -> tuple[Mapping[str, Any], ...]:
         """Return a collection's documents in the order they came, none if it is not there."""

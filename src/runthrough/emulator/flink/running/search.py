@@ -79,6 +79,8 @@ class Searcher:
         if value is None:
             return None
         self._meter.count_call()
+        if self._target.kind == "VECTOR" and not self._has_index():
+            return []
         column = self._target.column
         match self._target.kind:
             case "KEY":
@@ -90,6 +92,11 @@ class Searcher:
         scored.sort(key=lambda pair: -pair[0])
         kept = scored if limit is None else scored[: max(0, limit)]
         return [{**row, SCORE: score} for score, row in kept]
+
+    def _has_index(self) -> bool:
+        """MongoDB answers a search by an index that it does not have with nothing, no error."""
+        name = self._target.table.options.get(f"{self._collection.connector}.index")
+        return name is None or self._documents.has_index(self._collection, name)
 
     def _by_vector(
         self, rows: list[Row], column: str, vector: Sequence[float]

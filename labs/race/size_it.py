@@ -1,0 +1,27 @@
+"""Compare what a race asks of the model with what your account may ask."""
+
+import os
+
+import boto3
+
+RACERS, SECONDS, PODIUM, TOKENS = 8, 60, 3, 220
+MODEL = "Claude Sonnet 4.6"
+
+quotas = boto3.client("service-quotas", region_name=os.environ["AWS_REGION"])
+pages = quotas.get_paginator("list_service_quotas")
+allowed = {
+    quota["QuotaName"]: quota["Value"]
+    for page in pages.paginate(ServiceCode="bedrock")
+    for quota in page["Quotas"]
+    if MODEL in quota["QuotaName"] and "per minute" in quota["QuotaName"]
+}
+for name, value in sorted(allowed.items()):
+    print(f"{value:>16,.0f}  {name}")
+
+for what, racers in (("every message", RACERS), ("the podium", PODIUM)):
+    calls = racers * SECONDS
+    print(f"{what}: {calls} calls, {calls * TOKENS:,} tokens a minute")
+most = max(value for name, value in allowed.items() if "tokens" in name)
+print(
+    "races at once, the podium only:", int(most // (PODIUM * SECONDS * TOKENS))
+)
