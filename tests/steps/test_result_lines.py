@@ -31,7 +31,7 @@ def test_the_order_matters_where_the_line_says_so() -> None:
 
 def test_an_unknown_column_names_the_known_ones() -> None:
     with pytest.raises(ServiceError, match="no column 'nope', only id, name"):
-        results.begin_column(ROWS, column="nope", start="b")
+        results.match_column(ROWS, column="nope", how="begins with", words="b")
 
 
 def test_every_value_must_match_and_there_must_be_one() -> None:
@@ -39,9 +39,16 @@ def test_every_value_must_match_and_there_must_be_one() -> None:
     with pytest.raises(AssertionError, match=r"name also holds \['bookings', 'reviews'\]"):
         results.measure_column(ROWS, column="name", digits=1)
     with pytest.raises(AssertionError, match=r"name also holds \['reviews'\]"):
-        results.begin_column(ROWS, column="name", start="b")
+        results.match_column(ROWS, column="name", how="begins with", words="b")
     with pytest.raises(AssertionError, match="the result is empty"):
-        results.begin_column(Rows(("id",), ()), column="id", start="")
+        results.match_column(Rows(("id",), ()), column="id", how="begins with", words="")
+
+
+def test_every_value_is_one_of_the_words_whole() -> None:
+    results.match_column(ROWS, column="name", how="is one of", words="reviews, bookings, hotels")
+    for words in ("reviews", "reviews, booking", "reviews, .*"):
+        with pytest.raises(AssertionError, match=r"name also holds \['bookings'\]"):
+            results.match_column(ROWS, column="name", how="is one of", words=words)
 
 
 def test_empty_values_are_counted() -> None:

@@ -150,3 +150,14 @@ def test_a_refusal_for_another_reason_shows_its_words() -> None:
 def test_a_statement_that_runs_is_not_refused() -> None:
     with pytest.raises(AssertionError, match="statement 's' is RUNNING"):
         statements.see_refusal(FakeFlink(), ignore, outcome=statement("RUNNING"), words="409")  # type: ignore[arg-type]
+
+
+def test_what_a_statement_says_must_have_the_words_and_be_no_refusal() -> None:
+    statements.see_words(ignore, statement("COMPLETED", "version 2 created"), words="version 2")
+    for outcome in (
+        statement("COMPLETED", "version 1 created"),
+        statement("FAILED", "version 2 is one too many"),
+        ServiceError("version 2", status=409),
+    ):
+        with pytest.raises(StepError, match=r"the statement says: .*version"):
+            statements.see_words(ignore, outcome, words="version 2")
