@@ -624,3 +624,35 @@ Feature: LAB 2 · Stream processing
         | every third note       | True       |
         | week by week           | True       |
       And no "CALLS" is empty
+
+  Rule: What stands on something else is taken down first
+
+    @B27 @tableflow
+    Scenario: Take a lab down
+      Given the step "Load the hotel data" of lab "lab1" is complete
+      When I run "teardown.py"
+      Then it prints these lines, in order:
+        """text
+        made: rehearsal-clicks REHEARSAL_CLICKS REHEARSAL_MODEL rehearsal-connection
+        statement stopped: rehearsal-clicks
+        Tableflow off: REHEARSAL_CLICKS
+        table dropped: REHEARSAL_CLICKS
+        model dropped: REHEARSAL_MODEL
+        connection dropped: rehearsal-connection
+        schema deleted: REHEARSAL_CLICKS-value
+        statement deleted: rehearsal-clicks
+        left: nothing
+        """
+
+    @B28 @tableflow @emulator_only
+    Scenario: An integration in use stops the destroying
+      Given the step "Load the hotel data" of lab "lab1" is complete
+      When I run "destroy_conflict.py"
+      Then it prints these lines, in order:
+        """text
+        first destroy: 409 Conflict
+        Tableflow off: hotel_reviews
+        second destroy: done
+        left: nothing
+        """
+      And it prints "in use by Tableflow"
