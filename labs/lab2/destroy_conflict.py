@@ -8,6 +8,9 @@ import os
 
 import httpx
 
+CLOUD = os.environ.get(
+    "CONFLUENT_CLOUD_REST_ENDPOINT", "https://api.confluent.cloud"
+)
 ENVIRONMENT = os.environ["CONFLUENT_ENVIRONMENT_ID"]
 CLUSTER = os.environ["KAFKA_ID"]
 TOPIC = "hotel_reviews"
@@ -22,7 +25,7 @@ PLACE = {"environment": ENVIRONMENT, "spec.kafka_cluster": CLUSTER}
 def client(kind):
     """Return a client with the keys of one kind."""
     return httpx.Client(
-        base_url=os.environ["CONFLUENT_CLOUD_REST_ENDPOINT"],
+        base_url=CLOUD,
         auth=(os.environ[f"{kind}_API_KEY"], os.environ[f"{kind}_API_SECRET"]),
     )
 

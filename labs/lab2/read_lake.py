@@ -9,15 +9,17 @@ import boto3
 import httpx
 from deltalake import DeltaTable, QueryBuilder
 
+CLOUD = os.environ.get(
+    "CONFLUENT_CLOUD_REST_ENDPOINT", "https://api.confluent.cloud"
+)
 TOPIC = "clickstream"
 PATIENCE = 100  # seconds
 
 
 def location():
     """Return where the table lies: a folder, or an address in S3."""
-    endpoint = os.environ["CONFLUENT_CLOUD_REST_ENDPOINT"]
     answer = httpx.get(
-        f"{endpoint}/tableflow/v1/tableflow-topics/{TOPIC}",
+        f"{CLOUD}/tableflow/v1/tableflow-topics/{TOPIC}",
         params={
             "environment": os.environ["CONFLUENT_ENVIRONMENT_ID"],
             "spec.kafka_cluster": os.environ["KAFKA_ID"],

@@ -15,6 +15,10 @@ from confluent_sql.exceptions import (
 )
 from confluent_sql.tableflow import ManagedStorage
 
+CLOUD = os.environ.get(
+    "CONFLUENT_CLOUD_REST_ENDPOINT", "https://api.confluent.cloud"
+)
+
 LAB = {
     "statements": [
         "aggregate-hotel-reviews-with-summary",
@@ -83,7 +87,7 @@ TABLE = """
 def make():
     """Make the small lab: a connection, a model, a statement, a table."""
     names = {
-        "region": os.environ["CLOUD_REGION"],
+        "region": os.environ.get("CLOUD_REGION", "us-east-1"),
         "model": "amazon.nova-lite-v1:0",
     }
     for text in (CONNECTION, MODEL):
@@ -175,7 +179,7 @@ def connect():
         tableflow_api_key=os.environ["TABLEFLOW_API_KEY"],
         tableflow_api_secret=os.environ["TABLEFLOW_API_SECRET"],
         endpoint=os.environ["FLINK_REST_ENDPOINT"],
-        controlplane_endpoint=os.environ["CONFLUENT_CLOUD_REST_ENDPOINT"],
+        controlplane_endpoint=CLOUD,
     )
 
 
