@@ -1,0 +1,17 @@
+"""Use temporary keys, and forget the third value."""
+
+import os
+
+import boto3
+
+runtime = boto3.client(
+    "bedrock-runtime",
+    region_name=os.environ["AWS_REGION"],
+    aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"],
+    aws_secret_access_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+)
+
+runtime.converse(
+    modelId=os.environ["BEDROCK_MODEL_ID"],
+    messages=[{"role": "user", "content": [{"text": "Hello!"}]}],
+)
