@@ -176,6 +176,18 @@ Feature: Troubleshooting
       Then the model is refused because of "an explicit deny in a service control policy"
 
     @bedrock @emulator_only
+    Scenario: A model of the region itself answers
+      Given this AWS account:
+        """yaml
+        closed_regions: [us-west-2]
+        """
+      When I ask the model "anthropic.claude-haiku-4-5-20251001-v1:0":
+        """text
+        What is 1+1? Answer with the number.
+        """
+      Then the model answers with "2"
+
+    @bedrock @emulator_only
     Scenario: The prefix belongs to another part of the world
       When I ask the model "eu.anthropic.claude-sonnet-4-6":
         """text

@@ -57,7 +57,8 @@ PAGES = [path for path in (PROJECT / "labs").glob("*.md") if path.stem in LABS]
 
 @pytest.mark.parametrize("path", sorted(PAGES), ids=lambda p: p.name)
 def test_a_page_shows_its_labs_scenarios_in_their_order(path: Path) -> None:
-    shown = [cue.title for cue in find_cues(path.read_text(encoding="utf-8"))]
+    cues = [cue.title for cue in find_cues(path.read_text(encoding="utf-8"))]
+    shown = [title for title in cues if title.partition(":")[0] not in LABS]  # `lab2: …` is a guest
     titles = [scenario.title for scenario in LABS[lab_name(path)].scenarios]
     assert shown == titles
 

@@ -11,7 +11,7 @@ cluster = {"id": os.environ["KAFKA_ID"]}
 
 
 def connect(kind):
-    """Return a client with the key CONFLUENT_CLOUD_… or TABLEFLOW_…"""
+    """Return a client with the key of one kind."""
     pair = (os.environ[f"{kind}_API_KEY"], os.environ[f"{kind}_API_SECRET"])
     return httpx.Client(base_url=BASE, auth=pair)
 

@@ -82,6 +82,11 @@ def test_of_two_that_fit_the_one_that_says_more_is_named() -> None:
         assert found.title == "The lamp is out"
 
 
+def test_a_full_stop_inside_a_sentence_does_not_end_it() -> None:
+    (trouble,) = read(ENTRY.replace("Fill in `oil`", "Take `us.` or `eu.` oil, at 4.50"))
+    assert trouble.remedy == "Take us. or eu. oil, at 4.50, as the house says."
+
+
 def test_one_of_several_symptoms_is_enough() -> None:
     more = ENTRY.replace(
         "```\n\nIts", '```\n\n```text title="You see"\nNo light at all\n```\n\nIts'

@@ -39,7 +39,7 @@ _YOU_SEE = re.compile(r'^text\s+title="You see"\s*$')
 _FIRST_STEP = re.compile(r"^\d+\.\s+(?P<text>.+)$")
 _ANOTHER_BLOCK = re.compile(r"^\s*(\d+\.|[-*+]|#+|!!!|===|\?\?\?)\s")
 _LINK = re.compile(r"\[(?P<text>[^\]]*)\]\([^)]*\)")
-_SENTENCE = re.compile(r"^.*?[.!?](?=\s|$)", re.DOTALL)
+_SENTENCE = re.compile(r"^.*?[.!?](?=\s+[^\W\d_a-z]|$)")  # `us. in us-east-1` goes on
 
 
 @dataclass(frozen=True)
