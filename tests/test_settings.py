@@ -64,7 +64,7 @@ def test_no_secret_is_in_the_repr() -> None:
     assert "very-secret-value" not in repr(Settings.read(AWS))
 
 
-@given(st.text(min_size=1).filter(lambda s: s.strip() and s not in REDACTED), st.text())
+@given(st.text().map(str.strip).filter(lambda s: s and s not in REDACTED), st.text())
 def test_redact_leaves_no_secret_in_any_text(secret: str, around: str) -> None:
     settings = Settings.read({**AWS, "AWS_SECRET_ACCESS_KEY": secret})
     text = around.replace(secret, "") + secret + around.replace(secret, "")
@@ -100,3 +100,25 @@ def test_any_other_broker_gets_the_key_over_tls(servers: str) -> None:
     assert (login["security.protocol"], login["sasl.password"]) == ("SASL_SSL", "secret")
     with pytest.raises(SettingsError, match="KAFKA_API_KEY is not set"):
         Settings.read({"KAFKA_BOOTSTRAP_SERVERS": servers}).kafka_login()
+
+
+@pytest.mark.parametrize("value", ["SECRET ", " SECRET", "SECRET\r", "SECRET\n"])
+def test_a_blank_around_a_pasted_key_is_named_and_the_key_is_not_shown(value: str) -> None:
+    with pytest.raises(SettingsError, match="begin or end: FLINK_API_SECRET") as caught:
+        Settings.read({"FLINK_API_KEY": "KEY", "FLINK_API_SECRET": value})
+    assert caught.value.names == ("FLINK_API_SECRET",)
+    assert "SECRET " not in str(caught.value).replace("FLINK_API_SECRET", "")
+
+
+def test_a_file_with_windows_line_endings_is_read(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"FLINK_API_KEY='KEY'\r\nFLINK_API_SECRET=SECRET  \r\n")
+    settings = Settings.read({}, env_file=file)
+    assert (settings.text("FLINK_API_KEY"), settings.text("FLINK_API_SECRET")) == ("KEY", "SECRET")
+
+
+def test_a_quoted_blank_in_a_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("FLINK_API_KEY='KEY '\nFLINK_API_SECRET=SECRET\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="FLINK_API_KEY"):
+        Settings.read({}, env_file=file)

@@ -104,7 +104,9 @@ class Settings(BaseModel):
         """Read the settings from an environment, over those of an `.env` file if one is given.
 
         Raises:
-            SettingsError: the file does not exist, or one of a pair is missing.
+            SettingsError: the file does not exist, a value has a blank at its begin or end (as
+                pasted keys do, and lines of Windows read by another shell), or one of a pair is
+                missing.
         """
         values: dict[str, str] = {}
         if env_file is not None:
@@ -113,6 +115,10 @@ class Settings(BaseModel):
             values |= {k: v for k, v in dotenv_values(env_file).items() if v}
         values |= {k: v for k, v in environ.items() if v}
         known = {name: values[name] for name in cls.model_fields if name in values}
+        blank = tuple(name for name, value in known.items() if value != value.strip())
+        if blank:
+            message = f"paste again without a blank at begin or end: {', '.join(blank)}"
+            raise SettingsError(message, names=blank)
         try:
             settings = cls.model_validate(known)
         except ValidationError as e:

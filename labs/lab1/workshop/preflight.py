@@ -14,13 +14,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lark.exceptions import UnexpectedInput
-
 from workshop.module import MODULE, blocks, read_hcl
 from workshop.regions import profile_problem
 
 FILE = MODULE / "terraform.tfvars"
 AWS_KEYS = ("aws_access_key_id", "aws_secret_access_key")
+
+LINE = re.compile(
+    r"\s*(?:(?P<name>\w+)\s*=\s*"
+    r'(?:"(?:[^"\\]|\\.)*"|true|false|-?[0-9.]+)\s*)?(?:(?:#|//).*)?'
+)
+"""A line of a variables file: empty, a comment, or a name and its value."""
 
 Values = dict[str, Any]
 
@@ -36,11 +40,16 @@ def read_variables(file: Path) -> Values:
         sys.exit(f"{file.name} is not there: run init_variables.py")
     except UnicodeDecodeError:
         sys.exit(f"{file.name} is not UTF-8: save it as UTF-8")
-    try:
-        return read_hcl(text.rstrip() + "\n")
-    except UnexpectedInput as e:
-        at = f"{file.name}, line {e.line}"
-        sys.exit(f'{at}: this is not a line of the form name = "value"')
+    seen: set[str] = set()
+    for number, line in enumerate(text.splitlines(), start=1):
+        found = LINE.fullmatch(line)
+        at = f"{file.name}, line {number}"
+        if found is None:
+            sys.exit(f'{at}: this is not a line of the form name = "value"')
+        if found["name"] in seen:
+            sys.exit(f"{at}: {found['name']} is there a second time")
+        seen |= {found["name"]} if found["name"] else set()
+    return read_hcl(text.rstrip() + "\n") if seen else {}
 
 
 def problems(
