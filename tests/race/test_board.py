@@ -123,6 +123,7 @@ def test_nothing_grows_without_end() -> None:
     board.take([anomaly("Cirrus", 140.0, at=n) for n in range(500)])
     state = board.snapshot().body
     assert len(state["comments"]) == COMMENTS
+    assert (state["comments_so_far"], state["anomalies_so_far"]) == (500, 500)
     assert len(state["anomalies"]) == ANOMALIES
     assert len(state["latest"]) == 100
     assert board.after(0) is None

@@ -66,6 +66,14 @@ def test_a_comment_names_its_racer_in_a_column_or_in_its_id() -> None:
     assert read_comment(said | {"id": "c-17"}).racer == ""
 
 
+def test_a_comment_names_its_race_in_a_column_or_in_its_id() -> None:
+    said = {"message": "What a move!"}
+    assert read_comment(said | {"race_id": "race-7"}).race_id == "race-7"
+    found = read_comment(said | {"id": "race-42-31-Paper_Tiger"})
+    assert (found.race_id, found.racer) == ("race-42", "Paper Tiger")
+    assert read_comment(said | {"id": "comment-1780840807-Paper_Tiger"}).race_id is None
+
+
 @pytest.mark.parametrize(
     ("given", "category"),
     [

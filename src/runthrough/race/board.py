@@ -93,6 +93,7 @@ class Board:
         self._since: dict[str, int] = {}
         self._comments: deque[Comment] = deque(maxlen=COMMENTS)
         self._latest: dict[str, Comment] = {}
+        self._comment_count = self._anomaly_count = 0
         self._anomalies: dict[tuple[str, int | None, float], Anomaly] = {}
 
     @property
@@ -181,6 +182,7 @@ class Board:
 
     def _take_comment(self, item: Comment) -> None:
         self._comments.append(item)
+        self._comment_count += 1
         if item.racer and (item.racer in self._latest or len(self._latest) < MAX_RACERS):
             self._latest[item.racer] = item
         self._add("comment", self._dated(item))
@@ -191,6 +193,7 @@ class Board:
         if key in self._anomalies:
             return
         self._anomalies[key] = item
+        self._anomaly_count += 1
         while len(self._anomalies) > ANOMALIES:
             del self._anomalies[next(iter(self._anomalies))]
         self._add("anomaly", self._dated(item))
@@ -239,6 +242,8 @@ class Board:
 
     def _state(self) -> dict[str, Any]:
         return self._race() | {
+            "comments_so_far": self._comment_count,
+            "anomalies_so_far": self._anomaly_count,
             "comments": [self._dated(comment) for comment in self._comments],
             "latest": {racer: self._dated(comment) for racer, comment in self._latest.items()},
             "anomalies": [self._dated(anomaly) for anomaly in self._anomalies.values()],

@@ -23,7 +23,9 @@ MAX_MESSAGE = 280
 USUAL = (80.0, 100.0)
 """Degrees of an engine that is well (facts E.3), where an anomaly brings no bounds of its own."""
 
-_COMMENT_ID = re.compile(r"comment-\d+-(?P<racer>.+)")
+_COMMENT_ID = re.compile(r"(?P<race>.+)-\d+-(?P<racer>[^-]+)")
+_NO_RACE = "comment"
+"""What facts E.4 has where the id of a comment may have its race."""
 
 
 class RowError(ValueError):
@@ -104,9 +106,10 @@ def read_position(row: Row) -> Position:
 def read_comment(row: Row) -> Comment:
     """Read a row of the comments' topic. Raises RowError naming the field."""
     category = _find(row, "type", "category")
+    race_id, racer = _parts_of(row.get("id"))
     return Comment(
-        race_id=_optional_text(row, "race_id"),
-        racer=_optional_text(row, "racer") or _racer_of(_find(row, "id", "comment_id")),
+        race_id=_optional_text(row, "race_id") or race_id,
+        racer=_optional_text(row, "racer") or racer,
         message=_text(row, "message", "comment", "commentary", limit=MAX_MESSAGE),
         category=category if category in CATEGORIES else "info",
         second=_optional_whole(row, "race_second"),
@@ -145,10 +148,13 @@ def _kind(temperature: float, lower: float | None, upper: float | None) -> str:
     return "cold" if temperature < least else "odd"
 
 
-def _racer_of(comment_id: Any) -> str:
-    """Return the racer in an id such as `comment-1717236000-Night_Heron` (facts E.4)."""
+def _parts_of(comment_id: Any) -> tuple[str | None, str]:
+    """Return race and racer of an id such as `race-42-31-Night_Heron`, "" for no racer."""
     found = _COMMENT_ID.fullmatch(comment_id) if isinstance(comment_id, str) else None
-    return "" if found is None else found["racer"].replace("_", " ")[:MAX_NAME]
+    if found is None:
+        return None, ""
+    race_id = None if found["race"] == _NO_RACE else found["race"][:MAX_NAME]
+    return race_id, found["racer"].replace("_", " ")[:MAX_NAME]
 
 
 def _find(row: Row, *names: str) -> Any:

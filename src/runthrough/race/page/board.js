@@ -17,7 +17,6 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let race; // as /state tells it
 let due = false;
 let spoken = 0;
-let counted = { comments: 0, anomalies: 0 };
 const rows = new Map(); // racer → its line of the standings
 
 function make(tag, className, text) {
@@ -45,26 +44,25 @@ function connect() {
     take(JSON.parse(event.data));
     paintSoon();
   });
-  on("state", (body) => { begin(body); });
+  on("state", begin);
   on("standings", (body) => { Object.assign(race, body); });
   on("comment", (body) => {
     race.comments.push(body);
     if (race.comments.length > COMMENTS) race.comments.shift();
     if (body.racer) race.latest[body.racer] = body;
-    counted.comments += 1;
+    race.comments_so_far += 1;
     speak(body);
   });
   on("anomaly", (body) => {
     race.anomalies.push(body);
     if (race.anomalies.length > ANOMALIES) race.anomalies.shift();
-    counted.anomalies += 1;
+    race.anomalies_so_far += 1;
   });
   on("topics", (body) => { Object.assign(race, body); });
 }
 
 function begin(state) {
   race = state;
-  counted = { comments: state.comments.length, anomalies: state.anomalies.length };
   race.comments = state.comments.slice(-COMMENTS);
 }
 
@@ -126,7 +124,7 @@ function paintNotices() {
 function paintAnomalies() {
   at("no-anomalies").hidden = race.anomalies.length > 0;
   at("anomalies").hidden = race.anomalies.length === 0;
-  at("anomaly-count").textContent = counted.anomalies || "";
+  at("anomaly-count").textContent = race.anomalies_so_far || "";
   fill(at("anomalies"), race.anomalies, anomalyChip);
 }
 
@@ -146,7 +144,7 @@ function anomalyChip(anomaly) {
 
 function paintComments() {
   at("no-comments").hidden = race.comments.length > 0;
-  at("comment-count").textContent = counted.comments || "";
+  at("comment-count").textContent = race.comments_so_far || "";
   fill(at("comments"), race.comments, commentCard);
 }
 
@@ -217,7 +215,7 @@ function fillRow(row, standing, comment) {
   gap.children[0].title = "places won or lost since the start";
   gap.setAttribute("aria-label", `${gained > 0 ? `${gained} places won` : gained < 0 ? `${-gained} places lost` : "as at the start"}, here for ${held} seconds`);
   gap.setAttribute("role", "img");
-  write(gap.children[1], `for ${held} s`);
+  write(gap.children[1], held ? `for ${held} s` : "just now");
   if (!comment) { says.replaceChildren(); return; }
   const category = CATEGORIES.includes(comment.category) ? comment.category : "info";
   if (!says.firstChild) says.append(make("p"));
@@ -228,13 +226,14 @@ function fillRow(row, standing, comment) {
 // First, last, invert, play: each line starts where it was and moves to where it is.
 function glide(before) {
   if (calm.matches || document.hidden) return;
-  for (const [racer, row] of rows) {
+  for (const row of rows.values()) {
     row.getAnimations().forEach((animation) => animation.cancel());
   }
   for (const [racer, row] of rows) {
     const top = before.get(racer);
     const distance = top === undefined ? 0 : top - row.getBoundingClientRect().top;
     if (Math.abs(distance) < 1) continue;
+    row.style.zIndex = distance > 0 ? "1" : "0"; // who overtakes passes before the other
     row.animate(
       [{ transform: `translateY(${distance}px)` }, { transform: "none" }],
       { duration: GLIDE, easing: "cubic-bezier(.3,.7,.2,1)" },
