@@ -5,13 +5,13 @@ import subprocess
 import sys
 
 NEEDED = {"terraform": "it makes the environment"}
-HELPFUL = {"aws": "it shows who you are", "bash": "", "pwsh": ""}
+HELPFUL = {"aws": "it shows who you are"}
 
 
 def version(program: str) -> str:
-    """Return the first line that a program says of its version."""
+    """Return what a program says of its version, its first two words."""
     said = subprocess.run([program, "--version"], capture_output=True)
-    return said.stdout.decode(errors="replace").partition("\n")[0].strip()
+    return " ".join(said.stdout.decode(errors="replace").split()[:2])
 
 
 print("python:", sys.version.partition(" ")[0])
