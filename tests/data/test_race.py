@@ -20,6 +20,7 @@ from runthrough.data.race import (
     anomalies,
     generate,
     in_time,
+    start_of,
 )
 from runthrough.data.race_manifest import RaceManifest, category
 from runthrough.data.river_hotels import millis
@@ -111,3 +112,10 @@ def test_the_manifest_counts_the_race() -> None:
 def test_categories_go_by_the_place() -> None:
     places = [1, 2, 3, 4, 10]
     assert [category(p) for p in places] == ["highlight", "warning", "warning", "info", "info"]
+
+
+def test_the_next_race_starts_when_this_one_is_long_over() -> None:
+    """Else a statement with a watermark would drop all of it as late."""
+    last = max(event.at for event in in_time(generate(42)))
+    assert min(event.at for event in in_time(generate(43))) > last
+    assert start_of(10**30).tzinfo is not None

@@ -14,7 +14,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from runthrough.data.draw import Draw
@@ -25,7 +25,8 @@ from runthrough.data.stream import Event
 LAB = "race"
 SEED = 42
 BASE = datetime(2026, 6, 7, 14, 0, tzinfo=UTC)
-"""When the lights go out."""
+"""When the lights of the race of seed 42 go out; see `start_of`."""
+_HOURS = 10_000
 SECONDS = 60
 SECOND = 1_000  # milliseconds
 
@@ -111,25 +112,36 @@ class Anomaly:
     kind: str
 
 
-def generate(seed: int = SEED, scale: int = 1, base: datetime = BASE) -> Dataset:
+def generate(seed: int = SEED, scale: int = 1, base: datetime | None = None) -> Dataset:
     """Generate one race.
 
     Args:
         seed: any whole number; another seed gives another race.
         scale: the race lasts 60 seconds times this.
-        base: when it starts, with a time zone.
+        base: when it starts, with a time zone; `start_of` the seed if None.
 
     Raises:
         ValueError: the scale is below 1, or the base instant has no time zone.
     """
     if scale < 1:
         raise ValueError(f"the scale must be 1 or more, not {scale}")
+    base = start_of(seed) if base is None else base
     start, seconds = millis(base), SECONDS * scale
     rows = {
         POSITIONS: tuple(_positions(Draw(seed, "positions"), race_id(seed), start, seconds)),
         METRICS: tuple(_metrics(seed, start, seconds)),
     }
     return Dataset(seed, scale, base, MappingProxyType(rows), LAB)
+
+
+def start_of(seed: int) -> datetime:
+    """Return when the race of a seed starts: an hour after that of the seed before.
+
+    Races of one and the same minute could not be run one after the other: to a statement with a
+    watermark, every row of the second one would be late, and late rows are dropped. Below 42, and
+    after 10,000 hours, the hours begin again.
+    """
+    return BASE + timedelta(hours=(seed - SEED) % _HOURS)
 
 
 def race_id(seed: int) -> str:
