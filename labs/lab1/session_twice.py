@@ -4,6 +4,8 @@ The first run exchanges long-term keys for a session; the second finds the
 session and keeps it.
 """
 
+from datetime import UTC, datetime
+
 import boto3
 from botocore.exceptions import ClientError
 from workshop.practice import emulator
@@ -13,6 +15,8 @@ with emulator("new-account") as environ:
     print("the key begins with", environ[NAMES[0]][:4])
     first = open_session(environ)
     print(f"asked for {SECONDS} s:", first)
+    left = (first.ends - datetime.now(UTC)).total_seconds()
+    print("it ends in about three hours:", 0 <= SECONDS - left < 300)
     print("values:", ", ".join(first.values))
 
     shell = environ | first.values | {END: first.ends.isoformat()}
