@@ -146,6 +146,7 @@ Feature: Race tracker
           `message` STRING,
           `was_too_long` BOOLEAN,
           `type` STRING,
+          `race_id` STRING,
           `racer` STRING,
           `race_second` INT
         ) WITH (
@@ -214,6 +215,7 @@ Feature: Race tracker
             WHEN `position` <= 3 THEN 'warning'
             ELSE 'info'
           END,
+          `race_id`,
           `racer`,
           `race_second`
         FROM `race-podium`,
@@ -283,6 +285,7 @@ Feature: Race tracker
       When I submit the statement:
         """sql
         CREATE TABLE `race-anomalies` (
+          `race_id` STRING,
           `team` STRING,
           `race_second` INT,
           `engine_temperature` DOUBLE,
@@ -307,7 +310,7 @@ Feature: Race tracker
       When I submit the statement "race-injected":
         """sql
         CREATE VIEW `race-injected` AS
-        SELECT `team`, `race_second`, `engine_temperature`
+        SELECT `race_id`, `team`, `race_second`, `engine_temperature`
         FROM `race-car-metrics`
         WHERE `engine_temperature` NOT BETWEEN 60 AND 120;
         """
@@ -322,11 +325,11 @@ Feature: Race tracker
         """sql
         INSERT INTO `race-anomalies`
         SELECT
-          `team`, `race_second`, `engine_temperature`,
+          `race_id`, `team`, `race_second`, `engine_temperature`,
           `r`.`lower_bound`, `r`.`upper_bound`, `r`.`is_anomaly`
         FROM (
           SELECT
-            `team`, `race_second`, `engine_temperature`,
+            `race_id`, `team`, `race_second`, `engine_temperature`,
             ML_DETECT_ANOMALIES(
               `engine_temperature`,
               `happened_at`,
@@ -357,7 +360,7 @@ Feature: Race tracker
           COUNT(CASE WHEN m.`team` = a.`team` THEN 1 END) AS `the_same`
         FROM `race-injected` m
         FULL JOIN `race-anomalies` a
-          ON a.`team` = m.`team` AND a.`race_second` = m.`race_second`;
+          ON a.`race_id` = m.`race_id` AND a.`team` = m.`team` AND a.`race_second` = m.`race_second`;
         """
       Then the result shows, in order:
         | injected | found | the_same |
