@@ -6,7 +6,7 @@ Run alone, it tells what is in there, and no secret.
 import os
 from pathlib import Path
 
-FILE = Path(".race.env")
+FILE = Path(os.environ.get("LAB_FILES", ".")) / ".race.env"
 
 
 def read():

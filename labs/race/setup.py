@@ -190,7 +190,7 @@ def deploy():
     key_for(cloud, kept, "FLINK", who, region)
     notes.write(kept)
     topics(kept)
-    print("Made", len(made), "things; the keys are in", notes.FILE)
+    print("Made", len(made), "things; the keys are in", notes.FILE.name)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def teardown():
     """Delete everything in its order."""
     kept, cloud = notes.read(), sign_in()
     if "CONFLUENT_ENVIRONMENT_ID" not in kept:
-        raise SystemExit(f"{notes.FILE} knows of no race tracker.")
+        raise SystemExit(f"{notes.FILE.name} knows of no race tracker.")
     inside = kept["CONFLUENT_ENVIRONMENT_ID"]
     for prefix, delete in (
         ("FLINK", statements),

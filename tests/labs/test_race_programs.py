@@ -33,7 +33,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(emulator: Running, folder: Path, name: str, answer: str = "", **changes: str) -> Ran:
-    settings = Settings.read({**emulator.exports, **changes})
+    # A reader has no Settings that would judge a variable first.
+    settings = Settings.read(emulator.exports).model_copy(update=changes)
     return run_program(folder / name, settings=settings, environ=os.environ, answer=answer)
 
 

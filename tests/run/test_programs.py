@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "hush-hush"
 SETTINGS = Settings.read({**KEYS, "AWS_REGION": "us-east-1"})
 
 
-def run(folder: Path, text: str, **more: float) -> Ran:
+def run(folder: Path, text: str, **more: Any) -> Ran:
     path = folder / "talk.py"
     path.write_text(text, encoding="utf-8")
     ran = run_program(path, settings=SETTINGS, environ={"STRAY": "1"}, **more)
@@ -33,6 +34,17 @@ def test_it_runs_with_this_python_in_its_own_folder_without_arguments(tmp_path: 
 def test_it_sees_the_settings_and_no_stray_variable(tmp_path: Path) -> None:
     text = "import os\nprint(os.environ['AWS_REGION'], 'STRAY' in os.environ)\n"
     assert run(tmp_path, text).printed == "us-east-1 False\n"
+
+
+def test_it_reads_the_one_answer_of_its_line(tmp_path: Path) -> None:
+    text = "import sys\nprint(input('Sure? '), repr(sys.stdin.read()))\n"
+    assert run(tmp_path, text, answer="y").printed == "Sure? y ''\n"
+
+
+def test_what_it_writes_goes_where_the_run_says(tmp_path: Path) -> None:
+    text = "import os\nprint(os.environ.get('LAB_FILES'))\n"
+    assert run(tmp_path, text).printed == "None\n"
+    assert run(tmp_path, text, files=tmp_path).printed == f"{tmp_path}\n"
 
 
 def test_it_is_at_no_keyboard(tmp_path: Path) -> None:

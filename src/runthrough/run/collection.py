@@ -128,6 +128,7 @@ class ScenarioItem(pytest.Function):
             definitions=self._definitions(),
             settings=run.settings,
             ledger=run.ledger,
+            files=run.files,
         )
         return carry_out(self.scenario, stage, run.runner, mode=run.options.mode)
 

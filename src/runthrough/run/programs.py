@@ -61,6 +61,7 @@ def run_program(
     settings: Settings,
     environ: Mapping[str, str],
     answer: str = "",
+    files: Path | None = None,
     limit: float = LIMIT_SECONDS,
 ) -> Ran:
     """Run a program to its end.
@@ -70,6 +71,7 @@ def run_program(
         settings: become its environment.
         environ: the environment of this process, of which a program sees as little as it can.
         answer: a line it reads at its prompt; empty = there is nothing to read.
+        files: the folder for what it writes, which it finds as LAB_FILES; None = its own folder.
         limit: seconds it may take.
 
     Raises:
@@ -79,7 +81,8 @@ def run_program(
         ended = subprocess.run(
             [sys.executable, path.name],
             cwd=path.parent,
-            env=environment(settings, environ),
+            env=environment(settings, environ)
+            | ({} if files is None else {"LAB_FILES": str(files)}),
             input=f"{answer}\n".encode() if answer else b"",
             capture_output=True,
             timeout=limit,

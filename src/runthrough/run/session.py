@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -91,6 +92,18 @@ class Run:
         settings = self._read_settings(self.options, self._stack)
         self.secrets.learn(settings)
         return settings
+
+    @cached_property
+    def files(self) -> Path | None:
+        """Where programs of the labs leave what they write.
+
+        None is their own folder, where a reader finds it and a second run goes on with it. What an
+        emulator gave is worth nothing after it, and must not meet what another run's gave.
+        """
+        if self.options.target == "live":
+            return None
+        made = tempfile.TemporaryDirectory(prefix="runthrough-labs-")
+        return Path(self._stack.enter_context(made))
 
     @cached_property
     def clients(self) -> Clients:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,12 +60,13 @@ class Scope:
         definitions: Sequence[Definition],
         settings: Settings,
         complete: Complete,
+        files: Path | None = None,
     ) -> None:
         self.scenario = scenario
         self.values = Values()
         self.results: dict[str, object] = {}
         self.shown: Shown | None = None
-        self._definitions, self._settings = definitions, settings
+        self._definitions, self._settings, self._files = definitions, settings, files
         self._line: Line | None = None
         self._fixtures = Results(item)
         self._fixtures.give("values", self.values)
@@ -127,6 +129,7 @@ class Scope:
             settings=self._settings,
             environ=os.environ,
             answer=self._line.answer,
+            files=self._files,
         )
 
     def _keep(self, name: str, value: object) -> None:
@@ -145,9 +148,10 @@ class Stage:
         definitions: Sequence[Definition],
         settings: Settings,
         ledger: Ledger,
+        files: Path | None = None,
     ) -> None:
         self._item, self._labs, self._definitions = item, labs, definitions
-        self._settings, self._ledger = settings, ledger
+        self._settings, self._ledger, self._files = settings, ledger, files
 
     def find(self, lab: str, title: str) -> Scenario:
         """Return a scenario; collection has checked that it is there."""
@@ -163,6 +167,7 @@ class Stage:
             definitions=self._definitions,
             settings=self._settings,
             complete=complete,
+            files=self._files,
         )
 
     def looking(self) -> AbstractContextManager[Any]:
