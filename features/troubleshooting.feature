@@ -137,6 +137,18 @@ Feature: Troubleshooting
         """
       Then the model is refused because of "You don't have access to the model"
 
+    @bedrock @emulator_only
+    Scenario: Another model answers
+      Given this AWS account:
+        """yaml
+        access: {agreements: {"anthropic.*": denied}}
+        """
+      When I ask the model "amazon.nova-lite-v1:0":
+        """text
+        What is 1+1? Answer with the number.
+        """
+      Then the model answers with "2"
+
   Rule: Your keys may call the model where it answers
 
     @bedrock @emulator_only
@@ -216,6 +228,18 @@ Feature: Troubleshooting
         What is 1+1? Answer with the number.
         """
       Then the model is refused because of "Too many tokens per day"
+
+    @bedrock @emulator_only
+    Scenario: The quota of the day is raised
+      Given this AWS account:
+        """yaml
+        quotas: [{quota: "*tokens per day*", value: 1000000}]
+        """
+      When I ask the model:
+        """text
+        What is 1+1? Answer with the number.
+        """
+      Then the model answers with "2"
 
     @bedrock @emulator_only
     Scenario: The model is asked too often
@@ -370,6 +394,15 @@ Feature: Troubleshooting
       And it prints "The key is known."
 
   Rule: Flink says what it cannot do, before it does anything
+
+    @flink
+    Scenario: Another name is free
+      Given the step "Denormalize the bookings" of lab "lab2" is complete
+      When I submit the statement "trouble-another-name":
+        """sql
+        SELECT * FROM `DENORMALIZED_HOTEL_BOOKINGS`;
+        """
+      Then the statement "trouble-another-name" is RUNNING
 
     @flink
     Scenario: A key may be empty

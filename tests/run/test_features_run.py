@@ -149,6 +149,53 @@ def test_a_failed_line_is_told_without_a_traceback(project: Project) -> None:
     assert "pytest_bdd" not in str(result.stdout).replace("plugins: bdd", "")
 
 
+LAMP_LESS = """
+Scenario: Put a book
+  When I put "book" there
+  Then "lamp" is there within 0 seconds
+"""
+TROUBLES = """\
+# Troubleshooting
+
+### The lamp is not there
+
+```text title="You see"
+the shelf holds ['…
+```
+
+Nobody put it there.
+
+1. Put a `lamp` there. Look again.
+
+```runthrough
+Put a book
+```
+"""
+
+
+def test_a_failed_line_ends_with_what_helps_wherever_it_is_told(project: Project) -> None:
+    (project.path / "labs").mkdir()
+    (project.path / "labs" / "troubleshooting.md").write_text(TROUBLES, encoding="utf-8")
+    result = project.run(LAMP_LESS)
+    told = [
+        "  the shelf holds ['book']",
+        "  help: The lamp is not there (labs/troubleshooting.md#the-lamp-is-not-there)",
+        "        Put a lamp there.",
+    ]
+    result.stdout.fnmatch_lines([line.replace("[", "[[]") for line in told], consecutive=True)
+    for name in ("report.html", "junit.xml", "messages.ndjson"):
+        assert "labs/troubleshooting.md#the-lamp-is-not-there" in project.built(name)
+
+
+def test_a_mistake_on_the_page_of_troubles_is_found_before_anything_runs(project: Project) -> None:
+    (project.path / "labs").mkdir()
+    page = TROUBLES.replace("the shelf holds ['…", "['…")
+    (project.path / "labs" / "troubleshooting.md").write_text(page, encoding="utf-8")
+    result = project.run(LAMP_LESS)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*labs/troubleshooting.md:5: this symptom has fewer than 10*"])
+
+
 def test_a_mistake_in_a_step_keeps_its_own_frames(project: Project) -> None:
     result = project.run("Scenario: S\n  When I stumble\n")
     result.assert_outcomes(failed=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runthrough.lab import Scenario, lab_name, read_labs
+from runthrough.lab import Scenario, read_labs
 from runthrough.run.samples import slug
 from runthrough.run.troubles import Trouble, troubles_beside
 
@@ -77,4 +77,5 @@ def test_a_trouble_is_shown_first_and_what_helps_comes_after(trouble: Trouble) -
     first = scenario(trouble.scenarios[0])
     words = " ".join(line.sentence for line in first.of_kind("Then"))
     assert any(sign in words for sign in ("refuse", "ends with the error", "too early")), words
-    assert lab_name(first.path) == first.lab
+    helps = len(trouble.scenarios) > 1 or "once more: 204" in words
+    assert helps, "no scenario shows that what helps does help"
