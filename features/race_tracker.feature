@@ -601,7 +601,7 @@ Feature: Race tracker
 
   Rule: What was made is deleted, users first
 
-    @E21
+    @E21 @takes_down
     Scenario: Take everything down
       Given the step "Set the race up" is complete
       When I run "teardown.py" and answer "race-tracker"

@@ -99,6 +99,9 @@ class FakeScope:
             self.values[line.sentence.replace(" ", "_")] = "done"
         elif line.sentence.startswith("there is a "):
             self.house.see(line.sentence.removeprefix("there is a "))
+        elif line.sentence == "I clear the shelf":
+            self.house.done.append("clear")
+            self.house.arrivals.clear()
         elif line.sentence == "I count":
             self.house.done.append("count")
             self.results["rows"] = len(self.house.arrivals)
@@ -452,3 +455,18 @@ def test_a_failure_ends_with_what_helps_against_it(tmp_path: Path) -> None:
     failure = bench.failure("Count")
     assert failure.count("help: turn around") == 1, "a failure that is handed on was advised once"
     assert [title for title, _ in asked] == ["Book"]
+
+
+def test_what_was_taken_down_is_made_again(tmp_path: Path) -> None:
+    clearing = """
+      @takes_down
+      Scenario: Clear
+        Given the step "Lamp" is complete
+        When I clear the shelf
+        Then a room
+    """
+    bench = Bench(tmp_path, textwrap.dedent(SHELF) + textwrap.indent(clearing, "  "))
+    for title in ("Lamp", "Clear", "Count"):
+        bench.run(title)
+    made = ["book", "lamp"]
+    assert bench.house.done == [*made, "clear", *made, "count"]

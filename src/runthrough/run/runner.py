@@ -22,6 +22,9 @@ from runthrough.run.waiting import Clock, wait_for
 ALREADY_COMPLETE = "already complete"
 """What is said of a scenario whose Then lines held before anything was carried out."""
 
+TAKES_DOWN = "takes_down"
+"""The tag of a scenario that takes down what the others of its lab have made."""
+
 _NOT_DONE = (AssertionError, RunthroughError)
 """What a check takes for `not done`; anything else is a mistake in a step, and is shown as one."""
 
@@ -167,8 +170,14 @@ class Runner:
             raise
         seconds = self._clock.now() - start
         done = Done(seconds, dict(scope.values), scope.results, scope.shown)
+        if TAKES_DOWN in scenario.tags:
+            self._forget(scenario.lab)
         self._done[_key(scenario)] = done
         return done
+
+    def _forget(self, lab: str) -> None:
+        """Take nothing of a lab for complete any more: what was made is gone."""
+        self._done = {key: done for key, done in self._done.items() if key[0] != lab}
 
     def _carry_out_line(self, scenario: Scenario, line: Line, scope: Scope) -> None:
         """Carry out a line, a Then line until it holds. Raises LineFailure, NotTried."""
