@@ -37,10 +37,22 @@ def test_at_once_every_row_is_there_and_nothing_waits(cluster: Any) -> None:
 def test_a_rate_of_six_runs_a_minute_in_ten_seconds(cluster: Any) -> None:
     pauses: list[float] = []
     told: list[Event] = []
-    run(cluster, rate=6, pause=pauses.append, told=told.append)
+    run(cluster, rate=6, pause=pauses.append, told=told.append, now=lambda: sum(pauses))
     assert len(pauses) == 59
     assert sum(pauses) == pytest.approx(59 / 6)
     assert Counter(event.topic for event in told) == {POSITIONS: 480, METRICS: 240}
+
+
+def test_what_sending_takes_does_not_make_the_race_longer(cluster: Any) -> None:
+    pauses: list[float] = []
+    asked: list[int] = []
+
+    def now() -> float:
+        asked.append(1)
+        return sum(pauses) + 0.01 * len(asked)  # a hundredth of a second goes by each time
+
+    run(cluster, rate=6, pause=pauses.append, now=now)
+    assert sum(pauses) + 0.01 * len(asked) == pytest.approx(59 / 6, abs=0.02)
 
 
 def test_a_second_time_sends_nothing(cluster: Any) -> None:
