@@ -102,6 +102,8 @@ class FakeScope:
         elif line.sentence == "I clear the shelf":
             self.house.done.append("clear")
             self.house.arrivals.clear()
+        elif line.sentence == "the shelf is empty":
+            assert not self.house.arrivals
         elif line.sentence == "I count":
             self.house.done.append("count")
             self.results["rows"] = len(self.house.arrivals)
@@ -463,7 +465,7 @@ def test_what_was_taken_down_is_made_again(tmp_path: Path) -> None:
       Scenario: Clear
         Given the step "Lamp" is complete
         When I clear the shelf
-        Then a room
+        Then the shelf is empty
     """
     bench = Bench(tmp_path, textwrap.dedent(SHELF) + textwrap.indent(clearing, "  "))
     for title in ("Lamp", "Clear", "Count"):
