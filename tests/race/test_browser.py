@@ -216,7 +216,7 @@ def test_a_stream_that_broke_off_goes_on_where_it_was(browser: Any, url: str, bo
         # The loss lasts a second, which a busy machine may look away for: the page notes it down.
         page.evaluate(NOTE_STATES)
         relay.cut()
-        page.wait_for_function("window.states.includes('lost')")
+        page.wait_for_function("() => window.states.includes('lost')")
         board.take([comment("A", "meanwhile")])
         see(page, "#comments li", "meanwhile")
         page.wait_for_selector("#link[data-state=live]")
