@@ -100,9 +100,9 @@ def _write_down(flink: Flink, ledger: Ledger, sql: str) -> tuple[tuple[str, str]
     if creates is None or flink.has(creates["kind"], creates["name"]):
         return ()
     kind, name = creates["kind"].lower(), creates["name"]
-    # Dropping a table leaves its schema behind, so that is written down too.
-    subject = (("subject", f"{name}-value"),) if kind == "table" else ()
-    entries = (*subject, (kind, name))
+    # Dropping a table leaves its schemas behind, so they are written down too.
+    parts = ("key", "value") if kind == "table" else ()
+    entries = (*(("subject", f"{name}-{part}") for part in parts), (kind, name))
     for entry in entries:
         ledger.created(*entry)
     return entries

@@ -74,6 +74,7 @@ def test_what_a_statement_creates_is_written_down_before_the_statement() -> None
     ledger = FakeLedger()
     statements.submit_by_name(FakeFlink(), ledger, docstring=CTAS, name="make-t")  # type: ignore[arg-type]
     assert ledger.entries == [
+        ("subject", "T 1-key"),
         ("subject", "T 1-value"),
         ("table", "T 1"),
         ("statement", "make-t"),
