@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -172,39 +172,58 @@ NOTE_STATES = """() => {
 
 
 class Relay:
-    """Hands bytes on to a server, until the line is cut."""
+    """Hands bytes on to a server, until the line is cut.
+
+    Cutting shuts sockets down: closing one that another thread still reads tells its peer nothing.
+    """
 
     def __init__(self, port: int) -> None:
         self._target = ("127.0.0.1", port)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._start(self._accept)
 
     def cut(self) -> None:
         """Break every connection; new ones are taken as before."""
-        while self._sockets:
-            with suppress(OSError):  # its other end may be gone already
-                self._sockets.pop().shutdown(socket.SHUT_RDWR)
+        for end in tuple(self._sockets):
+            shut(end)
 
     def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        shut(self._listener)
+        self._threads[0].join()  # from here on nobody is added
         self.cut()
+        for thread in self._threads:
+            thread.join()
+        for end in (self._listener, *self._sockets):
+            end.close()
+
+    def _start(self, work: Callable[..., None], *args: socket.socket) -> None:
+        self._threads.append(threading.Thread(target=work, args=args, daemon=True))
+        self._threads[-1].start()
 
     def _accept(self) -> None:
-        with suppress(OSError):  # the listener was closed
+        with suppress(OSError):  # the listener was shut
             while True:
                 near, _ = self._listener.accept()
+                self._sockets.append(near)
                 far = socket.create_connection(self._target)
-                self._sockets += [near, far]
-                for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=self._hand_on, args=(one, other), daemon=True).start()
+                self._sockets.append(far)
+                self._start(self._hand_on, near, far)
+                self._start(self._hand_on, far, near)
 
     def _hand_on(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError), one, other:  # the line was cut
+        with suppress(OSError):  # the line was cut
             while data := one.recv(65536):
                 other.sendall(data)
+        shut(one)
+        shut(other)
+
+
+def shut(end: socket.socket) -> None:
+    with suppress(OSError):  # its other end may be gone already
+        end.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_stream_that_broke_off_goes_on_where_it_was(browser: Any, url: str, board: Board) -> None:
