@@ -30,6 +30,11 @@ from runthrough.emulator.world import AwsAccount, Clock
 Scope = Mapping[str, Any]
 
 
+QUICK_BODY = 8 * 1024
+"""Bytes of a conversation that a stand-in answers at once, on the event loop."""
+_QUICK_PATHS = ("/converse", "/converse-stream")
+
+
 @dataclass(frozen=True)
 class _Body:
     kept: bytes
@@ -82,9 +87,21 @@ class AwsApp:
         if scope["type"] != "http":
             raise RuntimeError(f"the AWS side of the emulator speaks HTTP, not {scope['type']}")
         body = await _read_body(receive)
-        # Signing and summarizing cost processor time: they must not hold up the other routes.
-        reply = await run_in_threadpool(answer, self._aws, _request(scope, body))
+        request = _request(scope, body)
+        if self._is_quick(request):
+            reply = answer(self._aws, request)
+        else:
+            # Long texts, pictures and other servers must not hold up the other routes.
+            reply = await run_in_threadpool(answer, self._aws, request)
         await _send(reply, dict(scope), receive, send)
+
+    def _is_quick(self, request: SignedRequest) -> bool:
+        """Whether a request is answered in less time than handing it to a thread would take."""
+        return (
+            self._responder is respond
+            and len(request.body) <= QUICK_BODY
+            and request.raw_path.endswith(_QUICK_PATHS)
+        )
 
     def change(self, more: Mapping[str, Any]) -> None:
         """Go on with another account: the world's, and over it these members of a world's `aws`.

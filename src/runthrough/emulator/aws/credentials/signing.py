@@ -17,7 +17,7 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, quote
 
 from runthrough.emulator.aws.credentials.canonical import (
@@ -36,6 +36,7 @@ LONGEST = 604_800
 """Seconds that a presigned request may live for: seven days."""
 
 _STAMP = "%Y%m%dT%H%M%SZ"
+_STAMP_FORM = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 _TOKEN_HEADER = "x-amz-security-token"
 _BAD_TOKEN = "The security token included in the request is invalid."
 _QUERY = ("X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", SIGNATURE)
@@ -241,7 +242,9 @@ def _check_scope(
 def _check_date(authorization: _Authorization, now: datetime) -> None:
     stamp = authorization.stamp
     try:
-        signed_at = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+        if not _STAMP_FORM.fullmatch(stamp):
+            raise ValueError(stamp)
+        signed_at = datetime.fromisoformat(stamp)  # strptime takes five times as long
     except ValueError:
         raise _incomplete(
             "Date must be in ISO-8601 'basic format'. "
