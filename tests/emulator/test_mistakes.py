@@ -101,3 +101,8 @@ def test_whatever_is_wrong_is_said(data: object) -> None:
     else:
         return
     assert said.count("; ") + 1 >= count
+
+
+def test_a_world_that_is_not_there_is_met_with_those_that_are() -> None:
+    with pytest.raises(EmulatorError, match=r"'nosuch'.* default, new-account, workshop-studio"):
+        read_world("nosuch")

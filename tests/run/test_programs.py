@@ -87,15 +87,15 @@ def test_one_that_prints_without_measure_is_refused(tmp_path: Path) -> None:
 
 
 def test_with_keys_no_file_of_aws_counts() -> None:
-    found = environment(SETTINGS, {"HOME": "/home/me", "AWS_PROFILE": "mine", "PATH": "/bin"})
+    found = environment(SETTINGS, {"HOME": "/users/me", "AWS_PROFILE": "mine", "PATH": "/bin"})
     assert found["AWS_CONFIG_FILE"] == found["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     assert not {"HOME", "AWS_PROFILE"} & found.keys()
 
 
 def test_without_keys_boto3_may_look_for_a_profile() -> None:
     settings = Settings.read({"AWS_REGION": "us-east-1"})
-    found = environment(settings, {"HOME": "/home/me", "AWS_PROFILE": "mine", "PATH": "/bin"})
-    assert (found["HOME"], found["AWS_PROFILE"]) == ("/home/me", "mine")
+    found = environment(settings, {"HOME": "/users/me", "AWS_PROFILE": "mine", "PATH": "/bin"})
+    assert (found["HOME"], found["AWS_PROFILE"]) == ("/users/me", "mine")
     assert "AWS_CONFIG_FILE" not in found
 
 

@@ -61,6 +61,12 @@ class World(Part):
         raise EmulatorError(f"this world has no API key of scope {scope!r}")
 
 
+def shipped_worlds() -> list[str]:
+    """Return the names of the worlds that come with the emulator, in order."""
+    folder = resources.files("runthrough.emulator") / "worlds"
+    return sorted(Path(f.name).stem for f in folder.iterdir() if f.name.endswith(".yaml"))
+
+
 def read_world(source: str | Path = "default") -> World:
     """Read a shipped world by its name, or a world file by its path.
 
@@ -74,7 +80,8 @@ def read_world(source: str | Path = "default") -> World:
     elif path.is_file():
         text, name = path.read_text(encoding="utf-8"), str(path)
     else:
-        raise EmulatorError(f"there is no world {str(source)!r}: neither a shipped one nor a file")
+        known = ", ".join(shipped_worlds())
+        raise EmulatorError(f"there is no world {str(source)!r}: no file, and shipped are {known}")
     try:
         return World.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as e:
