@@ -114,7 +114,8 @@ def test_a_connection_that_is_closed_ends_the_stream_on_the_server() -> None:
         await send_stream(EventStream(frames()), {}, receive, send)
 
     with serve(lambda: app) as url, httpx.stream("GET", url, trust_env=False) as response:
-        assert next(response.iter_bytes())
+        arriving = response.iter_bytes()  # kept: httpx closes the connection with its iterator
+        assert next(arriving)
         assert not ended.is_set()
         response.close()
         assert ended.wait(timeout=60)
