@@ -411,6 +411,27 @@ def test_effort_is_refused_by_a_model_without_it(aws: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (
+            MODEL,
+            'messages: Unexpected role "system". The Messages API accepts a top-level `system`'
+            ' parameter, not "system" as an input message role.',
+        ),
+        (OPUS, "role 'system' is not supported on this model"),
+        (
+            "us.anthropic.claude-opus-4-8",
+            "A message of the role 'system' (messages.1) is not emulated; the live target has it",
+        ),
+    ],
+)
+def test_a_message_of_the_role_system_is_refused(aws: Any, model: str, message: str) -> None:
+    messages = [QUESTION, {"role": "system", "content": "Be brief."}]
+    status = 501 if "not emulated" in message else 400
+    assert refused(aws, model=model, status=status, messages=messages) == message
+
+
 def test_a_picture_above_the_limit_is_refused(aws: Any) -> None:
     message = refused(aws, messages=[says(picture(png() + bytes(3_932_160)))])
     assert message.startswith("messages.0.content.0.image.source.base64: image exceeds 5 MB")

@@ -48,9 +48,27 @@ def test_an_embedding_reserves_its_input() -> None:
     assert estimate(b'{"inputText": "12345678"}', TITAN) == 2
 
 
-def test_pictures_count_when_the_call_is_settled() -> None:
-    body = {"max_tokens": 1, "messages": [{"image": {"source": {"bytes": "A" * 4000}}}]}
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"image": {"source": {"bytes": "A" * 4000}}},
+        {"source": {"data": "A" * 4000}},
+        {"image_url": {"url": "data:image/png;base64," + "A" * 4000}},
+        {"image_url": "data:image/png;base64," + "A" * 4000},
+        {"images": ["A" * 4000]},
+        *({name: "A" * 4000} for name in ("maskImage", "conditionImage", "referenceImage")),
+        {"mediaSource": {"base64String": "A" * 4000}},
+    ],
+    ids=lambda member: next(iter(member)),
+)
+def test_pictures_count_when_the_call_is_settled(member: dict[str, Any]) -> None:
+    body = {"max_tokens": 1, "messages": [member]}
     assert estimate(json.dumps(body).encode(), SONNET) == 1
+
+
+def test_words_beside_a_picture_count() -> None:
+    body = {"max_tokens": 1, "messages": [{"image": {"source": {"text": "12345678"}}}]}
+    assert estimate(json.dumps(body).encode(), SONNET) == 2 + 1
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"\xff", b'"text"'])

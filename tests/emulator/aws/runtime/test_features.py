@@ -26,6 +26,7 @@ DOCUMENT = {"format": "txt", "name": "notes", "source": {"bytes": b"The pool was
 SPEC = {"name": "weather", "inputSchema": {"json": {"type": "object", "properties": {}}}}
 TITAN, LLAMA_2 = "amazon.titan-text-express-v1", "meta.llama2-13b-chat-v1"
 LLAMA_3_3, MICRO = "us.meta.llama3-3-70b-instruct-v1:0", "amazon.nova-micro-v1:0"
+HAIKU = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 LITE, MISTRAL = "amazon.nova-lite-v1:0", "mistral.mistral-large-2402-v1:0"
 
 
@@ -126,6 +127,18 @@ def test_every_model_takes_its_features_and_refuses_others(clients: Any, model: 
          "The model returned the following errors: Malformed input request: #/top_k: 0 is not"
          " greater or equal to 1#: extraneous key [prompt] is not permitted, please reformat your"
          " input and try again."),
+        (HAIKU, {"outputConfig": {"effort": "low"}},
+         "The model returned the following errors: This model does not support the effort"
+         " parameter."),
+        (LITE, {"outputConfig": {"effort": "high"}},
+         "The model returned the following errors: This model does not support the effort"
+         " parameter."),
+        (LITE, {"messages": [user("a"), {"role": "system", "content": [{"text": "b"}]}]},
+         "This model doesn't support messages of the role system. Remove messages.1 or use the"
+         " system field, and try again."),
+        (HAIKU, {"messages": [{"role": "system", "content": [{"text": "b"}]}, user("a")]},
+         'The model returned the following errors: messages: Unexpected role "system". The Messages'
+         ' API accepts a top-level `system` parameter, not "system" as an input message role.'),
         (LLAMA_2, {"messages": [user("word " * 10_000)]},
          "Input is too long for requested model."),
         ("cohere.embed-english-v3", {},

@@ -37,6 +37,7 @@ from runthrough.emulator.aws.families.anthropic_rules import (
     read_stops,
     read_thinking,
     read_top_k,
+    refuse_system_turn,
 )
 from runthrough.emulator.aws.families.anthropic_stream import stream_message
 from runthrough.emulator.aws.families.anthropic_tools import (
@@ -217,6 +218,8 @@ def _read_message(message: Any, at: int, model: Model, *, is_last: bool) -> Mess
             role = "user"
         case "assistant":
             role = "assistant"
+        case "system":
+            raise refuse_system_turn(at, model)
         case _:
             raise invalid(f"messages.{at}.role: Input should be 'user' or 'assistant'")
     content = message["content"]

@@ -22,7 +22,7 @@ from runthrough.emulator.aws.families.anthropic_fields import (
 )
 from runthrough.emulator.aws.fields import is_number, malformed, wrong_type
 from runthrough.emulator.aws.parts import Part
-from runthrough.emulator.aws.replies import invalid, not_emulated
+from runthrough.emulator.aws.replies import Refused, invalid, not_emulated
 from runthrough.emulator.standins import Prompt, count_input
 from runthrough.emulator.standins.schemas import is_schema
 from runthrough.emulator.standins.thoughts import is_untouched
@@ -33,6 +33,7 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _MAX_STOPS = 8191
 _MIN_BUDGET = 1024
 _MAX_MARKS = 4
+_TAKE_SYSTEM_TURNS = ("claude-opus-4-8", "claude-opus-5")
 _CONVERSE_EXTRA = {"top_k", "anthropic_beta", "metadata", "thinking", "output_config"}
 _CONVERSE_EXTRA |= {"reasoning_config"}
 
@@ -315,11 +316,32 @@ def read_output_config(value: Any, model: Model) -> Mapping[str, Any] | None:
     known_only(config, ("effort", "format"), "output_config")
     if config.get("effort") is not None:
         need_choice(config, "effort", "output_config", EFFORTS)
-        if model.thinking not in ("adaptive", "both"):
-            raise invalid("This model does not support the effort parameter.")
+        check_effort(model)
     if config.get("format") is None:
         return None
     return read_format(config["format"], "output_config.format")
+
+
+def check_effort(model: Model) -> None:
+    """Refuse an effort to a model that takes none. Raises Refused."""
+    if model.thinking not in ("adaptive", "both"):
+        raise invalid("This model does not support the effort parameter.")
+
+
+def refuse_system_turn(at: int, model: Model) -> Refused:
+    """Return the refusal of a message of the role `system`.
+
+    The texts are captures of InvokeModel in public issues (2026): only Opus 4.8 and later models of
+    that name take such messages, not as the first one; here they are not emulated.
+    """
+    if model.brand.startswith(_TAKE_SYSTEM_TURNS):
+        return not_emulated(f"A message of the role 'system' (messages.{at})")
+    if model.brand.startswith("claude-opus-4-7"):
+        return invalid("role 'system' is not supported on this model")
+    return invalid(
+        'messages: Unexpected role "system". The Messages API accepts a top-level `system`'
+        ' parameter, not "system" as an input message role.'
+    )
 
 
 def read_format(value: Any, place: str) -> Mapping[str, Any]:

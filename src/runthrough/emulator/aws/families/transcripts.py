@@ -87,6 +87,9 @@ def merge(turns: Iterable[Turn]) -> Iterator[Turn]:
     """Return the turns, those of one role in a row as one."""
     for role, group in groupby(turns, key=lambda turn: turn.role):
         same = list(group)
+        if len(same) == 1:
+            yield same[0]
+            continue
         yield Turn(
             role,
             "\n".join(turn.text for turn in same if turn.text),

@@ -8,6 +8,7 @@ counted as far as it can be read.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
@@ -25,8 +26,22 @@ _LIMITS = (
 )
 """Where the vendors' bodies, and Converse, set the length of the answer (facts 2.4, 4)."""
 
-_BINARY = frozenset({"bytes", "data", "image", "images", "inputImage", "init_image"})
-"""Members that hold pictures and files, which are not text."""
+_BINARY = frozenset(
+    {
+        "base64String",
+        "bytes",
+        "conditionImage",
+        "data",
+        "image",
+        "images",
+        "init_image",
+        "inputImage",
+        "maskImage",
+        "referenceImage",
+    }
+)
+"""Members whose strings are pictures and files, which are not text."""
+_DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,")
 
 
 def estimate(body: bytes, model: Model) -> int:
@@ -59,9 +74,14 @@ def _input(body: dict[str, Any]) -> int:
     while waiting:
         value: Any = waiting.pop()
         if isinstance(value, str):
-            tokens += count_tokens(value)
+            tokens += 0 if _DATA_URI.match(value) else count_tokens(value)
         elif isinstance(value, dict):
-            waiting += [member for name, member in value.items() if name not in _BINARY]
+            waiting += [member for name, member in value.items() if not _is_binary(name, member)]
         elif isinstance(value, list):
             waiting += value
     return tokens
+
+
+def _is_binary(name: str, member: object) -> bool:
+    """Whether a member is a picture or a file; an object of such a name may hold texts."""
+    return name in _BINARY and not isinstance(member, dict)

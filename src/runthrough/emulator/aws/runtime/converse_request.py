@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
+from runthrough.emulator.aws.families.anthropic_rules import EFFORTS
 from runthrough.emulator.aws.fields import (
     broken_rule,
     is_integer,
@@ -40,7 +41,12 @@ from runthrough.emulator.aws.runtime.converse_fields import (
 from runthrough.emulator.aws.runtime.converse_media import check_media
 from runthrough.emulator.aws.runtime.converse_reply import read_pointers
 from runthrough.emulator.aws.runtime.converse_tools import check_tool_turns, read_tool_config
-from runthrough.emulator.aws.runtime.converse_vendor import Asked, check_with_vendor
+from runthrough.emulator.aws.runtime.converse_vendor import (
+    Asked,
+    check_effort_of,
+    check_with_vendor,
+    refuse_system_message,
+)
 from runthrough.emulator.standins import Prompt
 
 _CHOICES = {
@@ -49,7 +55,6 @@ _CHOICES = {
 }
 _MAX_STOPS = 2500
 _METADATA = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]*")
-_EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _FIRST = (
     "A conversation must start with a user message. Try again with a conversation that starts with"
     " a user message."
@@ -75,7 +80,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     """
     if body.get("promptVariables"):
         raise not_emulated("The member 'promptVariables' of Converse")
-    messages = _read_messages(body)
+    messages = _read_messages(body, model)
     system = _read_system(body)
     config = read_tool_config(body)
     turns = tuple(make_turn(one.role, one.parts) for one in messages)
@@ -95,19 +100,19 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         temperature=asked.temperature,
         tools=config.tools,
         tool_choice=config.choice,
-        output_schema=_read_output_schema(body),
+        output_schema=_read_output_schema(body, model),
         prefixes=find_prefixes(sections),
     )
     return check_with_vendor(prompt, asked, [list(one.parts) for one in messages], model)
 
 
-def _read_messages(body: dict[str, Any]) -> tuple[_Message, ...]:
+def _read_messages(body: dict[str, Any], model: Model) -> tuple[_Message, ...]:
     messages = member_list(body, "messages", "messages")
     if messages is None:
         raise missing("messages")
     if not messages:
         raise invalid(_FIRST)
-    read = tuple(_read_message(message, f"messages.{at}") for at, message in enumerate(messages))
+    read = tuple(_read_message(message, at, model) for at, message in enumerate(messages))
     if read[0].role != "user":
         raise invalid(_FIRST)
     if any(one.role == next_.role for one, next_ in pairwise(read)):
@@ -115,9 +120,10 @@ def _read_messages(body: dict[str, Any]) -> tuple[_Message, ...]:
     return read
 
 
-def _read_message(value: Any, place: str) -> _Message:
+def _read_message(value: Any, at: int, model: Model) -> _Message:
+    place = f"messages.{at}"
     message = object_at(value, place)
-    role = _read_role(message, place)
+    role = _read_role(message, at, model)
     content = required_list(message, "content", place)
     if not content:
         raise invalid(
@@ -125,7 +131,7 @@ def _read_message(value: Any, place: str) -> _Message:
             " object to the content field and try again."
         )
     parts = tuple(
-        read_part(block, f"{place}.content.{at}", role) for at, block in enumerate(content)
+        read_part(block, f"{place}.content.{number}", role) for number, block in enumerate(content)
     )
     kinds = {part.kind for part in parts}
     if "document" in kinds and not kinds & {"text", "guardContent"}:
@@ -133,10 +139,10 @@ def _read_message(value: Any, place: str) -> _Message:
     return _Message(role, parts)
 
 
-def _read_role(message: dict[str, Any], place: str) -> Role:
-    role = required_choice(message, "role", place, ("user", "assistant", "system"))
+def _read_role(message: dict[str, Any], at: int, model: Model) -> Role:
+    role = required_choice(message, "role", f"messages.{at}", ("user", "assistant", "system"))
     if role == "system":
-        raise not_emulated("A message of the role 'system' in Converse")
+        raise refuse_system_message(at, model)
     return "user" if role == "user" else "assistant"
 
 
@@ -215,10 +221,11 @@ def _check_choices(body: dict[str, Any]) -> None:
         choice(member_object(body, name, name) or {}, member, name, choices)
 
 
-def _read_output_schema(body: dict[str, Any]) -> dict[str, Any] | None:
+def _read_output_schema(body: dict[str, Any], model: Model) -> dict[str, Any] | None:
     """Return the JSON Schema of outputConfig.textFormat; `effort` is checked and not used."""
     config = member_object(body, "outputConfig", "outputConfig") or {}
-    choice(config, "effort", "outputConfig", _EFFORTS)
+    if choice(config, "effort", "outputConfig", EFFORTS) is not None:
+        check_effort_of(model)
     text_format = member_object(config, "textFormat", "outputConfig.textFormat")
     if text_format is None:
         return None

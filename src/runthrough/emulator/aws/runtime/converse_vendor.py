@@ -13,6 +13,7 @@ from typing import Any
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.anthropic_rules import (
     Sampling,
+    check_effort,
     check_length,
     check_marks,
     check_sampling,
@@ -22,6 +23,7 @@ from runthrough.emulator.aws.families.anthropic_rules import (
     check_turns,
     read_extra,
     read_thinking,
+    refuse_system_turn,
 )
 from runthrough.emulator.aws.families.anthropic_tools import check_schema
 from runthrough.emulator.aws.parts import Part
@@ -68,12 +70,35 @@ def check_with_vendor(
     try:
         judged = _check_anthropic(prompt, asked, messages, model)
     except Refused as e:
-        if e.status != 400:
-            raise
-        raise invalid(f"The model returned the following errors: {e.message}") from e
+        raise _by_vendor(e) from e
     # maxTokens that nobody asked for must not count against the context.
     check_length(judged, model, asked=asked.max_tokens is not None)
     return judged
+
+
+def check_effort_of(model: Model) -> None:
+    """Refuse outputConfig.effort to a model that takes none. Raises Refused."""
+    try:
+        check_effort(model)
+    except Refused as e:
+        raise _by_vendor(e) from e
+
+
+def refuse_system_message(at: int, model: Model) -> Refused:
+    """Return the refusal of a message of the role `system`; of other vendors the text is ours."""
+    if model.api == "anthropic-messages":
+        return _by_vendor(refuse_system_turn(at, model))
+    return invalid(
+        f"This model doesn't support messages of the role system. Remove messages.{at} or use the"
+        " system field, and try again."
+    )
+
+
+def _by_vendor(refused: Refused) -> Refused:
+    """Return what a vendor refuses as Converse tells it."""
+    if refused.status != 400:
+        return refused
+    return invalid(f"The model returned the following errors: {refused.message}")
 
 
 def _check_anthropic(

@@ -51,9 +51,6 @@ def stream_model(aws: Aws, call: Call) -> EventStream:
     if model.cache_minimum:
         tokens["cacheReadInputTokenCount"] = answer.cache_read_tokens
         tokens["cacheWriteInputTokenCount"] = answer.cache_write_tokens
-    if model.cache_minimum:
-        tokens["cacheReadInputTokenCount"] = answer.cache_read_tokens
-        tokens["cacheWriteInputTokenCount"] = answer.cache_write_tokens
     told = _with_metrics(chunks, one.members, tokens, call)
     headers = {"X-Amzn-Bedrock-Content-Type": "application/json", **echoed}
     return EventStream(_begin(_chunk_frames(told)), headers)
