@@ -219,3 +219,29 @@ def test_what_a_program_printed_is_a_block_that_nobody_copies(program_book: Book
     assert code_of(page) == [PROGRAM, "1 < 2\n  & 3"]
     assert '<div class="language-text highlight no-copy">' in page
     assert "<table" not in page
+
+
+def test_a_long_program_is_folded_behind_its_name_its_length_and_what_it_does(
+    program_book: Books,
+) -> None:
+    program = '"""Count <things>\nslowly.\n\nAnd more.\n"""\n\n' + "print(1)\n" * 25
+    page = show("Talk", program_book(program))
+    summary = page[page.index("<summary>") : page.index("</summary>")]
+    assert "Run <code>talk.py</code>" in summary
+    assert "31 lines" in summary
+    assert "Count &lt;things&gt; slowly.<" in summary
+    assert code_of(page) == [program]
+    assert 'class="filename"' not in page
+
+
+def test_a_program_of_thirty_lines_stands_open(program_book: Books) -> None:
+    page = show("Talk", program_book("print(1)\n" * 30))
+    assert "<details" not in page
+
+
+def test_a_long_program_that_says_nothing_has_its_name_and_length_alone(
+    program_book: Books,
+) -> None:
+    page = show("Talk", program_book("print(1)\n" * 31))
+    assert "31 lines" in page
+    assert "rt-about" not in page

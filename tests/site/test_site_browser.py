@@ -42,19 +42,29 @@ PROGRAM = "# ${AWS_REGION} <b> & 'quotes' \\n\n\nfor i in range(2):\n    print(i
 """Nothing of it may be filled in, escaped or trimmed on its way to the clipboard."""
 
 
-def add_program(project: Any) -> None:
-    """Give the workshop a lab whose one step runs a program."""
-    line = 'Feature: Programs\n  Scenario: Talk\n    When I run "talk.py"\n    Then it ends\n'
-    (project.root / "features" / "lab9_programs.feature").write_text(line, encoding="utf-8")
+LONG_PROGRAM = '"""Count."""\n\n' + "".join(f"print({i})\n" for i in range(40))
+"""Folded away until the reader opens it."""
+
+
+def add_programs(project: Any) -> None:
+    """Give the workshop a lab whose steps run a short program and a long one."""
+    step = '  Scenario: {}\n    When I run "{}"\n    Then it ends\n'
+    lines = (
+        "Feature: Programs\n" + step.format("Talk", "talk.py") + step.format("Count", "count.py")
+    )
+    (project.root / "features" / "lab9_programs.feature").write_text(lines, encoding="utf-8")
     (project.root / "labs" / "lab9").mkdir()
     (project.root / "labs" / "lab9" / "talk.py").write_bytes(PROGRAM.encode())
-    project.page("lab9.md", "# Programs\n\n```runthrough\nTalk\n```\n")
+    (project.root / "labs" / "lab9" / "count.py").write_bytes(LONG_PROGRAM.encode())
+    fences = "".join(f"```runthrough\n{title}\n```\n\n" for title in ("Talk", "Count"))
+    project.page("lab9.md", f"# Programs\n\n{fences}")
     project.sample("lab9", "Talk", columns=["what talk.py prints"], rows=[["0\n1 <i>"]])
+    project.sample("lab9", "Count", columns=["what count.py prints"], rows=[["0\n1"]])
 
 
 @pytest.fixture
 def site(project: Any) -> Iterator[str]:
-    add_program(project)
+    add_programs(project)
     evil = "<script>document.title='run'</script><img src=x onerror=\"document.title='run'\">"
     project.sample("lab2", "Aggregate the reviews", columns=["T"], rows=[[evil], [evil * 9]])
     config = load_config(str(project.root / "mkdocs.yml"), strict=True)
@@ -109,6 +119,17 @@ def test_the_copy_button_copies_a_program_to_the_byte(page: Any, site: str) -> N
     page.wait_for_function("document.querySelector('.md-dialog')?.textContent.trim() !== ''")
     # The theme drops the newline that ends a file; whoever pastes ends the line themselves.
     assert page.evaluate("navigator.clipboard.readText()") == PROGRAM.removesuffix("\n")
+
+
+def test_a_folded_program_is_copied_to_the_byte_once_opened(page: Any, site: str) -> None:
+    page.goto(f"{site}lab9/")
+    block = page.locator("#step-count .highlight").first
+    assert not block.is_visible()
+    page.locator("#step-count summary").click()
+    block.hover()
+    block.locator("button").first.click()
+    page.wait_for_function("document.querySelector('.md-dialog')?.textContent.trim() !== ''")
+    assert page.evaluate("navigator.clipboard.readText()") == LONG_PROGRAM.removesuffix("\n")
 
 
 def test_the_output_of_a_program_is_text_without_a_copy_button(page: Any, site: str) -> None:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from runthrough.lab import Line, Scenario
 from runthrough.site.code import Filled, code_html, fill, has_lexer, plain_html
 from runthrough.site.pages import Book, Show, read_page
+from runthrough.site.programs import Fold, fold
 from runthrough.site.samples import Sample, say_instant, say_seconds, say_target
 
 SAMPLE_ROWS = 5
@@ -52,10 +53,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Code:
-    """A doc string of a line."""
+    """A doc string of a line, or its program; a long program has a `fold`."""
 
     html: Markup
     language: str
+    fold: Fold | None = None
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,8 @@ def _sentence(text: str) -> Markup:
 def _code(line: Line) -> Code | None:
     """Return the code that a line shows: its program, which has no holes, or its doc string."""
     if line.program is not None:
-        return Code(code_html(Filled(line.program.text, ()), "python"), "python")
+        whole = code_html(Filled(line.program.text, ()), "python")
+        return Code(whole, "python", fold(line.program))
     if line.docstring is None:
         return None
     language = line.media_type if has_lexer(line.media_type) else "text"
