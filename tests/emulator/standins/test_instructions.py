@@ -301,20 +301,6 @@ def test_a_sentence_about_something_else_does_not(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "text"),
-    [
-        ("Driver Vega is in position 1. Write exciting F1 commentary under 80 characters.",
-         "Driver Vega is in position 1!"),
-        ("Write a headline about the new pool.", "The new pool."),
-        ("Generate an exciting commentary of at most 20 characters for driver Vega in position 3",
-         "Driver Vega in!"),
-    ],
-)  # fmt: skip
-def test_a_short_text_is_made_of_the_facts_given(order: str, text: str) -> None:
-    assert ask(order) == text
-
-
-@pytest.mark.parametrize(
     ("order", "said"),
     [
         ("Answer with only the word YES if you understand.", "YES"),

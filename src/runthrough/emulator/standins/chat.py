@@ -2,14 +2,15 @@
 
 In this order: it says what it is told to say, works out sums and goes on from earlier results,
 repeats or shortens its last answer, remembers what the user told and asked, gives back a sentence
-of the prompt that answers a question, and makes a short text of given facts. It does not translate
-and does not look at pictures, and says so.
+of the prompt that answers a question, and comments on given facts. It does not translate and does
+not look at pictures, and says so.
 """
 
 from __future__ import annotations
 
 import re
 
+from runthrough.emulator.standins.comments import comment, orders_comment
 from runthrough.emulator.standins.languages import (
     Language,
     asks_for_translation,
@@ -17,7 +18,7 @@ from runthrough.emulator.standins.languages import (
 )
 from runthrough.emulator.standins.memory import answer_again, recall
 from runthrough.emulator.standins.prompts import Prompt
-from runthrough.emulator.standins.quoting import compose, find_answer
+from runthrough.emulator.standins.quoting import find_answer
 from runthrough.emulator.standins.sums import (
     Sum,
     continue_sum,
@@ -71,11 +72,14 @@ def chat(prompt: Prompt, wishes: Wishes) -> tuple[str, ...]:
         or _work_out(prompt, said, language, wishes)
         or recall(prompt, language)
         or _quote(prompt, language)
-        or compose(said)
-        or _be_polite(said, language)
     )
     if found:
         return (found,)
+    polite = _be_polite(said, language)
+    if polite and not orders_comment(said):
+        return (polite,)
+    if comments := comment(prompt):
+        return comments
     kinds = prompt.messages[-1].media if prompt.messages else ()
     if kinds:
         return (language.no_media.format(kinds=", ".join(dict.fromkeys(kinds))),)

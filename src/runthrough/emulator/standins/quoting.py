@@ -14,7 +14,7 @@ from runthrough.emulator.standins.lexicon import LEXICON
 from runthrough.emulator.standins.opinions import words_of
 from runthrough.emulator.standins.prompts import Prompt
 
-_LONGEST, _LONGEST_ORDER = 50_000, 4_000
+_LONGEST = 50_000
 _SPLIT = re.compile(r"(?<=[.!?])\s+|\n+")
 _QUESTION = re.compile(
     r"\A\W*(?:what|when|where|who|whom|whose|which|why|how|is|are|do|does|did|can|could|will|was"
@@ -36,18 +36,6 @@ _ASKING_LINE = (
     " cuál time there"
 )
 _ASKING = frozenset(_ASKING_LINE.split())
-_WRITTEN = re.compile(
-    r"\b(?:write|generate|create|compose|give|make|produce|craft|provide|draft)\b[^.!?\n]{0,60}?"
-    r"\b(?:comment(?:ary|s)?|headline|title|tagline|slogan|caption|tweet|announcement|teaser)\b",
-    re.I,
-)
-_SUBJECT = re.compile(r"\b(?:about|for|on|that|saying|of)\s+(?=\S)", re.I)
-_FORM = re.compile(
-    r"\b(?:of )?(?:under|below|in|with|at most|no more than|less than|fewer than|up to|maximum)\s+"
-    r"(?:the\s+)?\d+\s*\w*|\b(?:\d+)\s*(?:characters?|words?)(?:\s*or\s*\w+)?",
-    re.I,
-)
-_LIVELY = re.compile(r"\b(?:excit\w*|thrill\w*|enthusias\w*|dramatic|energetic|lively)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -82,7 +70,7 @@ def find_answer(prompt: Prompt) -> Quoted | None:
 
 
 def _last_question(text: str) -> str:
-    sentences = [one.strip() for one in _SPLIT.split(text) if one.strip()]
+    sentences = split_sentences(text)
     asked = [one for one in sentences if one.endswith("?")]
     if asked:
         return asked[-1]
@@ -114,24 +102,11 @@ def _stem(word: str) -> str:
     return word
 
 
-def compose(text: str) -> str:
-    """Return a short text out of the facts of an order such as `Write a headline about …`.
+def split_sentences(text: str) -> list[str]:
+    """Return the sentences of a text; a line break ends one as well."""
+    return [one.strip() for one in _SPLIT.split(text) if one.strip()]
 
-    What is given is said again, without the order; '' where the text orders nothing of the kind,
-    or gives no facts.
-    """
-    text = text[:_LONGEST_ORDER]
-    if not _WRITTEN.search(text):
-        return ""
-    sentences = [one.strip() for one in _SPLIT.split(text) if one.strip()]
-    facts = [s for s in sentences if not _WRITTEN.search(s) and not _ORDER.match(s)]
-    if not facts:
-        order = next(one for one in sentences if _WRITTEN.search(one))
-        after = _WRITTEN.search(order)
-        rest = _FORM.sub("", order[after.end() :]) if after else ""
-        found = _SUBJECT.search(rest)
-        facts = [rest[found.end() :]] if found else []
-    told = " ".join(" ".join(facts).split()).rstrip(" .!?,;:")
-    if not told:
-        return ""
-    return f"{told[0].upper()}{told[1:]}{'!' if _LIVELY.search(text) else '.'}"
+
+def is_order(sentence: str) -> bool:
+    """Whether a sentence tells somebody what to do, by the word it begins with."""
+    return bool(_ORDER.match(sentence))
