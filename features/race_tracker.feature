@@ -12,6 +12,13 @@ Feature: Race tracker
       Then it prints "Python 3."
       And it prints "httpx, boto3, confluent_kafka, runthrough"
 
+    @E01
+    Scenario: Stop where a tool is missing
+      When I run "no_tools.py"
+      Then it ends with the error "missing: httpx, boto3, confluent_kafka, runthrough"
+      And it ends with the error "Nothing was made"
+      And it ends with the error "python -m pip install"
+
     Scenario: Try the Cloud API key
       When I run "cloud.py"
       Then it prints "Your key sees "
@@ -244,6 +251,45 @@ Feature: Race tracker
         | type      | fits | unmeasured |
         | highlight | True | 0          |
         | warning   | True | 0          |
+
+    @bedrock
+    Scenario: Create a commentator who knows no limit
+      Given the step "Connect Flink with Bedrock" is complete
+      When I submit the statement:
+        """sql
+        CREATE MODEL `race_storyteller`
+        INPUT (`race_context` STRING)
+        OUTPUT (`story` STRING)
+        WITH (
+          'provider' = 'bedrock',
+          'task' = 'text_generation',
+          'bedrock.connection' = 'race-bedrock',
+          'bedrock.params.max_tokens' = '300',
+          'bedrock.system_prompt' = 'You comment on a race. You are told who is where in one moment.
+        Repeat all of it, in whole sentences, in your own lively words.'
+        );
+        """
+      Then the model "race_storyteller" takes "race_context" and gives "story"
+
+    @E11 @bedrock
+    Scenario: See a comment cut
+      Given the step "Create a commentator who knows no limit" is complete
+      When I run the query:
+        """sql
+        SELECT
+          `story`,
+          LEFT(`story`, 80) AS `message`,
+          CHAR_LENGTH(LEFT(`story`, 80)) AS `kept`,
+          CHAR_LENGTH(`story`) > 80 AS `was_too_long`
+        FROM (VALUES (
+            'Night Heron of team Cirrus is in place 1 after 31 seconds, Blue Static of team Dynamo'
+            || ' in place 2, and Iron Thistle of team Basalt in place 3.'
+          )) AS t(`moment`),
+          LATERAL TABLE(AI_COMPLETE('race_storyteller', `moment`));
+        """
+      Then the result shows, in order:
+        | kept | was_too_long |
+        | 80   | True         |
 
     @bedrock
     Scenario: Read the comments

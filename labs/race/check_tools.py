@@ -4,19 +4,17 @@ import importlib.util
 import sys
 
 NEEDED = ("httpx", "boto3", "confluent_kafka", "runthrough")
+REMEDY = "Nothing was made. In the project's folder: python -m pip install ."
 
 
-def missing(names=NEEDED):
-    """Return the packages that are not installed."""
-    return [name for name in names if importlib.util.find_spec(name) is None]
-
-
-def check(names=NEEDED):
-    """Stop if something is not there."""
+def check():
+    """Stop if something is not there, and say what to do."""
     if sys.version_info < (3, 11):  # noqa: UP036 - a reader may have less
-        raise SystemExit("Python 3.11 or newer is missing")
-    if absent := missing(names):
-        raise SystemExit("missing: " + ", ".join(absent))
+        raise SystemExit("missing: Python 3.11 or newer. Nothing was made.")
+    found = importlib.util.find_spec
+    missing = [name for name in NEEDED if found(name) is None]
+    if missing:
+        raise SystemExit(f"missing: {', '.join(missing)}. {REMEDY}")
 
 
 if __name__ == "__main__":

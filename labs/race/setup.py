@@ -3,8 +3,11 @@
 import os
 import time
 
-import notes
 from check_tools import check
+
+check()  # before the imports that need what it looks for
+
+import notes
 from cloud import Service, sign_in
 
 from runthrough.data.race import TOPICS
@@ -194,7 +197,6 @@ def deploy():
 
 
 if __name__ == "__main__":
-    check()
     print("A cluster and a pool cost money until you run teardown.py.")
     if input("Make them on Confluent Cloud? [y/n] ").strip() != "y":
         print("\nNothing was made. Later: python setup.py")
