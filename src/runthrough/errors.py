@@ -4,7 +4,8 @@ RunthroughError
 ├── SettingsError      a setting is missing or cannot be right
 ├── LabError           a feature or page that cannot be read; has a file and a line
 ├── ServiceError       a service refused or did not answer
-│   └── NotReadyError  it will answer later: worth another look
+│   ├── NotReadyError  it will answer later: worth another look
+│   └── FailedQueryError  a query FAILED: the service is well, what was asked for is not there
 ├── StepError          a line of a scenario cannot be carried out; waiting will not help
 ├── WaitError          a line did not come true within its limit
 └── EmulatorError      the emulator cannot be set up as asked (world file, port, library)
@@ -50,6 +51,10 @@ class ServiceError(RunthroughError):
 
 class NotReadyError(ServiceError):
     """The service says it needs more time (a statement still PENDING, a key still spreading)."""
+
+
+class FailedQueryError(ServiceError):
+    """A query FAILED, for a table that is not there, say; the service itself is well."""
 
 
 class StepError(RunthroughError):

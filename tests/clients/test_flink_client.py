@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from runthrough.clients.flink import Connection, Flink, Phase, Rows, Statement
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
 from runthrough.emulator.server import serve
-from runthrough.errors import ServiceError, SettingsError
+from runthrough.errors import FailedQueryError, ServiceError, SettingsError
 from runthrough.settings import Settings
 
 
@@ -91,8 +93,29 @@ def test_a_refusal_is_a_statement_and_trouble_is_an_error(flink: Flink) -> None:
     with pytest.raises(ServiceError, match="taken") as caught:
         flink.submit("SHOW TABLES", name="taken")
     assert caught.value.status == 409
-    with pytest.raises(ServiceError, match="nowhere"):
+    with pytest.raises(FailedQueryError, match="nowhere"):
         flink.query("SELECT * FROM nowhere")
+    with pytest.raises(FailedQueryError, match="nowhere"):
+        flink.changes("SELECT * FROM nowhere", seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"FLINK_REST_ENDPOINT": "http://127.0.0.1:1"}, None),
+        ({"FLINK_API_SECRET": SecretStr("another")}, 401),
+    ],
+)
+def test_a_query_nobody_answers_has_not_failed(
+    settings: Settings, changed: dict[str, Any], status: int | None
+) -> None:
+    sick = settings.model_copy(update=changed)
+    with closing(Flink.from_settings(sick)) as flink:
+        for ask in (flink.query, lambda sql: flink.changes(sql, seconds=10)):
+            with pytest.raises(ServiceError) as caught:
+                ask("SHOW TABLES;")
+            assert not isinstance(caught.value, FailedQueryError)
+            assert caught.value.status == status
 
 
 def test_changes_come_with_their_kind_and_leave_no_statement(flink: Flink) -> None:

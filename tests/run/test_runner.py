@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 
-from runthrough.errors import NotReadyError, ServiceError, StepError
+from runthrough.errors import (
+    FailedQueryError,
+    NotReadyError,
+    RunthroughError,
+    ServiceError,
+    SettingsError,
+    StepError,
+)
 from runthrough.lab import Labs, Line, Scenario, read_lab
 from runthrough.run.announcer import Announcer, Secrets
 from runthrough.run.failure import LineFailure, MissingResult, NotTried
@@ -55,7 +62,7 @@ class House:
     arrivals: dict[str, float] = field(default_factory=dict)
     is_looking: bool = False
     breaks_with: Exception | None = None
-    sees_with: type[Exception] | None = None
+    sees_with: Exception | None = None
 
     def put(self, thing: str) -> None:
         assert not self.is_looking, "a When line must not be carried out while looking"
@@ -67,7 +74,7 @@ class House:
     def see(self, thing: str) -> None:
         there = [t for t, at in self.arrivals.items() if at <= self.now] + self.things
         if thing not in there and self.is_looking and self.sees_with is not None:
-            raise self.sees_with(thing)
+            raise self.sees_with
         assert thing in there, f"there is {', '.join(there) or 'nothing'}"
 
     def sleep(self, seconds: float) -> None:
@@ -243,10 +250,54 @@ def test_a_prerequisite_that_is_there_needs_nothing_itself(bench: Bench) -> None
     assert bench.house.done == ["count"], "neither book nor lamp was put"
 
 
-def test_a_step_that_stumbles_before_the_work_is_not_complete(bench: Bench) -> None:
-    bench.house.sees_with = KeyError
-    assert bench.run("Book").note == ""
-    assert bench.house.done == ["book"]
+NOT_DONE = (
+    AssertionError("there is nothing"),
+    StepError("the statement 'x' is FAILED"),
+    FailedQueryError("Table 'x' does not exist"),
+    ServiceError("there is no subject 'x-value'", status=404),
+    NotReadyError("the key is spreading"),
+)
+IN_TROUBLE = (
+    ServiceError("GET /statements/x got no answer: ConnectError: refused"),
+    ServiceError("the gateway answered 401", status=401),
+    ServiceError("the key may not see this", status=403),
+    ServiceError("the gateway answered 503", status=503),
+    SettingsError("these settings are not set: FLINK_API_KEY"),
+    KeyError("HOTEL_ID"),
+    TypeError("a mistake in a step"),
+)
+
+
+@pytest.mark.parametrize("error", NOT_DONE, ids=lambda e: type(e).__name__)
+def test_work_that_is_not_there_is_done(bench: Bench, error: Exception) -> None:
+    bench.house.sees_with = error
+    assert bench.run("Lamp").note == ""
+    assert bench.house.done == ["book", "lamp"]
+
+
+@pytest.mark.parametrize("error", IN_TROUBLE, ids=str)
+def test_a_service_in_trouble_stops_a_scenario_before_its_work(
+    bench: Bench, error: Exception
+) -> None:
+    bench.house.sees_with = error
+    failure = bench.failure("Book")
+    assert failure.startswith("Book\n  at/lab1_shelf.feature:5  Then there is a book\n")
+    assert str(error) in failure
+    assert isinstance(error, RunthroughError) or type(error).__name__ in failure
+    assert bench.house.done == []
+    assert bench.heard.events == [
+        ("line_started", "there is a book"),
+        ("line_finished", "there is a book", "failed"),
+    ]
+
+
+def test_what_needs_a_scenario_nobody_could_see_is_not_tried(bench: Bench) -> None:
+    bench.house.sees_with = ServiceError("the gateway answered 401", status=401)
+    assert "the gateway answered 401" in bench.failure("Book")
+    bench.house.sees_with = None
+    with pytest.raises(NotTried, match="needs 'Book', which failed"):
+        bench.run("Lamp")
+    assert bench.house.done == []
 
 
 def test_a_scenario_without_a_when_line_is_always_carried_out(bench: Bench) -> None:
@@ -411,6 +462,18 @@ def test_a_check_names_the_prerequisite_that_is_not_done(bench: Bench) -> None:
         bench.check("Look around")
     assert caught.value.line.sentence == 'the step "Lamp" is complete'
     assert caught.value.reason == "this step is not done: Book\n  there is lamp"
+
+
+@pytest.mark.parametrize("error", IN_TROUBLE, ids=str)
+@pytest.mark.parametrize("title", ["Book", "Look around"])
+def test_a_check_does_not_take_trouble_for_a_step_that_is_not_done(
+    bench: Bench, title: str, error: Exception
+) -> None:
+    bench.house.sees_with = error
+    with pytest.raises(LineFailure) as caught:
+        bench.check(title)
+    assert "not done" not in caught.value.reason
+    assert str(error) in caught.value.reason
 
 
 def test_a_check_looks_at_a_prerequisite_once(bench: Bench) -> None:

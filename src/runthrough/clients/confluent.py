@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runthrough.clients.http import Http
-from runthrough.errors import ServiceError
+from runthrough.errors import NotReadyError, ServiceError
 from runthrough.settings import Settings
 
 
@@ -95,10 +95,10 @@ class ControlPlane:
         return self._in_environment(f"/fcpm/v2/compute-pools/{pool}")
 
     def schema_registry(self) -> Resource:
-        """Return the Schema Registry cluster of the environment. Raises ServiceError if none."""
+        """Return the Schema Registry cluster of the environment. Raises NotReadyError if none."""
         clusters = self._list("/srcm/v3/clusters", environment=self._environment)
         if not clusters:
-            raise ServiceError(f"the environment {self._environment} has no Schema Registry yet")
+            raise NotReadyError(f"the environment {self._environment} has no Schema Registry yet")
         return clusters[0]
 
     def regions(self) -> tuple[Resource, ...]:

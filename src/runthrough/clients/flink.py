@@ -20,7 +20,7 @@ from confluent_sql.exceptions import Error, OperationalError, StatementNotFoundE
 from confluent_sql.execution_mode import ExecutionMode
 
 from runthrough.clients.http import Http
-from runthrough.errors import ServiceError
+from runthrough.errors import FailedQueryError, ServiceError
 from runthrough.settings import Settings
 
 _SUBMIT_SECONDS = 300
@@ -195,15 +195,16 @@ class Flink:
         """Return what a query shows of the tables as they are now (a snapshot query).
 
         Raises:
-            ServiceError: the statement failed; its detail is in the text.
+            FailedQueryError: the statement FAILED; its detail is in the text.
+            ServiceError: the gateway refused the request or did not answer.
         """
-        try:
-            with closing(self._connection.cursor(mode=ExecutionMode.SNAPSHOT)) as cursor:
+        with closing(self._connection.cursor(mode=ExecutionMode.SNAPSHOT)) as cursor:
+            try:
                 cursor.execute(sql, statement_labels=[_LABEL], timeout=_SUBMIT_SECONDS)
                 rows = tuple(tuple(row) for row in cursor.fetchall())
                 return Rows(tuple(column[0] for column in cursor.description or ()), rows)
-        except Error as e:
-            raise _translated("the query", e) from e
+            except Error as e:
+                raise _of_query(cursor, e) from e
 
     def changes(self, sql: str, *, seconds: float) -> Rows:
         """Return the changelog of a streaming query as far as it came within some seconds.
@@ -212,7 +213,8 @@ class Flink:
         afterwards. A result that stays away for a second after the first rows counts as complete.
 
         Raises:
-            ServiceError: the statement failed; its detail is in the text.
+            FailedQueryError: the statement FAILED; its detail is in the text.
+            ServiceError: the gateway refused the request or did not answer.
         """
         cursor = self._connection.cursor(mode=ExecutionMode.STREAMING_QUERY)
         rows: list[tuple[Any, ...]] = []
@@ -227,7 +229,7 @@ class Flink:
                     quiet_end = time.monotonic() + 1
             return Rows(("op", *columns), tuple(rows))
         except Error as e:
-            raise _translated("the query", e) from e
+            raise _of_query(cursor, e) from e
         finally:
             self._end(cursor)
 
@@ -327,6 +329,17 @@ def _with_op(row: Any) -> tuple[Any, ...]:
     if isinstance(row, tuple) and len(row) == 2 and hasattr(row[0], "treat_as_insert"):
         return (str(row[0]), *row[1])
     return ("+I", *row)
+
+
+def _of_query(cursor: Any, error: Error) -> ServiceError:
+    """Tell a query that FAILED from a service in trouble: the driver raises the same for both."""
+    try:
+        has_failed = bool(cursor.statement.is_failed)
+    except Error:  # it never came as far as the gateway
+        has_failed = False
+    if has_failed:
+        return FailedQueryError(f"Flink refused the query: {error}")
+    return _translated("the query", error)
 
 
 def _translated(what: str, error: Exception) -> ServiceError:

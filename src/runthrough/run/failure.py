@@ -6,10 +6,20 @@ import textwrap
 import traceback
 from pathlib import Path
 
-from runthrough.errors import RunthroughError, StepError
+from runthrough.errors import (
+    FailedQueryError,
+    LabError,
+    NotReadyError,
+    RunthroughError,
+    ServiceError,
+    StepError,
+)
 from runthrough.lab import Line, Scenario
 
 _OURS = str(Path(__file__).parent)
+_NOT_DONE = (AssertionError, StepError, NotReadyError, FailedQueryError, LabError)
+"""A LabError among them: a line may need a value that only the work puts under its name."""
+
 _MACHINERY = ("_pytest", "pytest_bdd", "pluggy", "pytest")
 
 
@@ -47,6 +57,17 @@ class LineFailure(RunthroughError):
 def failure_of(scenario: Scenario, line: Line, error: Exception) -> LineFailure:
     """Return the failure of a line, explained by what was raised in it."""
     return LineFailure(scenario, line, explain(error))
+
+
+def says_not_done(error: Exception) -> bool:
+    """Return whether what a look raised says `not done yet`.
+
+    A check that does not hold, a query that FAILED and a thing that is not there (404) do. A
+    service that refuses the key or does not answer says nothing about the work, nor does a mistake
+    in a step.
+    """
+    is_missing = isinstance(error, ServiceError) and error.status == 404
+    return is_missing or isinstance(error, _NOT_DONE)
 
 
 def explain(error: Exception) -> str:

@@ -3,7 +3,8 @@
 The runner knows scenarios, scopes and time; it knows no pytest and no service. A scenario is
 complete when all its Then lines hold. Before anything is carried out the runner looks once
 whether they hold already, so finished work is never repeated; a Then line that reads what its
-own When line makes cannot hold before.
+own When line makes cannot hold before. A look that cannot see, because a service is in trouble,
+stops the scenario: nothing is carried out on a guess.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from typing import Any, Protocol
 from runthrough.errors import RunthroughError
 from runthrough.lab import Line, Scenario
 from runthrough.run.announcer import Announcer
-from runthrough.run.failure import LineFailure, NotTried, failure_of, indent, last_seen
+from runthrough.run.failure import (
+    LineFailure,
+    NotTried,
+    failure_of,
+    indent,
+    last_seen,
+    says_not_done,
+)
 from runthrough.run.waiting import Clock, wait_for
 
 ALREADY_COMPLETE = "already complete"
@@ -24,9 +32,6 @@ ALREADY_COMPLETE = "already complete"
 
 TAKES_DOWN = "takes_down"
 """The tag of a scenario that takes down what the others of its lab have made."""
-
-_NOT_DONE = (AssertionError, RunthroughError)
-"""What a check takes for `not done`; anything else is a mistake in a step, and is shown as one."""
 
 Key = tuple[str, str]
 
@@ -226,6 +231,9 @@ class Runner:
 
         Its prerequisites are not looked at: what counts is what the reader would see. With
         `prove` nothing is looked at, because each When line has to be seen to matter.
+
+        Raises:
+            LineFailure: nobody can say whether they hold (a service refuses the key, say).
         """
         thens = scenario.of_kind("Then")
         if self._prove or not thens or any(stage.result_read(scenario, line) for line in thens):
@@ -236,12 +244,22 @@ class Runner:
             for line in (*scenario.of_kind("Given"), *thens):
                 try:
                     scope.carry_out(line)
-                except Exception:  # whatever stands in its way: the work is done, and shows it
-                    return None
+                except Exception as e:
+                    if says_not_done(e):
+                        return None
+                    raise self._cannot_tell(scenario, line, e) from e
         seconds = self._clock.now() - start
         done = Done(seconds, dict(scope.values), scope.results, scope.shown, ALREADY_COMPLETE)
         self._done[_key(scenario)] = done
         return done
+
+    def _cannot_tell(self, scenario: Scenario, line: Line, error: Exception) -> LineFailure:
+        """Tell and remember that a look saw nothing, and return that as the line's failure."""
+        failure = self._advised(failure_of(scenario, line, error), error)
+        self._failed[_key(scenario)] = failure
+        self._tell.line_started(scenario, line)
+        self._finish_line(scenario, line, "failed", self._clock.now(), failure.reason)
+        return failure
 
     def _prove_it(self, scenario: Scenario, when: Line, scope: Scope, stage: Stage) -> None:
         """Refuse a scenario whose Then lines hold before its When lines are carried out."""
@@ -293,13 +311,11 @@ class Runner:
             failure = self._advised(LineFailure(scenario, line, str(e)), e)
             self._finish_line(scenario, line, "failed", start, failure.reason)
             raise failure from e
-        except _NOT_DONE as e:
-            failure = LineFailure(scenario, line, _not_done(scenario, last_seen(e)))
-            failure = self._advised(failure, e)
-            self._finish_line(scenario, line, "failed", start, failure.reason)
-            raise failure from e
         except Exception as e:
-            failure = self._advised(failure_of(scenario, line, e), e)
+            failure = failure_of(scenario, line, e)
+            if says_not_done(e):
+                failure = LineFailure(scenario, line, _not_done(scenario, last_seen(e)))
+            failure = self._advised(failure, e)
             self._finish_line(scenario, line, "failed", start, failure.reason)
             raise failure from e
         self._finish_line(scenario, line, "passed", start)
@@ -328,7 +344,9 @@ class Runner:
                     scope.carry_out(line)
                 except _NotDone as e:
                     return str(e)
-                except _NOT_DONE as e:
+                except Exception as e:
+                    if not says_not_done(e):
+                        raise
                     return _not_done(scenario, last_seen(e))
         return ""
 
