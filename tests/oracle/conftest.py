@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "emulator" / "flink")]
+from tests.oracle.client import Referee, absent
+from tests.oracle.judge import Judge
+from tests.oracle.ours import Ours
+from tests.oracle.world import TABLES
 
-from client import Referee, absent  # noqa: E402
-from judge import Judge  # noqa: E402
-from ours import Ours  # noqa: E402
-from world import TABLES  # noqa: E402
+HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

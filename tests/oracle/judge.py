@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from client import Answer, Referee
-from ours import Ours, Outcome
-from world import TABLES, WorldTable
+from tests.oracle.client import Answer, Referee
+from tests.oracle.ours import Ours, Outcome
+from tests.oracle.world import TABLES, WorldTable
 
 CONFIG = {
     # Confluent warns where Flink 2.3 refuses a sink whose key is not the query's (facts 5.3).

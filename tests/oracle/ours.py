@@ -8,9 +8,6 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
 
-from planner_catalog import CATALOG, DATABASE, flink_type
-from world import OPS, WorldTable
-
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.flink import planner
 from runthrough.emulator.flink.catalog import Catalog, Column, Session, Table
@@ -21,6 +18,8 @@ from runthrough.emulator.flink.running.changes import Change
 from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
 from runthrough.emulator.flink.running.sinks import TopicSink
 from runthrough.emulator.flink.types import summary
+from tests.emulator.flink.planner_catalog import CATALOG, DATABASE, flink_type
+from tests.oracle.world import OPS, WorldTable
 
 PLACE = Place("org-1", "env-1", CATALOG, (("lkc-1", DATABASE),))
 BOUNDED = Session("env-1", "lkc-1", properties={"sql.tables.scan.bounded.mode": "latest-offset"})

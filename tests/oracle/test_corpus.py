@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from corpus import Statement, statements
-from differences import DIFFERENCES, NOT_EMULATED
-from judge import Judge
+
+from tests.oracle.corpus import Statement, statements
+from tests.oracle.differences import DIFFERENCES, NOT_EMULATED
+from tests.oracle.judge import Judge
 
 STATEMENTS = list(statements())
 LISTED = {(d.name, d.aspect): d for d in DIFFERENCES}

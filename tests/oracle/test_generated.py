@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 
 import pytest
-from differences import PATTERNS, Pattern
-from generator import Generated, queries
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from judge import Comparison, Judge
+
+from tests.oracle.differences import PATTERNS, Pattern
+from tests.oracle.generator import Generated, queries
+from tests.oracle.judge import Comparison, Judge
 
 QUERIES = int(os.environ.get("ORACLE_QUERIES", "1000"))
 ROUNDS = max(1, QUERIES // 100)

@@ -1,8 +1,20 @@
-"""Makes the helper modules of this folder importable (import mode `importlib` does not)."""
+"""An engine for each test: a desk takes SQL, a bench takes what a planner would answer."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from collections.abc import Iterator
 
-sys.path.insert(0, str(Path(__file__).parent))
+import pytest
+
+from tests.emulator.flink.engine_bench import Bench, open_bench
+from tests.emulator.flink.sql_bench import Desk, open_desk
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    yield from open_desk()
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    yield from open_bench()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +25,7 @@ from runthrough.emulator.flink.plan import (
 )
 from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
 from runthrough.emulator.flink.types import BIGINT, STRING
+from tests.waiting import LIMIT_SECONDS
 
 PLACE = Place("org-1", "env-1", "workshop", (("lkc-1", "river"), ("lkc-2", "other")))
 SESSION = Session("env-1", "river")
@@ -123,12 +123,12 @@ class Bench:
         number = len(self._commands)
         self._commands[f"sql {number}"] = command
         execution = self.engine.submit(name or f"statement-{number}", f"sql {number}", session)
-        execution.wait(10)
+        execution.wait(LIMIT_SECONDS)
         return execution
 
     def run(self, command: Command) -> Execution:
         execution = self.submit(command)
-        execution.wait_for_end(10)
+        execution.wait_for_end(LIMIT_SECONDS)
         assert execution.phase == "COMPLETED", execution.detail
         return execution
 
@@ -141,7 +141,7 @@ class Bench:
 
     def snapshot(self, query: Query) -> list[list[Any]]:
         execution = self.submit(Select(query), session=replace(SESSION, snapshot=True))
-        execution.wait_for_end(10)
+        execution.wait_for_end(LIMIT_SECONDS)
         assert execution.phase == "COMPLETED", execution.detail
         assert all(op == 0 for op, _ in execution.results(0, 10_000).rows)
         return [row for _, row in execution.results(0, 10_000).rows]
@@ -153,25 +153,6 @@ def open_bench() -> Iterator[Bench]:
     yield bench
     bench.engine.close()
     bench.broker.close()
-
-
-def eventually(look: Callable[[], Any]) -> Any:
-    """Look again and again, up to a limit, and return the first thing that is true."""
-    for _ in range(1000):
-        if seen := look():
-            return seen
-        threading.Event().wait(0.01)
-    raise AssertionError("it did not happen")
-
-
-def rows(execution: Execution, count: int) -> list[tuple[int, list[Any]]]:
-    def enough() -> list[tuple[int, list[Any]]]:
-        found = execution.results(0, 10_000).rows
-        assert execution.phase != "FAILED", execution.detail
-        return found if len(found) >= count else []
-
-    found: list[tuple[int, list[Any]]] = eventually(enough)
-    return found
 
 
 CONNECTION = CreateConnection(

@@ -11,6 +11,7 @@ from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.engine import Engine, Execution, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.running.models import ModelProvider, ModelReply, ModelRequest
+from tests.waiting import LIMIT_SECONDS, becomes
 
 PLACE = Place("org-1", "env-1", "workshop", (("lkc-1", "river"),))
 STREAM = Session("env-1", "river")
@@ -44,13 +45,13 @@ class Desk:
     def submit(self, sql: str, session: Session = STREAM) -> Execution:
         self._count += 1
         execution = self.engine.submit(f"statement-{self._count}", sql, session)
-        execution.wait(10)
+        execution.wait(LIMIT_SECONDS)
         return execution
 
     def run(self, sql: str, session: Session = STREAM) -> list[list[Any]]:
         """Submit a statement that ends, and return its rows."""
         execution = self.submit(sql, session)
-        execution.wait_for_end(10)
+        execution.wait_for_end(LIMIT_SECONDS)
         assert execution.phase == "COMPLETED", execution.detail
         return [row for _, row in execution.results(0, 10_000).rows]
 
@@ -58,17 +59,25 @@ class Desk:
         """Return the rows of a snapshot query."""
         return self.run(sql, SNAPSHOT)
 
+    def snapshot(self, sql: str) -> list[list[Any]]:
+        """Return the rows of a snapshot query that asks for no order, sorted."""
+        return sorted(self.now(sql), key=repr)
+
+    def becomes(self, sql: str, wanted: list[list[Any]]) -> None:
+        """Ask until a snapshot query has these rows."""
+        becomes(lambda: self.snapshot(sql), wanted)
+
     def refusal(self, sql: str) -> str:
         """Return why a statement fails."""
         execution = self.submit(sql)
-        execution.wait_for_end(10)
+        execution.wait_for_end(LIMIT_SECONDS)
         assert execution.phase == "FAILED"
         return execution.detail
 
     def produce(self, topic: str, *records: Outgoing) -> None:
         """Write records as a Kafka client would."""
         done = self.broker.produce_all(topic, list(records))
-        self.broker.flush(topic, done, 10)
+        self.broker.flush(topic, done, LIMIT_SECONDS)
 
     def records(self, topic: str) -> list[Record]:
         """Return the records of a topic, in the order of arrival."""

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
+from tests.emulator.flink.results import changes
 from tests.emulator.flink.sql_bench import SNAPSHOT, Desk, open_desk
+from tests.waiting import LIMIT_SECONDS
 
 CONNECTION = """
 CREATE CONNECTION claude WITH ('type' = 'bedrock', 'endpoint' =
@@ -77,7 +79,7 @@ def test_a_judgement_may_filter(desk: Desk) -> None:
 
 def test_each_text_is_one_call_and_counted(desk: Desk) -> None:
     execution = desk.submit(INNER, SNAPSHOT)
-    execution.wait_for_end(10)
+    execution.wait_for_end(LIMIT_SECONDS)
     assert (execution.calls, execution.tokens > 6) == (3, True)
 
 
@@ -127,24 +129,15 @@ def test_all_versions_give_a_row_each(desk: Desk) -> None:
 def test_a_stream_updates_the_metrics(desk: Desk) -> None:
     create_model(desk)
     execution = desk.submit("SELECT ML_EVALUATE(m, mood, txt) AS metrics FROM t")
-    first = wait_for_rows(execution, 1)
+    first = changes(execution, 1)
     assert first[-1][0] == 0
     assert execution.calls == 3
     desk.run("INSERT INTO t VALUES (5, 'good again', 'POSITIVE')")
-    rows = wait_for_rows(execution, 3)
+    rows = changes(execution, 3)
     assert [op for op, _ in rows] == [0, 1, 2]
     assert metrics(rows[2][1])["Accuracy"] == 0.75
     assert execution.calls == 4
     execution.stop()
-
-
-def wait_for_rows(execution: Any, count: int) -> list[Any]:
-    for _ in range(1000):
-        rows: list[Any] = execution.results(0, 100).rows
-        if len(rows) >= count:
-            return rows
-        execution.wait_for_end(0.01)
-    raise AssertionError(f"{execution.phase} {execution.detail}: {rows}")
 
 
 def test_nothing_to_measure(desk: Desk) -> None:

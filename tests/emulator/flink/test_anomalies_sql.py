@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
-from tests.emulator.flink.sql_bench import Desk, open_desk
+from tests.emulator.flink.results import changes
+from tests.emulator.flink.sql_bench import Desk
+from tests.waiting import LIMIT_SECONDS
 
 COUNT, SPIKE = 40, 30
 DETECT = (
@@ -18,21 +19,20 @@ WINDOW = "OVER (PARTITION BY k ORDER BY ts RANGE BETWEEN UNBOUNDED PRECEDING AND
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    for opened in open_desk():
-        opened.run(
-            "CREATE TABLE s (k STRING, v DOUBLE, ts TIMESTAMP_LTZ(3), i INT, "
-            "WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) DISTRIBUTED INTO 1 BUCKETS"
-        )
-        chance = random.Random(3)
-        rows = [
-            f"('{k}', {90 + chance.gauss(0, 1) if i != SPIKE else 140}, "
-            f"TO_TIMESTAMP_LTZ({1000 * i}, 3), {i})"
-            for i in range(COUNT)
-            for k in ("red", "blue")
-        ]
-        opened.run(f"INSERT INTO s VALUES {', '.join(rows)}")
-        yield opened
+def desk(desk: Desk) -> Desk:
+    desk.run(
+        "CREATE TABLE s (k STRING, v DOUBLE, ts TIMESTAMP_LTZ(3), i INT, "
+        "WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) DISTRIBUTED INTO 1 BUCKETS"
+    )
+    chance = random.Random(3)
+    rows = [
+        f"('{k}', {90 + chance.gauss(0, 1) if i != SPIKE else 140}, "
+        f"TO_TIMESTAMP_LTZ({1000 * i}, 3), {i})"
+        for i in range(COUNT)
+        for k in ("red", "blue")
+    ]
+    desk.run(f"INSERT INTO s VALUES {', '.join(rows)}")
+    return desk
 
 
 def test_the_sixth_field_tells_the_spike_of_each_team(desk: Desk) -> None:
@@ -59,11 +59,7 @@ def test_warm_up_has_no_verdict(desk: Desk) -> None:
 
 def test_a_stream_gives_what_the_watermark_has_passed(desk: Desk) -> None:
     execution = desk.submit(f"SELECT k, i, ({DETECT} {WINDOW})[6] FROM s")
-    for _ in range(1000):
-        rows = [row for _, row in execution.results(0, 1000).rows]
-        if len(rows) >= 2 * (COUNT - 2):
-            break
-        execution.wait_for_end(0.01)
+    rows = [row for _, row in changes(execution, 2 * (COUNT - 2))]
     assert {tuple(row) for row in rows if row[2] == "TRUE"} >= {
         ("red", "30", "TRUE"),
         ("blue", "30", "TRUE"),
@@ -154,6 +150,6 @@ def test_a_wrong_configuration_in_a_column_fails_the_statement(desk: Desk) -> No
     execution = desk.submit(
         f"SELECT ML_FORECAST(v, ts, c) {WINDOW} FROM (SELECT *, k || '' AS c FROM s)"
     )
-    execution.wait_for_end(10)
+    execution.wait_for_end(LIMIT_SECONDS)
     assert execution.phase == "FAILED"
     assert execution.detail == "ML_FORECAST: the configuration must be a JSON object"

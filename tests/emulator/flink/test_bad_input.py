@@ -7,10 +7,10 @@ import string
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planner_catalog import SESSION, MemoryCatalog, bedrock_model, table
 
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planner import MAX_BYTES, plan
+from tests.emulator.flink.planner_catalog import SESSION, MemoryCatalog, bedrock_model, table
 
 CATALOG = MemoryCatalog(models={"m": bedrock_model("m")}).add(
     table("a", "id INT NOT NULL; k STRING; v INT; tags ARRAY<STRING>"),

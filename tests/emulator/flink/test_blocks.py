@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,6 @@ import duckdb
 import fastavro
 import pytest
 from confluent_kafka import Consumer
-from engine_bench import Bench, count_by_key, eventually, open_bench, path, rows, scan, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +42,9 @@ from runthrough.emulator.flink.types import (
     timestamp,
     timestamp_ltz,
 )
+from tests.emulator.flink.engine_bench import Bench, count_by_key, path, scan, table
+from tests.emulator.flink.results import changes
+from tests.waiting import LIMIT_SECONDS, becomes
 
 WIDE = Table(
     path("wide"),
@@ -277,11 +278,6 @@ def test_a_log_gives_back_what_it_was_given_however_it_came() -> None:
 # -- through the engine -------------------------------------------------------------------------
 
 
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    yield from open_bench()
-
-
 def many(count: int, *, nulls: bool = False) -> Query:
     k = "CASE WHEN i % 7 = 0 THEN NULL ELSE 'k' || i % 50 END" if nulls else "'k' || i % 50"
     sql = f'SELECT {k} AS "k", i AS "n" FROM range({count}) t(i)'
@@ -353,7 +349,7 @@ def test_a_missing_value_in_a_large_result_fails_the_statement(bench: Bench) -> 
     t = Table(path("t"), (Column("k", STRING.not_null()), Column("n", BIGINT)))
     bench.create(t)
     failed = bench.submit(Insert(t, many(2_000, nulls=True)))
-    failed.wait_for_end(10)
+    failed.wait_for_end(LIMIT_SECONDS)
     assert failed.phase == "FAILED"
     assert "Column 'k' is NOT NULL" in failed.detail
 
@@ -374,7 +370,7 @@ def test_a_running_statement_sees_bulks_and_single_records(bench: Bench) -> None
     bench.run(Insert(t, many(2_000)))
     bench.insert(t, ("k1", 1))
     wanted = sorted([f"k{n}", "41" if n == 1 else "40"] for n in range(50))
-    eventually(lambda: sorted(bench.snapshot(scan(table("c", "retract")))) == wanted)
+    becomes(lambda: sorted(bench.snapshot(scan(table("c", "retract")))), wanted)
 
 
 def test_a_bulk_alone_wakes_those_who_read_its_topic(bench: Bench) -> None:
@@ -382,9 +378,9 @@ def test_a_bulk_alone_wakes_those_who_read_its_topic(bench: Bench) -> None:
     bench.create(t)
     counts = bench.submit(Select(count_by_key(t)))
     bench.insert(t, ("first", 1))
-    rows(counts, 1)
+    changes(counts, 1)
     bench.run(Insert(t, many(2_000)))
-    rows(counts, 51)
+    changes(counts, 51)
 
 
 def test_records_of_others_between_ours_keep_their_place(bench: Bench) -> None:

@@ -12,7 +12,6 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planner_catalog import flink_type
 
 from runthrough.emulator.flink.bind.casts import cast
 from runthrough.emulator.flink.bind.expression import Expr
@@ -24,6 +23,7 @@ from runthrough.emulator.flink.functions.java_patterns import (
     compiled,
 )
 from runthrough.emulator.flink.types import STRING, FlinkType, duckdb_type
+from tests.emulator.flink.planner_catalog import flink_type
 
 PLACES = {"TINYINT": 8, "SMALLINT": 16, "INT": 32, "BIGINT": 64}
 

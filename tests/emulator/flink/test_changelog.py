@@ -6,7 +6,10 @@ Sources: a, b append; u, w upsert with a key; r retract.
 from __future__ import annotations
 
 import pytest
-from planner_catalog import (
+
+from runthrough.emulator.flink.plan import CreateTable, ModelStage, Select, SqlError
+from runthrough.emulator.flink.planning.explain import mode_text
+from tests.emulator.flink.planner_catalog import (
     SNAPSHOT,
     MemoryCatalog,
     bedrock_model,
@@ -14,9 +17,6 @@ from planner_catalog import (
     rows_of,
     table,
 )
-
-from runthrough.emulator.flink.plan import CreateTable, ModelStage, Select, SqlError
-from runthrough.emulator.flink.planning.explain import mode_text
 
 INSERTS, UPDATES, ALL = "[I]", "[I,UB,UA]", "[I,UB,UA,D]"
 

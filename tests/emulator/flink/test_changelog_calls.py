@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from planner_catalog import MemoryCatalog, query_of, table
-from sql_bench import Desk, open_desk
 
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planning.explain import mode_text
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield from open_desk()
+from tests.emulator.flink.planner_catalog import MemoryCatalog, query_of, table
+from tests.emulator.flink.sql_bench import Desk
 
 
 @pytest.fixture

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from sql_bench import Desk, open_desk
+
+from tests.emulator.flink.sql_bench import Desk
 
 URL = "https://api.openai.com/v1/chat/completions"
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    for desk in open_desk():
-        desk.run(create("c", "first"))
-        yield desk
+def desk(desk: Desk) -> Desk:
+    desk.run(create("c", "first"))
+    return desk
 
 
 def create(name: str, key: str, how: str = "CREATE", url: str = URL) -> str:

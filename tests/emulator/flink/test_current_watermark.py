@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from planner_catalog import MemoryCatalog, Time, query_of, rows_of, table
 
 from runthrough.emulator.flink.bind.current_watermark import CURRENT_WATERMARK
 from runthrough.emulator.flink.functions.table import AGGREGATES, FORMS, SCALARS
 from runthrough.emulator.flink.parse.windows import WINDOW_FUNCTIONS
 from runthrough.emulator.flink.plan import SqlError
+from tests.emulator.flink.planner_catalog import MemoryCatalog, Time, query_of, rows_of, table
 
 
 @pytest.fixture

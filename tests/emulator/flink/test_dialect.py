@@ -6,7 +6,6 @@ import pytest
 import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planner_catalog import SESSION, MemoryCatalog, execute, query_of, table
 from sqlglot import exp
 
 from runthrough.emulator.flink.parse.dialect import Flink, tokenize
@@ -14,6 +13,7 @@ from runthrough.emulator.flink.parse.reserved import RESERVED
 from runthrough.emulator.flink.parse.statements import parse_statement
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planner import plan
+from tests.emulator.flink.planner_catalog import SESSION, MemoryCatalog, execute, query_of, table
 
 
 def refusal(sql: str) -> str:

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from sql_bench import Desk, open_desk
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield from open_desk()
+from tests.emulator.flink.sql_bench import Desk
 
 
 def test_computed_and_metadata_columns_are_read(desk: Desk) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,16 +25,10 @@ from tests.emulator.flink.engine_bench import (
     SESSION,
     Bench,
     model,
-    open_bench,
     path,
     scan,
     table,
 )
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    yield from open_bench()
 
 
 def test_create_table_makes_topic_and_subjects(bench: Bench) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -28,20 +27,14 @@ from tests.emulator.flink.engine_bench import (
     CONNECTION,
     SESSION,
     Bench,
-    eventually,
     model,
-    open_bench,
     path,
-    rows,
     scan,
     table,
     values,
 )
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    yield from open_bench()
+from tests.emulator.flink.results import changes
+from tests.waiting import LIMIT_SECONDS, becomes
 
 
 def predict(source: Table, m: Model) -> Query:
@@ -68,13 +61,13 @@ def test_model_calls_are_made_counted_and_their_answers_written(bench: Bench) ->
     running = bench.submit(CreateTable(sink, predict(t, model())))
     read = replace(scan(t), sources=(Source("src", sink),), columns=sink.columns)
     read = replace(read, stages=(SqlStage("out", 'SELECT "k", "s" FROM "src"'),))
-    eventually(lambda: len(bench.snapshot(read)) == 4)
+    becomes(lambda: len(bench.snapshot(read)), 4)
     assert bench.snapshot(read) == [["a", "A"], ["b", "B"], ["a", "A"], [None, None]]
     assert (running.calls, running.tokens) == (2, 2)
     assert running.traits is not None
     assert running.traits.connection_refs == ("c",)
     bench.insert(t, ("b", 1), ("c", 1))
-    eventually(lambda: len(bench.snapshot(read)) == 6)
+    becomes(lambda: len(bench.snapshot(read)), 6)
     assert sorted(bench.provider.prompts) == ["a", "b", "c"]
 
 
@@ -85,7 +78,7 @@ def test_an_expired_token_fails_the_statement_with_the_clouds_text(bench: Bench)
     bench.insert(t, ("a", 1))
     bench.provider.status = 403
     execution = bench.submit(Select(predict(t, model())))
-    execution.wait_for_end(10)
+    execution.wait_for_end(LIMIT_SECONDS)
     assert execution.phase == "FAILED"
     assert execution.detail.startswith(
         "Runtime received bad response code 403. Please also double check if your model has "
@@ -131,7 +124,7 @@ def test_a_failure_at_run_time_is_told_as_flink_tells_it(
     )
     assert select.phase == "RUNNING"
     bench.insert(t, ("abc", 0))
-    select.wait_for_end(10)
+    select.wait_for_end(LIMIT_SECONDS)
     assert (select.phase, select.detail) == ("FAILED", text)
 
 
@@ -140,7 +133,7 @@ def test_a_record_that_is_no_row_fails_its_readers(bench: Bench) -> None:
     bench.create(t)
     select = bench.submit(Select(scan(t)))
     bench.broker.produce("t", None, b"{}", (), None, 2)
-    select.wait_for_end(10)
+    select.wait_for_end(LIMIT_SECONDS)
     assert select.phase == "FAILED"
     assert "topic 't', partition 2, offset 0" in select.detail
 
@@ -168,9 +161,9 @@ def test_an_update_of_an_insert_only_result_is_a_fault_and_no_wrong_row(bench: B
     )
     select = bench.submit(Select(query))
     bench.insert(t, ("a", 1))
-    rows(select, 1)
+    changes(select, 1)
     bench.insert(t, ("a", 1))
-    select.wait_for_end(10)
+    select.wait_for_end(LIMIT_SECONDS)
     assert "This is a fault of the emulator" in select.detail
 
 

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from engine_bench import eventually
-from sql_bench import Desk, open_desk
-
 from runthrough.emulator.broker import Outgoing
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield from open_desk()
+from tests.emulator.flink.results import changes
+from tests.emulator.flink.sql_bench import Desk
+from tests.waiting import becomes, eventually
 
 
 def counted(desk: Desk, mode: str) -> None:
@@ -48,9 +40,9 @@ def test_append_to_retract_takes_updates_and_old_records_are_inserts(desk: Desk)
     desk.run("ALTER TABLE t SET ('changelog.mode' = 'retract')")
     desk.submit(updates)
     desk.run("INSERT INTO a VALUES (2, 20)")
-    eventually(lambda: len(desk.records("t")) == 3)
+    becomes(lambda: len(desk.records("t")), 3)
     desk.run("INSERT INTO a VALUES (2, 30)")
-    eventually(lambda: len(desk.records("t")) == 5)
+    becomes(lambda: len(desk.records("t")), 5)
     assert ops(desk, "t") == [0, 0, 0, 1, 2]
     assert sorted(desk.now("SELECT * FROM t")) == [["1", "10"], ["1", "10"], ["2", "30"]]
 
@@ -128,12 +120,7 @@ def test_a_statement_that_reads_keeps_the_mode_it_began_with(desk: Desk) -> None
     feed(desk, "x", 1)
     desk.run("ALTER TABLE counts SET ('changelog.mode' = 'append')")
     feed(desk, "x", 3)
-    rows = eventually(lambda: _at_least(reading.results(0, 100).rows, 3))
-    assert [op for op, _ in rows] == [0, 1, 2]
-
-
-def _at_least(rows: list[tuple[int, list[object]]], count: int) -> list[tuple[int, list[object]]]:
-    return rows if len(rows) >= count else []
+    assert [op for op, _ in changes(reading, 3)] == [0, 1, 2]
 
 
 def test_settings_of_the_topic_follow_the_options(desk: Desk) -> None:

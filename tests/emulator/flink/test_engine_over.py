@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
-import pytest
-from sql_bench import Desk, open_desk
-
 from runthrough.emulator.broker import Outgoing
-from runthrough.emulator.flink.running.execution import Execution
+from tests.emulator.flink.results import changes
+from tests.emulator.flink.sql_bench import Desk
+from tests.waiting import eventually
 
 COLUMNS = "who STRING, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND"
 CLICKS = f"CREATE TABLE clicks ({COLUMNS}) DISTRIBUTED INTO 1 BUCKETS"
@@ -22,28 +18,12 @@ CREATE TABLE rates (
 """
 
 
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield from open_desk()
-
-
 def write(desk: Desk, table: str, *rows: tuple[str, int, int]) -> None:
     """Insert rows, one after another; times are seconds."""
     values = ", ".join(
         f"('{who}', {n}, TIMESTAMP '2024-01-01 00:{s // 60:02}:{s % 60:02}')" for who, n, s in rows
     )
     desk.run(f"INSERT INTO {table} VALUES {values}")
-
-
-def shown(execution: Execution, size: int) -> list[tuple[int, list[str]]]:
-    """Return the changes of a running statement once there are so many."""
-    for _ in range(500):
-        found = execution.results(0, 1_000).rows
-        if len(found) >= size:
-            break
-        assert execution.phase == "RUNNING", execution.detail
-        time.sleep(0.02)
-    return list(found)
 
 
 def test_sums_over_rows_leave_by_time(desk: Desk) -> None:
@@ -58,9 +38,9 @@ def test_sums_over_rows_leave_by_time(desk: Desk) -> None:
     write(desk, "clicks", ("ann", 5, 9))
     first = [["bob", "2", "2", None], ["ann", "1", "1", None]]
     both = [["ann", "3", "8", "3"], ["ann", "4", "8", "3"]]
-    assert [row for _, row in shown(select, 4)] == first + both
+    assert [row for _, row in changes(select, 4)] == first + both
     write(desk, "clicks", ("ann", 9, 6), ("ann", 9, 20))
-    assert shown(select, 5)[4:] == [(0, ["ann", "5", "13", "4"])]
+    assert changes(select, 5)[4:] == [(0, ["ann", "5", "13", "4"])]
 
 
 def test_the_first_row_of_each_key_goes_into_an_append_table(desk: Desk) -> None:
@@ -71,10 +51,7 @@ def test_the_first_row_of_each_key_goes_into_an_append_table(desk: Desk) -> None
     )
     write(desk, "clicks", ("ann", 2, 6), ("ann", 1, 5), ("ann", 3, 8), ("bob", 4, 9))
     write(desk, "clicks", ("bob", 5, 30))
-    for _ in range(500):
-        if len(desk.records("firsts")) == 2:
-            break
-        time.sleep(0.02)
+    eventually(lambda: len(desk.records("firsts")) == 2)
     assert desk.now("SELECT who, n FROM firsts") == [["ann", "1"], ["bob", "4"]]
 
 
@@ -85,11 +62,11 @@ def test_the_best_rows_push_others_out(desk: Desk) -> None:
         "WHERE rn <= 2"
     )
     write(desk, "clicks", ("ann", 1, 5))
-    assert shown(select, 1) == [(0, ["ann", "1"])]
+    assert changes(select, 1) == [(0, ["ann", "1"])]
     write(desk, "clicks", ("bob", 2, 4))
-    assert shown(select, 2)[1:] == [(0, ["bob", "2"])]
+    assert changes(select, 2)[1:] == [(0, ["bob", "2"])]
     write(desk, "clicks", ("eve", 3, 4))
-    assert shown(select, 4)[2:] == [(3, ["ann", "1"]), (0, ["eve", "3"])]
+    assert changes(select, 4)[2:] == [(3, ["ann", "1"]), (0, ["eve", "3"])]
 
 
 def test_ranks_in_the_result_shift(desk: Desk) -> None:
@@ -99,9 +76,9 @@ def test_ranks_in_the_result_shift(desk: Desk) -> None:
         "WHERE rn <= 2"
     )
     write(desk, "clicks", ("ann", 1, 5))
-    assert shown(select, 1) == [(0, ["ann", "1"])]
+    assert changes(select, 1) == [(0, ["ann", "1"])]
     write(desk, "clicks", ("bob", 2, 4))
-    assert sorted(shown(select, 4)[1:]) == [
+    assert sorted(changes(select, 4)[1:]) == [
         (0, ["ann", "2"]), (1, ["ann", "1"]), (2, ["bob", "1"]),
     ]  # fmt: skip
 
@@ -117,10 +94,10 @@ def test_an_order_without_buy_is_told_when_none_can_come(desk: Desk) -> None:
     assert select.traits.is_append_only
     write(desk, "clicks", ("ann", 1, 5), ("bob", 2, 6))
     write(desk, "buys", ("ann", 7, 9))
-    assert shown(select, 1) == [(0, ["ann", "1", "7"])]
+    assert changes(select, 1) == [(0, ["ann", "1", "7"])]
     write(desk, "clicks", ("eve", 3, 20))
     write(desk, "buys", ("eve", 8, 19))
-    assert shown(select, 2)[1:] == [(0, ["bob", "2", None])]
+    assert changes(select, 2)[1:] == [(0, ["bob", "2", None])]
 
 
 def test_prices_are_those_of_the_time_of_the_order(desk: Desk) -> None:
@@ -136,9 +113,9 @@ def test_prices_are_those_of_the_time_of_the_order(desk: Desk) -> None:
     write(desk, "rates", ("zoe", 1, 30))
     write(desk, "clicks", ("zoe", 4, 25))
     expected = [["ann", "1", "100"], ["bob", "2", None], ["ann", "3", "200"]]
-    assert [row for _, row in shown(select, 3)] == expected
+    assert [row for _, row in changes(select, 3)] == expected
     key = next(r.key for r in desk.records("rates") if r.key)
     desk.produce("rates", Outgoing(key, None))
     write(desk, "clicks", ("ann", 5, 35), ("zoe", 6, 40))
     write(desk, "rates", ("zoe", 2, 60))
-    assert [row for _, row in shown(select, 5)[3:]] == [["zoe", "4", None], ["ann", "5", None]]
+    assert [row for _, row in changes(select, 5)[3:]] == [["zoe", "4", None], ["ann", "5", None]]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 
 import fastavro
-import pytest
 from confluent_kafka import Consumer, Producer
 
 from runthrough.emulator.flink.catalog import Column, Session
@@ -27,18 +25,12 @@ from tests.emulator.flink.engine_bench import (
     SESSION,
     Bench,
     count_by_key,
-    eventually,
-    open_bench,
-    rows,
     scan,
     table,
     values,
 )
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    yield from open_bench()
+from tests.emulator.flink.results import changes
+from tests.waiting import LIMIT_SECONDS, becomes, eventually
 
 
 def test_what_is_inserted_is_in_the_topic_and_can_be_read(bench: Bench) -> None:
@@ -88,9 +80,9 @@ def test_a_streaming_select_sees_new_rows_and_runs_until_it_is_stopped(bench: Be
     assert select.phase == "RUNNING"
     assert select.traits is not None
     assert (select.traits.is_bounded, select.traits.is_append_only) == (False, True)
-    assert rows(select, 1) == [(0, ["a", "1"])]
+    assert changes(select, 1) == [(0, ["a", "1"])]
     bench.insert(t, ("b", 2))
-    assert rows(select, 2)[1:] == [(0, ["b", "2"])]
+    assert changes(select, 2)[1:] == [(0, ["b", "2"])]
     assert not select.results(2, 10).done
     select.stop()
     assert (select.phase, select.detail) == ("STOPPED", "This statement was stopped manually.")
@@ -104,12 +96,12 @@ def test_an_aggregate_streams_updates_in_pairs(bench: Bench) -> None:
     bench.create(t)
     bench.insert(t, ("a", 1), ("b", 1))
     select = bench.submit(Select(count_by_key(t)))
-    assert rows(select, 2) == [(0, ["a", "1"]), (0, ["b", "1"])]
+    assert changes(select, 2) == [(0, ["a", "1"]), (0, ["b", "1"])]
     assert select.traits is not None
     assert select.traits.upsert_columns == (0,)
     assert not select.traits.is_append_only
     bench.insert(t, ("a", 5))
-    assert rows(select, 4)[2:] == [(1, ["a", "1"]), (2, ["a", "2"])]
+    assert changes(select, 4)[2:] == [(1, ["a", "1"]), (2, ["a", "2"])]
 
 
 def test_deletions_come_before_insertions_where_there_is_no_key(bench: Bench) -> None:
@@ -117,16 +109,16 @@ def test_deletions_come_before_insertions_where_there_is_no_key(bench: Bench) ->
     bench.create(t)
     bench.run(Insert(t, values(("a", 1), ("b", 2))))
     select = bench.submit(Select(replace(scan(t), changelog=ALL)))
-    assert rows(select, 2) == [(0, ["a", "1"]), (0, ["b", "2"])]
+    assert changes(select, 2) == [(0, ["a", "1"]), (0, ["b", "2"])]
     assert select.traits is not None
     assert select.traits.upsert_columns is None
     source = table("s")
     bench.create(source)
     bench.insert(source, ("x", 1))
     bench.submit(Insert(t, count_by_key(source)))
-    rows(select, 3)
+    changes(select, 3)
     bench.insert(source, ("x", 1))
-    assert rows(select, 5)[3:] == [(3, ["x", "1"]), (0, ["x", "2"])]
+    assert changes(select, 5)[3:] == [(3, ["x", "1"]), (0, ["x", "2"])]
 
 
 def test_nothing_is_emitted_where_nothing_changes(bench: Bench) -> None:
@@ -150,7 +142,7 @@ def test_a_retract_table_carries_retractions_and_folds_to_what_is_left(bench: Be
     running = bench.submit(CreateTable(table("u", "retract"), count_by_key(source)))
     assert running.phase == "RUNNING"
     bench.insert(source, ("a", 1))
-    eventually(lambda: len(bench.engine.records("u")) == 4)
+    becomes(lambda: len(bench.engine.records("u")), 4)
     headers = Counter(r.headers for r in bench.engine.records("u"))
     assert headers == {(): 2, (("op", b"\x01"),): 1, (("op", b"\x02"),): 1}
     assert sorted(bench.snapshot(scan(table("u", "retract")))) == [["a", "2"], ["b", "1"]]
@@ -163,11 +155,11 @@ def test_an_upsert_table_keeps_the_last_row_of_each_key(bench: Bench) -> None:
     bench.insert(source, ("a", 1), ("b", 1))
     bench.submit(Insert(sink, count_by_key(source)))
     bench.insert(source, ("a", 2))
-    eventually(lambda: len(bench.engine.records("t")) == 3)
+    becomes(lambda: len(bench.engine.records("t")), 3)
     assert sorted(bench.snapshot(scan(sink))) == [["a", "2"], ["b", "1"]]
     only_b = next(r for r in bench.engine.records("s") if r.value and b"b" in r.value)
     bench.broker.produce("s", None, only_b.value, [("op", b"\x03")], None, only_b.partition)
-    eventually(lambda: len(bench.engine.records("t")) == 4)
+    becomes(lambda: len(bench.engine.records("t")), 4)
     assert bench.engine.records("t")[-1].value is None
     assert bench.snapshot(scan(sink)) == [["a", "2"]]
 
@@ -177,10 +169,10 @@ def test_a_deleted_key_leaves_a_tombstone(bench: Bench) -> None:
     bench.create(source, sink)
     bench.insert(source, ("a", 1), ("b", 2))
     bench.submit(Insert(sink, replace(scan(source), upsert_key=(0,))))
-    eventually(lambda: len(bench.engine.records("t")) == 2)
+    becomes(lambda: len(bench.engine.records("t")), 2)
     gone = next(r for r in bench.engine.records("s"))
     bench.broker.produce("s", gone.key, None, (), None, gone.partition)
-    eventually(lambda: len(bench.engine.records("t")) == 3)
+    becomes(lambda: len(bench.engine.records("t")), 3)
     assert bench.engine.records("t")[-1].value is None
     assert len(bench.snapshot(scan(sink))) == 1
 
@@ -192,7 +184,7 @@ def test_a_limit_ends_a_stream_after_so_many_rows(bench: Bench) -> None:
     select = bench.submit(Select(scan(t, bounded=True, limit=2)))
     assert select.phase == "RUNNING"
     bench.insert(t, ("b", 2), ("c", 3))
-    select.wait_for_end(10)
+    select.wait_for_end(LIMIT_SECONDS)
     assert select.phase == "COMPLETED"
     assert select.results(0, 10).rows == [(0, ["a", "1"]), (0, ["b", "2"])]
     assert select.results(0, 10).done
@@ -211,7 +203,7 @@ def test_a_snapshot_write_is_complete_and_readable_when_it_ends(bench: Bench) ->
     bench.insert(t, *((f"k{n}", n) for n in range(500)))
     session = replace(SESSION, snapshot=True)
     copy = bench.submit(CreateTable(table("copy"), scan(t)), session=session)
-    copy.wait_for_end(10)
+    copy.wait_for_end(LIMIT_SECONDS)
     assert copy.phase == "COMPLETED"
     assert len(bench.snapshot(scan(table("copy")))) == 500
 
@@ -232,9 +224,9 @@ def test_a_stream_without_records_counts_nothing_and_a_snapshot_counts_zero(benc
     assert stream.traits.upsert_columns is None
     assert bench.snapshot(query) == [["0"]]
     bench.insert(t, ("a", 1))
-    assert rows(stream, 1) == [(0, ["1"])]
+    assert changes(stream, 1) == [(0, ["1"])]
     bench.insert(t, ("a", 1))
-    assert rows(stream, 3)[1:] == [(1, ["1"]), (2, ["2"])]
+    assert changes(stream, 3)[1:] == [(1, ["1"]), (2, ["2"])]
 
 
 def test_reading_from_the_latest_offset_skips_what_is_there(bench: Bench) -> None:
@@ -244,7 +236,7 @@ def test_reading_from_the_latest_offset_skips_what_is_there(bench: Bench) -> Non
     late = table("t", **{"scan.startup.mode": "latest-offset"})
     select = bench.submit(Select(scan(late)))
     bench.insert(t, ("new", 2))
-    assert rows(select, 1) == [(0, ["new", "2"])]
+    assert changes(select, 1) == [(0, ["new", "2"])]
     odd = table("t", **{"scan.startup.mode": "specific-offsets"})
     assert "is not emulated" in bench.submit(Select(scan(odd))).detail
 
@@ -256,7 +248,7 @@ def test_a_chain_of_statements_carries_changes_through(bench: Bench) -> None:
     for n in range(20):
         bench.insert(table("a"), (f"k{n % 3}", n))
     wanted = [["k0", "7"], ["k1", "7"], ["k2", "6"]]
-    eventually(lambda: sorted(bench.snapshot(scan(table("c", "retract")))) == wanted)
+    becomes(lambda: sorted(bench.snapshot(scan(table("c", "retract")))), wanted)
 
 
 def test_inferred_tables_are_read_as_flink_would(bench: Bench) -> None:

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from runthrough.emulator.broker import Broker
-from runthrough.emulator.flink.catalog import Session
-from runthrough.emulator.flink.engine import Engine, Execution, Place
-from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
-
-PLACE = Place("org-1", "env-1", "workshop", (("lkc-1", "river"),))
-STREAM = Session("env-1", "river")
-SNAPSHOT = Session("env-1", "river", snapshot=True)
+from tests.emulator.flink.sql_bench import Desk, open_desk
+from tests.waiting import LIMIT_SECONDS, becomes, eventually
 
 BOOKINGS = "CREATE TABLE bookings (BOOKING_ID STRING, HOTEL_ID STRING, CHECK_IN BIGINT)"
 REVIEWS = "CREATE TABLE reviews (BOOKING_ID STRING, RATING INT, REVIEW STRING)"
@@ -61,82 +52,25 @@ class Provider:
         return ModelReply(200, json.dumps({"content": [{"text": f"{len(prompt)}"}]}).encode())
 
 
-class Workspace:
-    """Where statements are typed."""
-
-    def __init__(self) -> None:
-        self.broker, self.schemas = Broker(), SchemaStore()
-        self.broker.start()
-        self.engine = Engine(
-            PLACE,
-            broker=self.broker,
-            schemas=self.schemas,
-            provider=Provider(),
-            clock=lambda: datetime.now(UTC),
-        )
-        self.engine.start()
-        self._count = 0
-
-    def submit(self, sql: str, session: Session = STREAM) -> Execution:
-        self._count += 1
-        execution = self.engine.submit(f"statement-{self._count}", sql, session)
-        execution.wait(10)
-        return execution
-
-    def run(self, sql: str, session: Session = STREAM) -> list[list[Any]]:
-        execution = self.submit(sql, session)
-        execution.wait_for_end(10)
-        assert execution.phase == "COMPLETED", execution.detail
-        return [row for _, row in execution.results(0, 10_000).rows]
-
-    def refuse(self, sql: str) -> str:
-        execution = self.submit(sql)
-        assert execution.phase == "FAILED", f"{execution.phase}: {sql}"
-        return execution.detail
-
-    def snapshot(self, sql: str) -> list[list[Any]]:
-        return sorted(self.run(sql, SNAPSHOT), key=repr)
-
-    def becomes(self, sql: str, wanted: list[list[Any]]) -> None:
-        seen: list[list[list[Any]]] = []
-
-        def look() -> bool:
-            seen.append(self.snapshot(sql))
-            return seen[-1] == wanted
-
-        wait_until(look, lambda: seen[-1])
-
-
-def wait_until(look: Callable[[], bool], told: Callable[[], object] = lambda: "") -> None:
-    for _ in range(1000):
-        if look():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError(f"last seen: {told()}")
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    yield from open_desk(Provider())
 
 
 @pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    workspace = Workspace()
-    yield workspace
-    workspace.engine.close()
-    workspace.broker.close()
-
-
-@pytest.fixture
-def lab(workspace: Workspace) -> Workspace:
+def lab(desk: Desk) -> Desk:
     for sql in (BOOKINGS, REVIEWS, CONNECTION, MODEL):
-        workspace.run(sql)
-    workspace.run("INSERT INTO bookings VALUES ('b1','H1',0), ('b2','H1',1000), ('b3','H2',2000)")
-    workspace.run("INSERT INTO reviews VALUES ('b1', 4, 'good'), ('b2', 5, 'great')")
-    return workspace
+        desk.run(sql)
+    desk.run("INSERT INTO bookings VALUES ('b1','H1',0), ('b2','H1',1000), ('b3','H2',2000)")
+    desk.run("INSERT INTO reviews VALUES ('b1', 4, 'good'), ('b2', 5, 'great')")
+    return desk
 
 
 READ = "SELECT HOTEL_ID, REVIEW_COUNT, MEAN, CHAR_LENGTH(REVIEWS) FROM aggregated"
 """ARRAY_AGG has no order of its own, so texts are compared by length and as sets."""
 
 
-def test_the_chain_of_lab_2_gives_one_current_row_a_hotel(lab: Workspace) -> None:
+def test_the_chain_of_lab_2_gives_one_current_row_a_hotel(lab: Desk) -> None:
     for sql in (JOIN, AGGREGATE):
         assert lab.submit(sql).phase == "RUNNING"
     lab.becomes(READ, [["H1", "2", "4.5", "13"], ["H2", "0", None, "0"]])
@@ -153,11 +87,11 @@ def test_the_chain_of_lab_2_gives_one_current_row_a_hotel(lab: Workspace) -> Non
     assert "`HOTEL_ID` VARCHAR(2147483647) NOT NULL" in text
 
 
-def test_summaries_need_an_append_table_and_then_follow_every_record(lab: Workspace) -> None:
+def test_summaries_need_an_append_table_and_then_follow_every_record(lab: Desk) -> None:
     for sql in (JOIN, AGGREGATE):
         lab.submit(sql)
     lab.becomes("SELECT COUNT(*) FROM aggregated", [["2"]])
-    refused = lab.refuse(SUMMARIES)
+    refused = lab.refusal(SUMMARIES)
     assert "can not satisfy the determinism requirement" in refused
     assert "summaries" not in lab.broker.topics()
     lab.run("ALTER TABLE aggregated SET ('changelog.mode' = 'append')")
@@ -167,60 +101,54 @@ def test_summaries_need_an_append_table_and_then_follow_every_record(lab: Worksp
     assert running.traits.connection_refs == ("claude",)
     lab.run("INSERT INTO reviews VALUES ('b3', 1, 'awful')")
     records = lambda topic: len(lab.engine.records(topic))  # noqa: E731
-    wait_until(lambda: records("aggregated") > 2 and records("summaries") == records("aggregated"))
+    eventually(lambda: records("aggregated") > 2 and records("summaries") == records("aggregated"))
     summaries = lab.snapshot("SELECT HOTEL_ID, SUMMARY FROM summaries WHERE REVIEWS = 'awful'")
     assert summaries == [["H2", "5"]]
     texts = {row[0] for row in lab.snapshot("SELECT REVIEWS FROM aggregated")}
     assert running.calls == len(texts)
 
 
-def test_a_streaming_select_ends_at_its_limit(lab: Workspace) -> None:
+def test_a_streaming_select_ends_at_its_limit(lab: Desk) -> None:
     rows = lab.run("SELECT BOOKING_ID, TO_TIMESTAMP_LTZ(CHECK_IN, 3) FROM bookings LIMIT 2")
     assert rows == [["b1", "1970-01-01 00:00:00.000"], ["b2", "1970-01-01 00:00:01.000"]]
 
 
-def test_an_upsert_table_keeps_one_row_a_key(workspace: Workspace) -> None:
-    workspace.run("CREATE TABLE hits (page STRING)")
-    running = workspace.submit(
+def test_an_upsert_table_keeps_one_row_a_key(desk: Desk) -> None:
+    desk.run("CREATE TABLE hits (page STRING)")
+    running = desk.submit(
         "CREATE TABLE totals AS "
         "SELECT COALESCE(page, '?') AS page, COUNT(*) AS n FROM hits GROUP BY COALESCE(page, '?')"
     )
     assert running.phase == "RUNNING", running.detail
     for _ in range(3):
-        workspace.run("INSERT INTO hits VALUES ('a'), (CAST(NULL AS STRING))")
-    workspace.becomes("SELECT page, n FROM totals", [["?", "3"], ["a", "3"]])
-    assert workspace.schemas.subjects() == ("hits-value", "totals-key", "totals-value")
-    [[text]] = workspace.run("SHOW CREATE TABLE totals")
+        desk.run("INSERT INTO hits VALUES ('a'), (CAST(NULL AS STRING))")
+    desk.becomes("SELECT page, n FROM totals", [["?", "3"], ["a", "3"]])
+    assert desk.schemas.subjects() == ("hits-value", "totals-key", "totals-value")
+    [[text]] = desk.run("SHOW CREATE TABLE totals")
     assert "PRIMARY KEY (`page`) NOT ENFORCED" in text
 
 
-def test_a_count_streams_from_its_first_record_on(workspace: Workspace) -> None:
-    workspace.run("CREATE TABLE hits (page STRING)")
-    count = workspace.submit("SELECT COUNT(*) AS n FROM hits")
+def test_a_count_streams_from_its_first_record_on(desk: Desk) -> None:
+    desk.run("CREATE TABLE hits (page STRING)")
+    count = desk.submit("SELECT COUNT(*) AS n FROM hits")
     assert (count.phase, count.results(0, 9).rows) == ("RUNNING", [])
-    assert workspace.snapshot("SELECT COUNT(*) AS n FROM hits") == [["0"]]
-    workspace.run("INSERT INTO hits VALUES ('a')")
-    wait_until(lambda: count.results(0, 9).rows == [(0, ["1"])])
-    workspace.run("INSERT INTO hits VALUES ('a')")
-    wait_until(lambda: count.results(1, 9).rows == [(1, ["1"]), (2, ["2"])])
+    assert desk.snapshot("SELECT COUNT(*) AS n FROM hits") == [["0"]]
+    desk.run("INSERT INTO hits VALUES ('a')")
+    becomes(lambda: count.results(0, 9).rows, [(0, ["1"])])
+    desk.run("INSERT INTO hits VALUES ('a')")
+    becomes(lambda: count.results(1, 9).rows, [(1, ["1"]), (2, ["2"])])
 
 
-def test_records_of_a_retract_table_pass_with_their_kind(lab: Workspace) -> None:
+def test_records_of_a_retract_table_pass_with_their_kind(lab: Desk) -> None:
     for sql in (JOIN, AGGREGATE):
         assert lab.submit(sql).phase == "RUNNING"
     lab.becomes(READ, [["H1", "2", "4.5", "13"], ["H2", "0", None, "0"]])
     every = lab.submit("SELECT HOTEL_ID, REVIEW_COUNT FROM aggregated")
     some = lab.submit("SELECT HOTEL_ID, REVIEW_COUNT FROM aggregated WHERE REVIEW_COUNT > 0")
-    wait_until(lambda: len(every.results(0, 9).rows) == 2)
+    becomes(lambda: len(every.results(0, 9).rows), 2)
     lab.run("INSERT INTO reviews VALUES ('b3', 1, 'awful')")
-    wait_until(
-        lambda: every.results(2, 9).rows == [(1, ["H2", "0"]), (2, ["H2", "1"])],
-        lambda: every.results(0, 9).rows,
-    )
-    wait_until(
-        lambda: some.results(0, 9).rows == [(0, ["H1", "2"]), (2, ["H2", "1"])],
-        lambda: some.results(0, 9).rows,
-    )
+    becomes(lambda: every.results(2, 9).rows, [(1, ["H2", "0"]), (2, ["H2", "1"])])
+    becomes(lambda: some.results(0, 9).rows, [(0, ["H1", "2"]), (2, ["H2", "1"])])
 
 
 @pytest.mark.parametrize(
@@ -239,26 +167,26 @@ def test_records_of_a_retract_table_pass_with_their_kind(lab: Workspace) -> None
         ("SELEC 1", "SQL parse failed"),
     ],
 )
-def test_a_mistake_is_a_failed_statement_that_names_it(lab: Workspace, sql: str, text: str) -> None:
+def test_a_mistake_is_a_failed_statement_that_names_it(lab: Desk, sql: str, text: str) -> None:
     execution = lab.submit(sql)
-    execution.wait_for_end(10)
+    execution.wait_for_end(LIMIT_SECONDS)
     assert execution.phase == "FAILED"
     assert text in execution.detail
     assert "fault of the emulator" not in execution.detail
 
 
-def test_every_type_is_written_and_read_back(workspace: Workspace) -> None:
-    workspace.run(
+def test_every_type_is_written_and_read_back(desk: Desk) -> None:
+    desk.run(
         "CREATE TABLE typed (a TINYINT, b SMALLINT, c INT, d BIGINT, e FLOAT, f DOUBLE, "
         "g DECIMAL(10, 2), h BOOLEAN, i STRING, j BYTES, k DATE, l TIMESTAMP(3), "
         "m TIMESTAMP_LTZ(3), n ARRAY<STRING>)"
     )
-    workspace.run(
+    desk.run(
         "INSERT INTO typed VALUES (CAST(1 AS TINYINT), CAST(2 AS SMALLINT), 3, 4, "
         "CAST(0.5 AS FLOAT), 1.5E0, 12.50, TRUE, 'text', x'00ff', DATE '2026-01-15', "
         "TIMESTAMP '2026-01-15 12:00:00.123', TO_TIMESTAMP_LTZ(1000, 3), ARRAY['a', 'b'])"
     )
-    assert workspace.snapshot("SELECT * FROM typed") == [
+    assert desk.snapshot("SELECT * FROM typed") == [
         [
             "1", "2", "3", "4", "0.5", "1.5", "12.50", "TRUE", "text", "x'00ff'", "2026-01-15",
             "2026-01-15 12:00:00.123", "1970-01-01 00:00:01.000", ["a", "b"],

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-
-import pytest
-from engine_bench import SESSION, Bench, eventually, open_bench, path, rows, scan, table
 
 from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.formats.row_writer import RowWriter
 from runthrough.emulator.flink.plan import Insert, Query, Select, Source, SqlStage
 from runthrough.emulator.flink.types import BIGINT, STRING, FlinkType, timestamp_ltz
+from tests.emulator.flink.engine_bench import SESSION, Bench, path, scan, table
+from tests.emulator.flink.results import changes
+from tests.waiting import LIMIT_SECONDS, eventually
 
 WM = Column("w", BIGINT)
 ENDED = "9223372036854775807"
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    yield from open_bench()
 
 
 def fired(source: Table, watermark: str | None = '"n"') -> Query:
@@ -53,9 +47,9 @@ def test_rows_wait_for_the_watermark_of_every_partition(bench: Bench) -> None:
     write(bench, t, 0, 10)
     write(bench, t, 1, 30, 20)
     write(bench, t, 2, 15)
-    assert rows(select, 1) == [(0, ["p0", "10", None])]
+    assert changes(select, 1) == [(0, ["p0", "10", None])]
     write(bench, t, 0, 40)
-    assert rows(select, 2)[1:] == [(0, ["p2", "15", None])]
+    assert changes(select, 2)[1:] == [(0, ["p2", "15", None])]
 
 
 def test_idle_partitions_let_rows_go_though_no_record_comes(bench: Bench) -> None:
@@ -65,9 +59,9 @@ def test_idle_partitions_let_rows_go_though_no_record_comes(bench: Bench) -> Non
     write(bench, t, 0, 10, 20)
     assert select.results(0, 10).rows == []
     bench.now += timedelta(seconds=20)
-    assert [row[:2] for _, row in rows(select, 2)] == [["p0", "10"], ["p0", "20"]]
+    assert [row[:2] for _, row in changes(select, 2)] == [["p0", "10"], ["p0", "20"]]
     write(bench, t, 0, 15, 30)
-    assert rows(select, 4)[2:] == [(0, ["p0", "15", "20"]), (0, ["p0", "30", "20"])]
+    assert changes(select, 4)[2:] == [(0, ["p0", "15", "20"]), (0, ["p0", "30", "20"])]
 
 
 def test_the_default_strategy_goes_by_the_records_time(bench: Bench) -> None:
@@ -78,7 +72,7 @@ def test_the_default_strategy_goes_by_the_records_time(bench: Bench) -> None:
     week = 7 * 86_400_000
     write(bench, t, 0, 10, week + 60)
     bench.now += timedelta(seconds=20)
-    assert rows(select, 1) == [(0, ["p0", "10", None])]
+    assert changes(select, 1) == [(0, ["p0", "10", None])]
 
 
 def test_a_session_may_switch_idleness_off_or_be_wrong_about_it(bench: Bench) -> None:
@@ -90,7 +84,7 @@ def test_a_session_may_switch_idleness_off_or_be_wrong_about_it(bench: Bench) ->
     write(bench, t, 0, 10)
     eventually(lambda: bench.engine.records("t"))
     bench.now += timedelta(seconds=2)
-    assert rows(soon, 1) == [(0, ["p0", "10", None])]
+    assert changes(soon, 1) == [(0, ["p0", "10", None])]
     assert never.results(0, 10).rows == []
     odd = bench.submit(Select(fired(t)), session=replace(SESSION, properties={timeout: "soon"}))
     assert "Could not parse value 'soon'" in odd.detail
@@ -114,7 +108,7 @@ def test_a_bounded_scan_ends_with_what_is_there(bench: Bench) -> None:
     write(bench, t, 1, 30, 10)
     bounded = table("t", **{"scan.bounded.mode": "latest-offset"})
     select = bench.submit(Select(fired(bounded)))
-    select.wait_for_end(10)
+    select.wait_for_end(LIMIT_SECONDS)
     assert select.phase == "COMPLETED"
     assert select.traits is not None
     assert select.traits.is_bounded
@@ -124,7 +118,7 @@ def test_a_bounded_scan_ends_with_what_is_there(bench: Bench) -> None:
     ]
     until = {"scan.bounded.mode": "timestamp", "scan.bounded.timestamp-millis": "20"}
     select = bench.submit(Select(scan(table("t", **until))))
-    select.wait_for_end(10)
+    select.wait_for_end(LIMIT_SECONDS)
     assert sorted(row for _, row in select.results(0, 10).rows) == [["p0", "10"], ["p0", "5"]]
 
 
@@ -135,9 +129,9 @@ def test_a_start_in_time_is_found_in_each_partition(bench: Bench) -> None:
     write(bench, t, 1, 5, 30)
     since = {"scan.startup.mode": "timestamp", "scan.startup.timestamp-millis": "20"}
     select = bench.submit(Select(scan(table("t", **since))))
-    assert sorted(row[1] for _, row in rows(select, 2)) == ["20", "30"]
+    assert sorted(row[1] for _, row in changes(select, 2)) == ["20", "30"]
     write(bench, t, 2, 1)
-    assert [row[1] for _, row in rows(select, 3)[2:]] == ["1"]
+    assert [row[1] for _, row in changes(select, 3)[2:]] == ["1"]
     wrong = bench.submit(Select(scan(table("t", **{"scan.startup.mode": "timestamp"}))))
     assert "must be given in milliseconds" in wrong.detail
 
@@ -152,11 +146,11 @@ def test_a_session_says_where_tables_without_a_word_of_their_own_begin(bench: Be
     since = table("t", **{"scan.startup.mode": "timestamp", "scan.startup.timestamp-millis": "5"})
     other = bench.submit(Select(scan(since)), session=latest)
     write(bench, t, 0, 20)
-    assert rows(select, 1) == [(0, ["p0", "20"])]
-    assert rows(other, 2) == [(0, ["p0", "10"]), (0, ["p0", "20"])]
+    assert changes(select, 1) == [(0, ["p0", "20"])]
+    assert changes(other, 2) == [(0, ["p0", "10"]), (0, ["p0", "20"])]
     bounded = replace(SESSION, properties={"sql.tables.scan.bounded.mode": "latest-offset"})
     select = bench.submit(Select(scan(t)), session=bounded)
-    select.wait_for_end(10)
+    select.wait_for_end(LIMIT_SECONDS)
     assert len(select.results(0, 10).rows) == 2
 
 
@@ -166,13 +160,13 @@ def test_a_statement_goes_on_where_an_older_one_was(bench: Bench) -> None:
     write(bench, t, 0, 10)
     write(bench, t, 1, 11)
     older = bench.submit(Select(scan(t)), name="older")
-    rows(older, 2)
+    changes(older, 2)
     older.stop()
     write(bench, t, 0, 20)
     write(bench, t, 2, 21)
     carried = replace(SESSION, properties={"sql.tables.initial-offset-from": "older"})
     select = bench.submit(Select(scan(t)), session=carried)
-    assert sorted(row[1] for _, row in rows(select, 2)) == ["20", "21"]
+    assert sorted(row[1] for _, row in changes(select, 2)) == ["20", "21"]
     gone = replace(SESSION, properties={"sql.tables.initial-offset-from": "nobody"})
     assert "'nobody'" in bench.submit(Select(scan(t)), session=gone).detail
 

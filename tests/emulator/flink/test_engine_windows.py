@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sql_bench import Desk, open_desk
 
 from runthrough.emulator.broker import Outgoing
 from runthrough.emulator.flink.running.execution import Execution
+from tests.emulator.flink.results import changes
+from tests.emulator.flink.sql_bench import Desk
+from tests.waiting import LIMIT_SECONDS
 
 CLICKS = """
 CREATE TABLE clicks (
@@ -25,11 +24,6 @@ GROUP BY window_start, window_end, who
 """
 
 
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield from open_desk()
-
-
 def click(desk: Desk, *rows: tuple[str, int, str], table: str = "clicks") -> None:
     """Insert rows, one after another; moments are 'mm:ss.fff'."""
     values = ", ".join(
@@ -38,22 +32,11 @@ def click(desk: Desk, *rows: tuple[str, int, str], table: str = "clicks") -> Non
     desk.run(f"INSERT INTO {table} VALUES {values}")
 
 
-def shown(execution: Execution, size: int) -> list[tuple[int, list[Any]]]:
-    """Return the changes of a running statement once there are so many."""
-    for _ in range(500):
-        found = execution.results(0, 1_000).rows
-        if len(found) >= size:
-            break
-        assert execution.phase == "RUNNING", execution.detail
-        time.sleep(0.02)
-    return list(found)
-
-
 def totals(execution: Execution, size: int) -> list[tuple[str, str, str]]:
     """Return (end of the window, who, total) of inserts."""
-    changes = shown(execution, size)
-    assert all(op == 0 for op, _ in changes)
-    return [(row[1][-12:], row[2], row[3]) for _, row in changes]
+    found = changes(execution, size)
+    assert all(op == 0 for op, _ in found)
+    return [(row[1][-12:], row[2], row[3]) for _, row in found]
 
 
 def test_results_come_once_when_a_declared_watermark_passes(desk: Desk) -> None:
@@ -127,7 +110,7 @@ def test_the_default_watermark_stays_a_week_behind_in_a_small_table(desk: Desk) 
         desk.produce("plain", Outgoing(None, name, timestamp=1_700_000_000_000 + 6 * day * number))
     assert select.results(0, 10).rows == []
     desk.produce("plain", Outgoing(None, b"eve", timestamp=1_700_000_000_000 + 8 * day))
-    assert shown(select, 1) == [(0, ["ann", "1"])]
+    assert changes(select, 1) == [(0, ["ann", "1"])]
 
 
 def test_window_results_go_into_a_table_and_on(desk: Desk) -> None:
@@ -141,7 +124,7 @@ def test_window_results_go_into_a_table_and_on(desk: Desk) -> None:
     assert copy.phase == "RUNNING", copy.detail
     click(desk, ("ann", 1, "00:01.000"), ("bob", 2, "00:02.000"), ("ann", 3, "00:40.000"))
     select = desk.submit("SELECT window_end, total FROM per_window")
-    assert shown(select, 1) == [(0, ["2024-01-01 00:00:10.000", "3"])]
+    assert changes(select, 1) == [(0, ["2024-01-01 00:00:10.000", "3"])]
 
 
 def test_sessions_run(desk: Desk) -> None:
@@ -196,9 +179,9 @@ def test_a_result_stays_when_its_rows_change_afterwards(desk: Desk, mode: str) -
     for moment, key, n in (("01", 1, 1), ("02", 2, 10), ("03", 1, 100), ("12", 3, 5)):
         desk.run(f"INSERT INTO changes VALUES ({key}, {n}, TIMESTAMP '2024-01-01 00:00:{moment}')")
         desk.records("orders")
-    assert shown(select, 1) == [(0, ["2024-01-01 00:00:10.000", "2", "110"])]
+    assert changes(select, 1) == [(0, ["2024-01-01 00:00:10.000", "2", "110"])]
     desk.run("INSERT INTO changes VALUES (2, 99, TIMESTAMP '2024-01-01 00:00:25')")
-    assert shown(select, 2)[1:] == [(0, ["2024-01-01 00:00:20.000", "1", "5"])]
+    assert changes(select, 2)[1:] == [(0, ["2024-01-01 00:00:20.000", "1", "5"])]
     assert select.phase == "RUNNING", select.detail
 
 
@@ -209,7 +192,7 @@ def test_a_row_without_time_ends_the_statement(desk: Desk, kind: str) -> None:
         f"SELECT who FROM {kind}(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND)"
     )
     desk.run("INSERT INTO clicks VALUES ('ann', 1, CAST(NULL AS TIMESTAMP(3)))")
-    select.wait_for_end(10)
+    select.wait_for_end(LIMIT_SECONDS)
     assert select.phase == "FAILED"
     assert select.detail == (
         "RowTime field should not be null, please convert it to a non-null long value."

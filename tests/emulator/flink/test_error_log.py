@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
-from sql_bench import Desk, open_desk
 
 from runthrough.emulator.broker import Outgoing
+from tests.emulator.flink.sql_bench import Desk
+from tests.waiting import becomes
 
 LOGGING = "WITH ('error-handling.mode' = 'log'{})"
 LOGGED = (
     "SELECT error_reason, error_message, statement_name, affected_name, source_topic, "
     "source_partition, source_offset, source_key, source_value FROM {}"
 )
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield from open_desk()
-
-
-def eventually(look: Callable[[], Any], wanted: Any) -> None:
-    """Look until something is there, ten seconds at most."""
-    limit = time.monotonic() + 10
-    while (seen := look()) != wanted and time.monotonic() < limit:
-        time.sleep(0.02)
-    assert seen == wanted
 
 
 def broken(desk: Desk, topic: str, *values: bytes) -> None:
@@ -40,7 +24,7 @@ def test_logged_records_are_rows_of_the_log_once_for_each_statement(desk: Desk) 
     desk.run("INSERT INTO t VALUES (1)")
     broken(desk, "t", b"nonsense")
     first = desk.submit("SELECT id FROM t")
-    eventually(lambda: first.results(0, 10).rows, [(0, ["1"])])
+    becomes(lambda: first.results(0, 10).rows, [(0, ["1"])])
     [row] = desk.now(LOGGED.format("error_log"))
     assert row[:1] == ["DESERIALIZATION"]
     assert "Failed to deserialize the value of the record in topic 't'" in row[1]
@@ -55,10 +39,10 @@ def test_logged_records_are_rows_of_the_log_once_for_each_statement(desk: Desk) 
     ]
     broken(desk, "t", b"more")
     desk.run("INSERT INTO t VALUES (2)")
-    eventually(lambda: len(first.results(0, 10).rows), 2)
-    eventually(lambda: len(desk.now("SELECT * FROM error_log")), 2)
+    becomes(lambda: len(first.results(0, 10).rows), 2)
+    becomes(lambda: len(desk.now("SELECT * FROM error_log")), 2)
     second = desk.submit("SELECT COUNT(*) FROM t")
-    eventually(lambda: len(desk.now("SELECT * FROM error_log")), 4)
+    becomes(lambda: len(desk.now("SELECT * FROM error_log")), 4)
     assert (first.phase, second.phase) == ("RUNNING", "RUNNING")
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sql_bench import Desk, open_desk
+
+from tests.emulator.flink.sql_bench import Desk
+from tests.waiting import LIMIT_SECONDS, eventually
 
 ORDERS = (
     "CREATE TABLE orders (id INT, kind STRING, price DOUBLE, moment TIMESTAMP_LTZ(3), code STRING, "
@@ -22,20 +21,6 @@ ORDERS = (
     "'fields.note.expression' = 'by #{{Name.first_name}}, #{{Internet.uuid}}')"
 )
 HUNDRED = "'number-of-rows' = '100',"
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield from open_desk()
-
-
-def eventually(look: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
-    """Look until it is enough, ten seconds at most."""
-    limit = time.monotonic() + 10
-    while not enough(seen := look()) and time.monotonic() < limit:
-        time.sleep(0.02)
-    assert enough(seen), seen
-    return seen
 
 
 def test_rows_are_of_the_expressions_and_the_statement_ends_after_them(desk: Desk) -> None:
@@ -60,7 +45,7 @@ def test_every_reader_gets_the_same_rows(desk: Desk) -> None:
 def test_what_needs_all_rows_comes_when_they_are_there(desk: Desk) -> None:
     desk.run(ORDERS.format(HUNDRED))
     counting = desk.submit("SELECT COUNT(*) AS n FROM orders")
-    counting.wait_for_end(10)
+    counting.wait_for_end(LIMIT_SECONDS)
     assert counting.phase == "COMPLETED"
     assert counting.results(0, 10).rows == [(0, ["100"])]
     assert counting.traits is not None
@@ -97,7 +82,7 @@ def test_dropping_the_table_fails_who_reads_it(desk: Desk) -> None:
     desk.run(ORDERS.format(""))
     running = desk.submit("SELECT id FROM orders")
     desk.run("DROP TABLE orders")
-    running.wait_for_end(10)
+    running.wait_for_end(LIMIT_SECONDS)
     assert running.phase == "FAILED"
     assert "'orders' was dropped" in running.detail
 
@@ -189,5 +174,5 @@ def test_a_snapshot_of_rows_without_end_is_refused(desk: Desk) -> None:
 def test_a_value_that_is_none_of_the_column_fails_the_statement(desk: Desk) -> None:
     desk.run(faker("id INT", "'fields.id.expression' = '#{Name.name}'"))
     failing = desk.submit("SELECT id FROM f")
-    failing.wait_for_end(10)
+    failing.wait_for_end(LIMIT_SECONDS)
     assert "which is no INT" in failing.detail

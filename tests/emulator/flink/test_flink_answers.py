@@ -13,13 +13,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from java_text import java_row
-from planner_catalog import MemoryCatalog, query_of
 
 from runthrough.emulator.flink.functions import udfs
 from runthrough.emulator.flink.plan import SqlError, SqlStage
 from runthrough.emulator.flink.running.failures import explain_failure
 from runthrough.emulator.flink.types import FlinkType, summary
+from tests.emulator.flink.java_text import java_row
+from tests.emulator.flink.planner_catalog import MemoryCatalog, query_of
 
 ANSWERS = Path(__file__).with_name("answers")
 CASES = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from planner_catalog import SNAPSHOT, MemoryCatalog, query_of, rows_of, table
 
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planning.explain import mode_text
+from tests.emulator.flink.planner_catalog import SNAPSHOT, MemoryCatalog, query_of, rows_of, table
 
 A = [(1, "x", 10), (2, "y", 20), (3, "x", None)]
 B = [(1, "one", 7), (2, "two", 8), (4, "four", 9)]

@@ -11,11 +11,19 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planner_catalog import SESSION, MemoryCatalog, query_of, rows_of, table, type_of, value_of
 
 from runthrough.emulator.flink.functions.table import AGGREGATES, ELSEWHERE, SCALARS
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import summary
+from tests.emulator.flink.planner_catalog import (
+    SESSION,
+    MemoryCatalog,
+    query_of,
+    rows_of,
+    table,
+    type_of,
+    value_of,
+)
 
 D = Decimal
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from planner_catalog import MemoryCatalog, query_of, table, type_of, value_of
 
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import summary
+from tests.emulator.flink.planner_catalog import MemoryCatalog, query_of, table, type_of, value_of
 
 LEAP = "TIMESTAMP '2024-02-29 23:59:59.125'"
 MOMENT = dt.datetime(2024, 2, 29, 23, 59, 59, 125000)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from planner_catalog import SESSION, MemoryCatalog, query_of, rows_of, table
-from test_engine_sql import STREAM, Workspace, workspace
 
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planner import plan
-
-__all__ = ["workspace"]
+from tests.emulator.flink.planner_catalog import SESSION, MemoryCatalog, query_of, rows_of, table
+from tests.emulator.flink.sql_bench import STREAM, Desk
+from tests.waiting import LIMIT_SECONDS
 
 
 def known() -> MemoryCatalog:
@@ -204,23 +203,23 @@ def test_what_is_not_there_is_not_found(name: str) -> None:
 # -- in the engine ---------------------------------------------------------------------------------
 
 
-def test_the_engine_answers_and_ends_in_a_stream(workspace: Workspace) -> None:
-    workspace.run("CREATE TABLE t (k STRING, PRIMARY KEY (k) NOT ENFORCED)")
-    workspace.run("CREATE VIEW v AS SELECT k FROM t")
-    workspace.engine.create_topic("raw", partitions=2)
+def test_the_engine_answers_and_ends_in_a_stream(desk: Desk) -> None:
+    desk.run("CREATE TABLE t (k STRING, PRIMARY KEY (k) NOT ENFORCED)")
+    desk.run("CREATE VIEW v AS SELECT k FROM t")
+    desk.engine.create_topic("raw", partitions=2)
     sql = (
         "SELECT TABLE_NAME, TABLE_TYPE, DISTRIBUTION_BUCKETS FROM "
         "`env-1`.`INFORMATION_SCHEMA`.`TABLES` WHERE TABLE_SCHEMA = 'river'"
     )
-    assert workspace.run(sql) == [
+    assert desk.run(sql) == [
         ["raw", "BASE TABLE", "2"], ["t", "BASE TABLE", "6"], ["v", "VIEW", None],
     ]  # fmt: skip
-    assert workspace.snapshot(sql) == sorted(workspace.run(sql))
+    assert desk.snapshot(sql) == sorted(desk.run(sql))
 
 
-def test_the_drivers_probe_works(workspace: Workspace) -> None:
-    execution = workspace.submit("SELECT 1 AS answer FROM INFORMATION_SCHEMA.TABLES", STREAM)
-    execution.wait_for_end(10)
+def test_the_drivers_probe_works(desk: Desk) -> None:
+    execution = desk.submit("SELECT 1 AS answer FROM INFORMATION_SCHEMA.TABLES", STREAM)
+    execution.wait_for_end(LIMIT_SECONDS)
     assert execution.phase == "COMPLETED", execution.detail
     assert execution.traits is not None
     assert execution.traits.is_bounded
@@ -229,8 +228,8 @@ def test_the_drivers_probe_works(workspace: Workspace) -> None:
     assert {tuple(row) for _, row in execution.results(0, 100).rows} == {("1",)}
 
 
-def test_it_sees_what_there_is_when_it_is_asked(workspace: Workspace) -> None:
+def test_it_sees_what_there_is_when_it_is_asked(desk: Desk) -> None:
     sql = "SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 't'"
-    assert workspace.run(sql) == []
-    workspace.run("CREATE TABLE t (a INT)")
-    assert workspace.run(sql) == [["a"], ["$rowtime"]]
+    assert desk.run(sql) == []
+    desk.run("CREATE TABLE t (a INT)")
+    assert desk.run(sql) == [["a"], ["$rowtime"]]

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planner_catalog import query_of
-from timed_rows import Event, catalog, rows_of, run
 
 from runthrough.emulator.flink.plan import Query, SqlError
 from runthrough.emulator.flink.planning.explain import mode_text
+from tests.emulator.flink.planner_catalog import query_of
+from tests.emulator.flink.timed_rows import Event, catalog, rows_of, run
 
 JOIN = "SELECT a.id, b.id AS other FROM a {} JOIN b ON {}"
 WITHIN = "a.k = b.k AND a.$rowtime BETWEEN b.$rowtime - INTERVAL '0.002' SECOND AND b.$rowtime + INTERVAL '0.003' SECOND"  # noqa: E501

@@ -8,8 +8,7 @@ from typing import cast
 import pytest
 
 from runthrough.emulator.flink.running.jobs import Gate, Job, Scheduler
-
-LIMIT = 10
+from tests.waiting import LIMIT_SECONDS
 
 
 class FakeJob:
@@ -38,7 +37,7 @@ class FakeJob:
 
     def wait_for(self, runs: int) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: self.runs >= runs, LIMIT)
+            assert self._changed.wait_for(lambda: self.runs >= runs, LIMIT_SECONDS)
 
 
 def job(fake: FakeJob) -> Job:
@@ -69,11 +68,11 @@ def test_a_job_is_never_on_two_workers_and_misses_nothing(scheduler: Scheduler) 
 
     def work() -> None:
         entered.set()
-        assert go_on.wait(LIMIT)
+        assert go_on.wait(LIMIT_SECONDS)
 
     slow = FakeJob("a", work=work)
     scheduler.add(job(slow))
-    assert entered.wait(LIMIT)
+    assert entered.wait(LIMIT_SECONDS)
     for _ in range(20):
         scheduler.notify(["a"])
     go_on.set()
@@ -83,7 +82,9 @@ def test_a_job_is_never_on_two_workers_and_misses_nothing(scheduler: Scheduler) 
 
 def test_jobs_run_side_by_side(scheduler: Scheduler) -> None:
     meeting = threading.Barrier(4)
-    jobs = [FakeJob("a", work=lambda: Counter([meeting.wait(LIMIT)]) and None) for _ in range(4)]
+    jobs = [
+        FakeJob("a", work=lambda: Counter([meeting.wait(LIMIT_SECONDS)]) and None) for _ in range(4)
+    ]
     for fake in jobs:
         scheduler.add(job(fake))
     for fake in jobs:
@@ -95,16 +96,16 @@ def test_a_removed_job_is_freed_after_its_run_and_runs_no_more(scheduler: Schedu
 
     def work() -> None:
         entered.set()
-        assert go_on.wait(LIMIT)
+        assert go_on.wait(LIMIT_SECONDS)
 
     running = FakeJob("a", work=work)
     scheduler.add(job(running))
-    assert entered.wait(LIMIT)
+    assert entered.wait(LIMIT_SECONDS)
     scheduler.remove(job(running))
     assert not running.closed.is_set()
     scheduler.notify(["a"])
     go_on.set()
-    assert running.closed.wait(LIMIT)
+    assert running.closed.wait(LIMIT_SECONDS)
     assert running.runs == 1
     scheduler.remove(job(running))
     assert scheduler.jobs() == ()
@@ -132,10 +133,10 @@ def test_a_topic_is_not_looked_at_while_it_is_written_to() -> None:
     with gate.writing("t"), gate.writing("t"):
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
-        assert started.wait(LIMIT)
+        assert started.wait(LIMIT_SECONDS)
         gate.settled(["other"], lambda: seen.append("other"))
         seen.append("written")
-    reader.join(LIMIT)
+    reader.join(LIMIT_SECONDS)
     assert seen == ["other", "written", "read"]
 
 
@@ -158,7 +159,7 @@ def test_a_paused_job_has_no_turns_and_keeps_what_it_holds(scheduler: Scheduler)
     reader.wait_for(2)
     assert scheduler.pause(job(reader))
     scheduler.remove(job(reader))
-    assert reader.closed.wait(LIMIT)
+    assert reader.closed.wait(LIMIT_SECONDS)
     assert not scheduler.pause(job(reader))
 
 
@@ -169,11 +170,11 @@ def test_a_job_paused_and_resumed_while_it_runs_is_never_on_two_threads(
 
     def work() -> None:
         begun.set()
-        assert may_end.wait(LIMIT)
+        assert may_end.wait(LIMIT_SECONDS)
 
     reader = FakeJob("a", work=work)
     scheduler.add(job(reader))
-    assert begun.wait(LIMIT)
+    assert begun.wait(LIMIT_SECONDS)
     for _ in range(20):
         assert scheduler.pause(job(reader))
         scheduler.resume(job(reader))

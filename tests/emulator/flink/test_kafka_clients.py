@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import fastavro
 import pytest
-from sql_bench import SNAPSHOT, Desk, open_desk
 
 from runthrough.emulator.broker import Outgoing
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield from open_desk()
+from tests.emulator.flink.sql_bench import SNAPSHOT, Desk
 
 
 def fields(*listed: tuple[str, Any], **other: Any) -> dict[str, Any]:

@@ -6,16 +6,6 @@ from collections import Counter
 from itertools import groupby
 
 import pytest
-from planner_catalog import (
-    CATALOG,
-    DATABASE,
-    SESSION,
-    SNAPSHOT,
-    MemoryCatalog,
-    columns,
-    query_of,
-    table,
-)
 
 from runthrough.emulator.aws.operations import OPERATIONS
 from runthrough.emulator.confluent.routes import ROUTES
@@ -29,6 +19,16 @@ from runthrough.emulator.flink.parse.clauses import CLAUSES, Clause
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.statement_kinds import KINDS
 from runthrough.emulator.listing import Listed, everything
+from tests.emulator.flink.planner_catalog import (
+    CATALOG,
+    DATABASE,
+    SESSION,
+    SNAPSHOT,
+    MemoryCatalog,
+    columns,
+    query_of,
+    table,
+)
 
 ABK = "id INT NOT NULL; k STRING; v INT"
 IN_THE_GRAMMAR = {"GROUPING", "GROUPING_ID", "UNNEST", *CHANGELOG_FUNCTIONS}

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sql_bench import STREAM, Desk, open_desk
+
+from tests.emulator.flink.sql_bench import STREAM, Desk
+from tests.waiting import LIMIT_SECONDS, becomes
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    for desk in open_desk():
-        desk.run("CREATE TABLE orders (id INT, who STRING, amount INT)")
-        desk.run("INSERT INTO orders VALUES (1, 'a', 10), (2, 'b', 20)")
-        yield desk
-
-
-def eventually(look: Callable[[], Any], wanted: Any) -> None:
-    """Look until something is there, ten seconds at most."""
-    limit = time.monotonic() + 10
-    while (seen := look()) != wanted and time.monotonic() < limit:
-        time.sleep(0.02)
-    assert seen == wanted
+def desk(desk: Desk) -> Desk:
+    desk.run("CREATE TABLE orders (id INT, who STRING, amount INT)")
+    desk.run("INSERT INTO orders VALUES (1, 'a', 10), (2, 'b', 20)")
+    return desk
 
 
 def rows(desk: Desk, table: str) -> Callable[[], list[list[Any]]]:
@@ -34,13 +26,13 @@ def rows(desk: Desk, table: str) -> Callable[[], list[list[Any]]]:
 
 def test_its_statement_completes_and_its_query_runs_on(desk: Desk) -> None:
     made = desk.submit("CREATE MATERIALIZED TABLE big AS SELECT id FROM orders WHERE amount > 10")
-    made.wait_for_end(10)
+    made.wait_for_end(LIMIT_SECONDS)
     assert made.phase == "COMPLETED"
     assert made.traits is not None
     assert made.traits.sql_kind == "CREATE_MATERIALIZED_TABLE"
-    eventually(rows(desk, "big"), [["2"]])
+    becomes(rows(desk, "big"), [["2"]])
     desk.run("INSERT INTO orders VALUES (3, 'c', 30)")
-    eventually(rows(desk, "big"), [["2"], ["3"]])
+    becomes(rows(desk, "big"), [["2"], ["3"]])
     [known] = desk.engine.materialized.all()
     assert known.phase == "RUNNING"
 
@@ -52,7 +44,7 @@ def test_key_and_mode_are_those_of_create_table_as(desk: Desk) -> None:
         "START_MODE = FROM_BEGINNING AS "
         "SELECT COALESCE(who, '?') AS who, SUM(amount) AS s FROM orders GROUP BY COALESCE(who, '?')"
     )
-    eventually(rows(desk, "sums"), [["a", "10"], ["b", "20"]])
+    becomes(rows(desk, "sums"), [["a", "10"], ["b", "20"]])
     [[text]] = desk.run("SHOW CREATE MATERIALIZED TABLE sums")
     assert text.startswith("CREATE MATERIALIZED TABLE `workshop`.`river`.`sums` (")
     assert "'changelog.mode' = 'upsert'" in text
@@ -61,14 +53,14 @@ def test_key_and_mode_are_those_of_create_table_as(desk: Desk) -> None:
 
 def test_a_suspended_table_waits_and_resumes_with_what_it_knew(desk: Desk) -> None:
     desk.run("CREATE MATERIALIZED TABLE n AS SELECT who, COUNT(*) AS n FROM orders GROUP BY who")
-    eventually(rows(desk, "n"), [["a", "1"], ["b", "1"]])
+    becomes(rows(desk, "n"), [["a", "1"], ["b", "1"]])
     desk.run("ALTER MATERIALIZED TABLE n SUSPEND")
     assert desk.engine.materialized.all()[0].phase == "STOPPED"
     before = len(desk.records("n"))
     desk.run("INSERT INTO orders VALUES (3, 'a', 30)")
     assert len(desk.records("n")) == before
     desk.run("ALTER MATERIALIZED TABLE n RESUME")
-    eventually(rows(desk, "n"), [["a", "2"], ["b", "1"]])
+    becomes(rows(desk, "n"), [["a", "2"], ["b", "1"]])
     # One row changed, by its old and its new version: nothing was counted anew.
     assert len(desk.records("n")) == before + 2
 
@@ -76,23 +68,23 @@ def test_a_suspended_table_waits_and_resumes_with_what_it_knew(desk: Desk) -> No
 def test_or_alter_makes_it_and_then_adds_a_column(desk: Desk) -> None:
     for columns in ("id", "id, who"):
         made = desk.submit(f"CREATE OR ALTER MATERIALIZED TABLE m AS SELECT {columns} FROM orders")
-        made.wait_for_end(10)
+        made.wait_for_end(LIMIT_SECONDS)
         assert made.phase == "COMPLETED", made.detail
         assert made.traits is not None
         assert made.traits.sql_kind == "CREATE_OR_ALTER_MATERIALIZED_TABLE"
-        eventually(lambda: len(desk.now("SELECT * FROM m")), 2)
+        becomes(lambda: len(desk.now("SELECT * FROM m")), 2)
     # It resumes where the query before it was: what that wrote has no value in the new column.
     desk.run("INSERT INTO orders VALUES (3, 'c', 30)")
-    eventually(rows(desk, "m"), [["1", None], ["2", None], ["3", "c"]])
+    becomes(rows(desk, "m"), [["1", None], ["2", None], ["3", "c"]])
     [known] = desk.engine.materialized.all()
     assert [edition.number for edition in known.editions] == [1, 2]
 
 
 def test_another_start_mode_reads_from_the_beginning_again(desk: Desk) -> None:
     desk.run("CREATE MATERIALIZED TABLE m AS SELECT id FROM orders")
-    eventually(rows(desk, "m"), [["1"], ["2"]])
+    becomes(rows(desk, "m"), [["1"], ["2"]])
     desk.run("ALTER MATERIALIZED TABLE m START_MODE = FROM_BEGINNING AS SELECT id FROM orders")
-    eventually(rows(desk, "m"), [["1"], ["1"], ["2"], ["2"]])
+    becomes(rows(desk, "m"), [["1"], ["1"], ["2"], ["2"]])
 
 
 @pytest.mark.parametrize(
@@ -108,18 +100,18 @@ def test_another_start_mode_reads_from_the_beginning_again(desk: Desk) -> None:
 def test_a_start_mode_says_where_it_begins(desk: Desk, mode: str, seen: list[list[str]]) -> None:
     desk.run(f"CREATE MATERIALIZED TABLE m START_MODE = {mode} AS SELECT id FROM orders")
     desk.run("INSERT INTO orders VALUES (3, 'c', 30)")
-    eventually(rows(desk, "m"), seen)
+    becomes(rows(desk, "m"), seen)
 
 
 def test_changes_of_alter_table_make_a_version(desk: Desk) -> None:
     desk.run("CREATE MATERIALIZED TABLE m AS SELECT id FROM orders")
     desk.run("ALTER MATERIALIZED TABLE m ADD (twice AS id * 2)")
     desk.run("ALTER MATERIALIZED TABLE m SET ('kafka.retention.time' = '1 d')")
-    eventually(rows(desk, "m"), [["1", "2"], ["2", "4"]])
+    becomes(rows(desk, "m"), [["1", "2"], ["2", "4"]])
     [known] = desk.engine.materialized.all()
     assert known.latest.number == 3
     desk.run("INSERT INTO orders VALUES (3, 'c', 30)")
-    eventually(rows(desk, "m"), [["1", "2"], ["2", "4"], ["3", "6"]])
+    becomes(rows(desk, "m"), [["1", "2"], ["2", "4"], ["3", "6"]])
 
 
 def test_it_is_listed_and_described(desk: Desk) -> None:
@@ -220,14 +212,14 @@ def test_a_query_that_cannot_start_leaves_no_table(desk: Desk) -> None:
 def test_what_cannot_be_is_refused(desk: Desk, sql: str, why: str) -> None:
     desk.run("CREATE MATERIALIZED TABLE m AS SELECT id FROM orders")
     desk.run("CREATE MATERIALIZED TABLE strict AS SELECT 1 AS n")
-    eventually(lambda: desk.engine.materialized.all()[1].phase, "COMPLETED")
+    becomes(lambda: desk.engine.materialized.all()[1].phase, "COMPLETED")
     assert why in desk.refusal(sql)
     assert [known.latest.number for known in desk.engine.materialized.all()] == [1, 1]
 
 
 def test_a_query_that_fails_shows_it(desk: Desk) -> None:
     desk.run("CREATE MATERIALIZED TABLE m AS SELECT CAST(who AS INT) AS n FROM orders")
-    eventually(lambda: desk.engine.materialized.all()[0].phase, "FAILED")
+    becomes(lambda: desk.engine.materialized.all()[0].phase, "FAILED")
     assert "For input string: 'a'" in desk.engine.materialized.all()[0].refresh.detail
 
 
@@ -238,5 +230,5 @@ def test_the_clock_decides_what_now_is(desk: Desk) -> None:
         "SELECT id FROM orders"
     )
     desk.run("CREATE MATERIALIZED TABLE other AS SELECT id FROM orders")
-    eventually(rows(desk, "other"), [["1"], ["2"]])
+    becomes(rows(desk, "other"), [["1"], ["2"]])
     assert desk.now("SELECT * FROM m") == []

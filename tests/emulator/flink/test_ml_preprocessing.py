@@ -8,10 +8,10 @@ import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planner_catalog import type_of, value_of
 
 from runthrough.emulator.flink.functions.text_splitters import by_separator, ngrams, recursively
 from runthrough.emulator.flink.types import summary
+from tests.emulator.flink.planner_catalog import type_of, value_of
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from sql_bench import Desk, open_desk
 
 from runthrough.emulator.flink.running.models import ModelReply, ModelRequest
 from runthrough.emulator.flink.statement_kinds import SETUP
+from tests.emulator.flink.sql_bench import Desk, open_desk
 
 
 class Limits:

@@ -6,7 +6,6 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from planner_catalog import SESSION, MemoryCatalog, Rows, execute, query_of, rows_of, table
 
 from runthrough.emulator.flink.plan import (
     AlterTable,
@@ -19,6 +18,15 @@ from runthrough.emulator.flink.plan import (
 )
 from runthrough.emulator.flink.planning.explain import mode_text
 from runthrough.emulator.flink.types import summary
+from tests.emulator.flink.planner_catalog import (
+    SESSION,
+    MemoryCatalog,
+    Rows,
+    execute,
+    query_of,
+    rows_of,
+    table,
+)
 
 DENORMALIZE = """
 CREATE TABLE DENORMALIZED_HOTEL_BOOKINGS AS (

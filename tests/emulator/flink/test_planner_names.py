@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planner_catalog import (
+
+from runthrough.emulator.flink.catalog import Session
+from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.planner import plan
+from tests.emulator.flink.planner_catalog import (
     SESSION,
     MemoryCatalog,
     bedrock_model,
@@ -15,10 +19,6 @@ from planner_catalog import (
     rows_of,
     table,
 )
-
-from runthrough.emulator.flink.catalog import Session
-from runthrough.emulator.flink.plan import SqlError
-from runthrough.emulator.flink.planner import plan
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from planner_catalog import SESSION, MemoryCatalog, bedrock_model, rows_of, table
 
 from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.plan import (
@@ -22,6 +21,13 @@ from runthrough.emulator.flink.plan import (
 from runthrough.emulator.flink.planner import plan
 from runthrough.emulator.flink.planning.explain import mode_text
 from runthrough.emulator.flink.types import summary
+from tests.emulator.flink.planner_catalog import (
+    SESSION,
+    MemoryCatalog,
+    bedrock_model,
+    rows_of,
+    table,
+)
 
 
 @pytest.fixture

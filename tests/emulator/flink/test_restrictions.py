@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planner_catalog import SNAPSHOT, MemoryCatalog, query_of, table
 
 from runthrough.emulator.broker import Record
 from runthrough.emulator.flink.catalog import Table
@@ -25,6 +24,7 @@ from runthrough.emulator.flink.running.extents import Extent
 from runthrough.emulator.flink.running.folds import Span
 from runthrough.emulator.flink.running.source_time import TimeSettings
 from runthrough.emulator.flink.running.store import Store
+from tests.emulator.flink.planner_catalog import SNAPSHOT, MemoryCatalog, query_of, table
 
 WRITTEN = "k STRING; j STRING; n INT"
 TABLES = {

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-from engine_bench import Bench, eventually, open_bench, scan, table
 
 from runthrough.emulator.flink.catalog import Column
 from runthrough.emulator.flink.formats.avro_sql import Encoding
@@ -16,14 +13,11 @@ from runthrough.emulator.flink.running.log import Placed
 from runthrough.emulator.flink.running.shelf import Shelf
 from runthrough.emulator.flink.running.store import Store
 from runthrough.emulator.flink.types import BIGINT, STRING
+from tests.emulator.flink.engine_bench import Bench, scan, table
+from tests.waiting import eventually
 
 COLUMNS = (Column("k", STRING), Column("n", BIGINT))
 SOURCE, LARGEST = table("s"), table("c", "retract")
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    yield from open_bench()
 
 
 def rows(count: int) -> Query:

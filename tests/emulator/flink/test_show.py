@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from sql_bench import Desk, open_desk
 
 from runthrough.emulator.flink.statement_kinds import SETUP
+from tests.emulator.flink.sql_bench import Desk
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    for desk in open_desk():
-        for sql in SETUP:
-            desk.run(sql)
-        yield desk
+def desk(desk: Desk) -> Desk:
+    for sql in SETUP:
+        desk.run(sql)
+    return desk
 
 
 @pytest.mark.parametrize(

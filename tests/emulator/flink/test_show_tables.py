@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
-from sql_bench import STREAM, Desk, open_desk
 
 from runthrough.emulator.flink.catalog import Session
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield from open_desk()
+from tests.emulator.flink.sql_bench import STREAM, Desk
 
 
 def shown(desk: Desk, name: str) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from planner_catalog import bedrock_model
-
 from runthrough.emulator.flink.plan import ModelStage, SqlStage
 from runthrough.emulator.flink.running.spent import spent_after
+from tests.emulator.flink.planner_catalog import bedrock_model
 
 MODEL = bedrock_model("m")
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sql_bench import PLACE, Desk, open_desk
 
 from runthrough.emulator.flink.running.connections import LiveSecrets
+from tests.emulator.flink.sql_bench import PLACE, Desk
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    for desk in open_desk():
-        desk.run("CREATE TABLE t (id INT, name STRING)")
-        desk.run("INSERT INTO t VALUES (1, 'a'), (2, 'b'), (5, 'c')")
-        yield desk
+def desk(desk: Desk) -> Desk:
+    desk.run("CREATE TABLE t (id INT, name STRING)")
+    desk.run("INSERT INTO t VALUES (1, 'a'), (2, 'b'), (5, 'c')")
+    return desk
 
 
 @pytest.mark.parametrize(

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from sql_bench import STREAM, Desk, open_desk
 
 from runthrough.emulator.flink.catalog import Session
+from tests.emulator.flink.sql_bench import STREAM, Desk
+from tests.waiting import eventually
 
 TTL = replace(STREAM, properties={"sql.state-ttl": "1 h"})
 NO_TTL = replace(STREAM, properties={"sql.state-ttl": "0 ms"})
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    for desk in open_desk():
-        desk.run("CREATE TABLE t (k STRING, v INT) DISTRIBUTED INTO 1 BUCKETS")
-        desk.run("INSERT INTO t VALUES ('a', 5), ('b', 7)")
-        yield desk
+def desk(desk: Desk) -> Desk:
+    desk.run("CREATE TABLE t (k STRING, v INT) DISTRIBUTED INTO 1 BUCKETS")
+    desk.run("INSERT INTO t VALUES ('a', 5), ('b', 7)")
+    return desk
 
 
 def ops(desk: Desk, sql: str, session: Session, *, more: int) -> list[tuple[int, list[object]]]:
     """Return what a query gives after some more records, once so many changes are there."""
     running = desk.submit(sql, session)
-    wait(lambda: len(running.results(0, 100).rows) >= 2)
+    eventually(lambda: len(running.results(0, 100).rows) >= 2)
     desk.run("INSERT INTO t VALUES ('a', 5)")
     desk.run("INSERT INTO t VALUES ('c', 1)")
-    wait(lambda: len(running.results(0, 100).rows) >= more)
+    eventually(lambda: len(running.results(0, 100).rows) >= more)
     return running.results(0, 100).rows[2:]
-
-
-def wait(done: Callable[[], bool]) -> None:
-    """Look until it is so, ten seconds at most."""
-    limit = time.monotonic() + 10
-    while not done() and time.monotonic() < limit:
-        time.sleep(0.02)
 
 
 def test_with_a_ttl_equal_results_are_given_again(desk: Desk) -> None:
@@ -65,9 +56,9 @@ def test_a_key_in_an_upsert_table_is_written_again(desk: Desk) -> None:
     desk.run("CREATE TABLE s (k STRING, m INT, PRIMARY KEY (k) NOT ENFORCED)")
     insert = "INSERT INTO s SELECT k, MAX(v) FROM t WHERE k IS NOT NULL GROUP BY k"
     desk.submit(insert, TTL)
-    wait(lambda: len(desk.records("s")) >= 2)
+    eventually(lambda: len(desk.records("s")) >= 2)
     desk.run("INSERT INTO t VALUES ('a', 5)")
-    wait(lambda: len(desk.records("s")) >= 3)
+    eventually(lambda: len(desk.records("s")) >= 3)
     assert len(desk.records("s")) == 3
 
 
@@ -76,7 +67,7 @@ def test_many_groups_are_compared_as_well(desk: Desk) -> None:
     desk.run(f"INSERT INTO t VALUES {rows}")
     desk.run("CREATE TABLE s (m INT) WITH ('changelog.mode' = 'retract')")
     desk.submit("INSERT INTO s SELECT MAX(v) FROM t GROUP BY k", TTL)
-    wait(lambda: len(desk.records("s")) >= 2_002)
+    eventually(lambda: len(desk.records("s")) >= 2_002)
     desk.run("INSERT INTO t VALUES ('k7', 7)")
-    wait(lambda: len(desk.records("s")) >= 2_004)
+    eventually(lambda: len(desk.records("s")) >= 2_004)
     assert len(desk.records("s")) == 2_004

@@ -6,20 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from sql_bench import Desk, open_desk
 
 from runthrough.emulator.flink.statement_kinds import KINDS, SETUP, State, StatementKind
+from tests.emulator.flink.sql_bench import Desk, open_desk
 
 CLOUDS_WORDS = (
     "is not supported",
     "cannot be submitted: the workspace",
     "cannot be renamed with ALTER TABLE in Confluent's Flink SQL dialect",
 )
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield from open_desk()
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from planner_catalog import MemoryCatalog, query_of, rows_of, table
 
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planning.explain import mode_text
+from tests.emulator.flink.planner_catalog import MemoryCatalog, query_of, rows_of, table
 
 DATA = {"a": [(1, "x", 10), (2, "y", 20), (3, "z", 30)], "b": [(1, "x", 15), (3, "z", 5)]}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from planner_catalog import SESSION, MemoryCatalog, table
 
 from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.plan import CreateTable, Insert, Select, Source, SqlError
 from runthrough.emulator.flink.planner import plan
+from tests.emulator.flink.planner_catalog import SESSION, MemoryCatalog, table
 
 
 @pytest.fixture

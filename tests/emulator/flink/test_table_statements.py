@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planner_catalog import SESSION, MemoryCatalog, rows_of, table
 
 from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.plan import AlterTable, CreateTable, SqlError
@@ -22,6 +21,7 @@ from runthrough.emulator.flink.planning.table_options import (
     size_text,
 )
 from runthrough.emulator.flink.types import INT, summary
+from tests.emulator.flink.planner_catalog import SESSION, MemoryCatalog, rows_of, table
 
 SOURCE = (
     "CREATE TABLE s (id INT, v STRING, ts TIMESTAMP(3), c AS UPPER(v) COMMENT 'hi', "

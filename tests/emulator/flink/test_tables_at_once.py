@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
-from sql_bench import STREAM, Desk, open_desk
 
 from runthrough.emulator.flink.running.turns import Turns
+from tests.emulator.flink.sql_bench import STREAM, Desk, open_desk
 
 TAKEN = "Table (or view) lkc-1.t already exists in Catalog env-1"
 

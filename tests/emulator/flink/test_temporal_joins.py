@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planner_catalog import query_of
-from timed_rows import Event, catalog, rows_of, run
 
 from runthrough.emulator.flink.plan import Query, SqlError
 from runthrough.emulator.flink.planning.explain import mode_text
+from tests.emulator.flink.planner_catalog import query_of
+from tests.emulator.flink.timed_rows import Event, catalog, rows_of, run
 
 JOIN = "SELECT a.id, a.v, u.k FROM a {} JOIN u FOR SYSTEM_TIME AS OF a.$rowtime ON a.id = u.id{}"
 LAST = (

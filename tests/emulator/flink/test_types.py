@@ -10,10 +10,10 @@ import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planner_catalog import flink_type, value_of
 
 from runthrough.emulator.flink.encoding import encode, java_double
 from runthrough.emulator.flink.types import describe, duckdb_type, show, summary, type_json
+from tests.emulator.flink.planner_catalog import flink_type, value_of
 
 SPELLED = [
     ("STRING", "STRING", "VARCHAR(2147483647)"),

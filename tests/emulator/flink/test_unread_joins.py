@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from planner_catalog import MemoryCatalog, query_of, table
 
 from runthrough.emulator.flink.planning.explain import mode_text
+from tests.emulator.flink.planner_catalog import MemoryCatalog, query_of, table
 
 INSERTS, UPDATES, ALL = "[I]", "[I,UB,UA]", "[I,UB,UA,D]"
 GROUPS = "(SELECT k, COUNT(*) AS c FROM b GROUP BY k)"

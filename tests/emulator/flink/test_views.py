@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from planner_catalog import SESSION, MemoryCatalog, query_of, rows_of, table
-from test_engine_sql import SNAPSHOT, Workspace, workspace
 
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.plan import CreateView, SqlError
 from runthrough.emulator.flink.planner import plan
-
-__all__ = ["workspace"]
+from tests.emulator.flink.planner_catalog import SESSION, MemoryCatalog, query_of, rows_of, table
+from tests.emulator.flink.sql_bench import SNAPSHOT, Desk
 
 
 def known() -> MemoryCatalog:
@@ -186,20 +184,20 @@ def test_a_view_whose_table_is_gone_is_named() -> None:
 
 
 @pytest.fixture
-def made(workspace: Workspace) -> Workspace:
-    workspace.run("CREATE TABLE t (a INT, b STRING NOT NULL)")
-    workspace.run("CREATE VIEW v (x, y) COMMENT 'it''s' AS SELECT a, b FROM t WHERE a > 1;")
-    workspace.run("INSERT INTO t VALUES (1, 'one'), (2, 'two')")
-    return workspace
+def made(desk: Desk) -> Desk:
+    desk.run("CREATE TABLE t (a INT, b STRING NOT NULL)")
+    desk.run("CREATE VIEW v (x, y) COMMENT 'it''s' AS SELECT a, b FROM t WHERE a > 1;")
+    desk.run("INSERT INTO t VALUES (1, 'one'), (2, 'two')")
+    return desk
 
 
-def test_the_engine_reads_a_view(made: Workspace) -> None:
+def test_the_engine_reads_a_view(made: Desk) -> None:
     made.becomes("SELECT y, x FROM v", [["two", "2"]])
     made.run("ALTER VIEW v AS SELECT b FROM t")
     made.becomes("SELECT * FROM v", [["one"], ["two"]])
 
 
-def test_statements_say_what_they_are(made: Workspace) -> None:
+def test_statements_say_what_they_are(made: Desk) -> None:
     for sql, kind in (
         ("CREATE VIEW w AS SELECT 1", "CREATE_VIEW"),
         ("ALTER VIEW w RENAME TO z", "ALTER_VIEW"),
@@ -211,7 +209,7 @@ def test_statements_say_what_they_are(made: Workspace) -> None:
         assert execution.traits.sql_kind == kind
 
 
-def test_views_are_listed_and_described(made: Workspace) -> None:
+def test_views_are_listed_and_described(made: Desk) -> None:
     assert made.run("SHOW VIEWS") == [["v"]]
     assert made.run("SHOW TABLES") == [["t"], ["v"]]
     assert made.run("SHOW VIEWS LIKE 'x%'") == []
@@ -224,44 +222,44 @@ def test_views_are_listed_and_described(made: Workspace) -> None:
     ]
 
 
-def test_a_name_is_a_table_or_a_view(made: Workspace) -> None:
+def test_a_name_is_a_table_or_a_view(made: Desk) -> None:
     for sql in ("CREATE TABLE v (a INT)", "CREATE VIEW v AS SELECT 1"):
         taken = "Table (or view) lkc-1.v already exists in Catalog env-1"
-        assert made.refuse(sql) == taken
-    assert made.refuse("CREATE VIEW t AS SELECT 1") == (
+        assert made.refusal(sql) == taken
+    assert made.refusal("CREATE VIEW t AS SELECT 1") == (
         "Table (or view) lkc-1.t already exists in Catalog env-1"
     )
-    assert made.refuse("ALTER VIEW v RENAME TO t").startswith("Table (or view) lkc-1.t already")
+    assert made.refusal("ALTER VIEW v RENAME TO t").startswith("Table (or view) lkc-1.t already")
     made.run("CREATE VIEW IF NOT EXISTS v AS SELECT 1")
     assert made.run("DESCRIBE v")[0][0] == "x", "the first view is still there"
 
 
-def test_a_view_renamed_is_found_under_its_new_name_alone(made: Workspace) -> None:
+def test_a_view_renamed_is_found_under_its_new_name_alone(made: Desk) -> None:
     made.run("ALTER VIEW v RENAME TO w")
     assert made.run("SHOW VIEWS") == [["w"]]
     made.becomes("SELECT x FROM w", [["2"]])
-    assert "Object 'v' not found" in made.refuse("SELECT x FROM v")
+    assert "Object 'v' not found" in made.refusal("SELECT x FROM v")
 
 
-def test_a_dropped_view_leaves_its_table(made: Workspace) -> None:
+def test_a_dropped_view_leaves_its_table(made: Desk) -> None:
     made.run("DROP VIEW v")
     made.run("DROP VIEW IF EXISTS v")
     assert made.run("SHOW TABLES") == [["t"]]
     assert len(made.run("SELECT * FROM t", SNAPSHOT)) == 2
 
 
-def test_a_view_whose_table_was_dropped_says_so(made: Workspace) -> None:
+def test_a_view_whose_table_was_dropped_says_so(made: Desk) -> None:
     made.run("DROP TABLE t")
-    assert "In the query of view 'workshop.river.v'" in made.refuse("SELECT * FROM v")
+    assert "In the query of view 'workshop.river.v'" in made.refusal("SELECT * FROM v")
 
 
-def test_a_table_is_filled_from_a_view(made: Workspace) -> None:
+def test_a_table_is_filled_from_a_view(made: Desk) -> None:
     made.run("CREATE VIEW counted AS SELECT b, COUNT(*) AS n FROM t GROUP BY b")
     assert made.submit("CREATE TABLE counts AS SELECT * FROM counted").phase == "RUNNING"
     made.becomes("SELECT * FROM counts", [["one", "1"], ["two", "1"]])
 
 
-def test_a_view_over_an_upsert_table_has_versions(made: Workspace) -> None:
+def test_a_view_over_an_upsert_table_has_versions(made: Desk) -> None:
     made.run("CREATE TABLE rates (id INT, rate INT, PRIMARY KEY (id) NOT ENFORCED)")
     made.run("CREATE VIEW priced AS SELECT id, rate, `$rowtime` AS since FROM rates")
     made.run("INSERT INTO rates VALUES (2, 7)")

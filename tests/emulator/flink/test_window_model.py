@@ -7,8 +7,9 @@ import datetime as dt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planner_catalog import MemoryCatalog, Time, query_of, rows_of, table
-from window_model import Row, Windows, results
+
+from tests.emulator.flink.planner_catalog import MemoryCatalog, Time, query_of, rows_of, table
+from tests.emulator.flink.window_model import Row, Windows, results
 
 CATALOG = MemoryCatalog().add(table("a", "id INT NOT NULL; k STRING"))
 EPOCH = dt.datetime(1970, 1, 1)

@@ -11,9 +11,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from planner_catalog import SESSION, SNAPSHOT, MemoryCatalog, Time, query_of, rows_of, table
 
 from runthrough.emulator.flink.plan import SqlError
+from tests.emulator.flink.planner_catalog import (
+    SESSION,
+    SNAPSHOT,
+    MemoryCatalog,
+    Time,
+    query_of,
+    rows_of,
+    table,
+)
 
 TUMBLE = "TUMBLE(TABLE a, DESCRIPTOR($rowtime), INTERVAL '10' SECOND)"
 HOP = "HOP(TABLE a, DESCRIPTOR($rowtime), INTERVAL '5' SECOND, INTERVAL '10' SECOND)"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-from planner_catalog import MemoryCatalog, query_of, table
 
 from runthrough.emulator.flink.plan import ModelStage, OverStage, Query
 from runthrough.emulator.flink.running.ordered import compute_stage
 from runthrough.emulator.flink.types import duckdb_type
+from tests.emulator.flink.planner_catalog import MemoryCatalog, query_of, table
 
 ENDED = 9223372036854775807
 
