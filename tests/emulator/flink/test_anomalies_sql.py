@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 
 from tests.emulator.flink.results import changes
-from tests.emulator.flink.sql_bench import Desk
+from tests.emulator.flink.sql_bench import Desk, open_desk
 from tests.waiting import LIMIT_SECONDS
 
 COUNT, SPIKE = 40, 30
@@ -19,20 +20,21 @@ WINDOW = "OVER (PARTITION BY k ORDER BY ts RANGE BETWEEN UNBOUNDED PRECEDING AND
 
 
 @pytest.fixture(scope="module")
-def desk(desk: Desk) -> Desk:
-    desk.run(
-        "CREATE TABLE s (k STRING, v DOUBLE, ts TIMESTAMP_LTZ(3), i INT, "
-        "WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) DISTRIBUTED INTO 1 BUCKETS"
-    )
-    chance = random.Random(3)
-    rows = [
-        f"('{k}', {90 + chance.gauss(0, 1) if i != SPIKE else 140}, "
-        f"TO_TIMESTAMP_LTZ({1000 * i}, 3), {i})"
-        for i in range(COUNT)
-        for k in ("red", "blue")
-    ]
-    desk.run(f"INSERT INTO s VALUES {', '.join(rows)}")
-    return desk
+def desk() -> Iterator[Desk]:
+    for desk in open_desk():
+        desk.run(
+            "CREATE TABLE s (k STRING, v DOUBLE, ts TIMESTAMP_LTZ(3), i INT, "
+            "WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) DISTRIBUTED INTO 1 BUCKETS"
+        )
+        chance = random.Random(3)
+        rows = [
+            f"('{k}', {90 + chance.gauss(0, 1) if i != SPIKE else 140}, "
+            f"TO_TIMESTAMP_LTZ({1000 * i}, 3), {i})"
+            for i in range(COUNT)
+            for k in ("red", "blue")
+        ]
+        desk.run(f"INSERT INTO s VALUES {', '.join(rows)}")
+        yield desk
 
 
 def test_the_sixth_field_tells_the_spike_of_each_team(desk: Desk) -> None:

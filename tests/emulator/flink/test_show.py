@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from runthrough.emulator.flink.statement_kinds import SETUP
-from tests.emulator.flink.sql_bench import Desk
+from tests.emulator.flink.sql_bench import Desk, open_desk
 
 
 @pytest.fixture(scope="module")
-def desk(desk: Desk) -> Desk:
-    for sql in SETUP:
-        desk.run(sql)
-    return desk
+def desk() -> Iterator[Desk]:
+    for desk in open_desk():
+        for sql in SETUP:
+            desk.run(sql)
+        yield desk
 
 
 @pytest.mark.parametrize(
