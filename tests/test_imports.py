@@ -13,14 +13,15 @@ SOURCE = Path(__file__).parent.parent / "src" / "runthrough"
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
     "settings": {"errors"},
-    "lab": {"errors"},
+    "course": {"errors"},
+    "lab": {"errors", "course"},
     "clients": {"errors", "settings"},
     "data": {"errors", "settings"},
     "race": {"errors", "settings", "clients", "data"},
     "run": {"errors", "lab", "settings", "clients"},
     "doctor": {"errors", "clients", "run", "settings"},
     "report": {"errors", "lab"},
-    "site": {"errors", "lab", "settings"},
+    "site": {"errors", "course", "lab", "settings"},
     "emulator": {"errors"},
     "cli": {
         *("errors", "lab", "settings", "clients", "data", "race"),

@@ -16,6 +16,7 @@ from gherkin.errors import CompositeParserException, ParserError
 from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 
+from runthrough.course import read_course
 from runthrough.errors import LabError
 
 Kind = Literal["Given", "When", "Then"]
@@ -201,7 +202,22 @@ class Labs:
 
 def read_labs(folder: Path) -> Labs:
     """Read every `*.feature` below a folder. Raises LabError with file and line."""
-    return Labs(read_lab(path) for path in sorted(folder.rglob("*.feature")))
+    return Labs(read_lab(path) for path in find_features(folder))
+
+
+def find_features(folder: Path) -> tuple[Path, ...]:
+    """Return every `*.feature` below a folder in the order of the course (see `course.py`).
+
+    Labs that the course does not name come last, by their names. Raises LabError for a course that
+    cannot be read.
+    """
+    course = {name: place for place, name in enumerate(read_course(folder))}
+    return tuple(
+        sorted(
+            folder.rglob("*.feature"),
+            key=lambda path: (course.get(lab_name(path), len(course)), path),
+        )
+    )
 
 
 def read_lab(path: Path) -> Lab:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runthrough.errors import SettingsError
-from runthrough.run.command import find_features, run_labs
+from runthrough.run.command import files_of, run_labs
 
 RUN = """
 import sys
@@ -50,11 +50,23 @@ def it_is():
 
 
 def test_all_labs_are_found_and_named_ones_in_the_order_of_their_names(features: Path) -> None:
-    assert [p.name for p in find_features(())] == ["lab1_start.feature", "lab2_streams.feature"]
-    assert [p.name for p in find_features(("lab2", "lab1", "lab2"))] == [
+    assert [p.name for p in files_of(())] == ["lab1_start.feature", "lab2_streams.feature"]
+    assert [p.name for p in files_of(("lab2", "lab1", "lab2"))] == [
         "lab2_streams.feature",
         "lab1_start.feature",
     ]
+
+
+def test_all_labs_come_in_the_order_of_the_course(features: Path) -> None:
+    course = features.parent / "labs" / "curriculum.yaml"
+    course.parent.mkdir()
+    course.write_text("labs: [lab2, lab1]\n", encoding="utf-8")
+    assert [p.name for p in files_of(())] == ["lab2_streams.feature", "lab1_start.feature"]
+    for path in features.iterdir():
+        text = path.read_text(encoding="utf-8").replace("Scenario: A", f"Scenario: {path.stem}")
+        path.write_text(text, encoding="utf-8")
+    done = run(steps=STEPS)
+    assert done.stdout.index("lab2_streams") < done.stdout.index("lab1_start")
 
 
 def test_an_unknown_lab_is_refused_with_the_known_ones(features: Path) -> None:
@@ -65,10 +77,10 @@ def test_an_unknown_lab_is_refused_with_the_known_ones(features: Path) -> None:
 def test_a_folder_without_labs_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SettingsError, match="no folder features/ here"):
-        find_features(())
+        files_of(())
     Path("features").mkdir()
     with pytest.raises(SettingsError, match=r"no lab in features/ \(no \.feature file\)"):
-        find_features(())
+        files_of(())
 
 
 def test_the_listeners_tell_the_run_and_pytest_is_silent(features: Path) -> None:

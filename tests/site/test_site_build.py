@@ -79,6 +79,23 @@ def test_generated_pages_can_be_left_out(project: Any) -> None:
     assert "1 of 2 rows" in text_of(site / "lab2" / "index.html")
 
 
+def test_the_agenda_goes_by_the_course_and_so_must_the_navigation(
+    project: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    course = project.root / "labs" / "curriculum.yaml"
+    course.write_text("labs: [lab2, lab1]\n", encoding="utf-8")
+    config = project.root / "mkdocs.yml"
+    nav = "\nexclude_docs: curriculum.yaml\nnav: [index.md, {}, {}, {}]\n"
+    rest = "agenda.md, coverage.md, glossary.md, what-is-emulated.md"
+    before = config.read_text(encoding="utf-8")
+    config.write_text(before + nav.format("lab1.md", "lab2.md", rest), encoding="utf-8")
+    message = "labs/curriculum.yaml:1: the navigation has 'lab1' before 'lab2'"
+    assert message in refused(project, caplog)
+    config.write_text(before + nav.format("lab2.md", "lab1.md", rest), encoding="utf-8")
+    agenda = text_of(build_strictly(project) / "agenda" / "index.html")
+    assert agenda.index("Stream processing") < agenda.index("Infrastructure")
+
+
 def test_nothing_on_the_pages_comes_from_elsewhere(project: Any) -> None:
     site = build_strictly(project)
     for page in site.rglob("*.html"):

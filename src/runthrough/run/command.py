@@ -11,7 +11,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from runthrough.errors import RunthroughError, SettingsError
-from runthrough.lab import Scenario, lab_name
+from runthrough.lab import Scenario, find_features, lab_name
 
 FEATURES = Path("features")
 """Where a project keeps its labs, below the current folder."""
@@ -35,7 +35,7 @@ def run_labs(labs: tuple[str, ...], *, pytest_args: list[str], listeners: Sequen
     Raises:
         SettingsError: there are no labs here, or one of the names is not among them.
     """
-    files = [str(path) for path in find_features(labs)]
+    files = [str(path) for path in files_of(labs)]
     problems = Problems()
     code = pytest.main(
         [*files, *_ALREADY_IMPORTED, *pytest_args], plugins=[*listeners, problems, _Silence()]
@@ -45,15 +45,18 @@ def run_labs(labs: tuple[str, ...], *, pytest_args: list[str], listeners: Sequen
     return int(code)
 
 
-def find_features(labs: tuple[str, ...], *, folder: Path = FEATURES) -> tuple[Path, ...]:
+def files_of(labs: tuple[str, ...], *, folder: Path = FEATURES) -> tuple[Path, ...]:
     """Return the feature files of labs, in the order they are named; of all if none is.
+
+    All of them come in the order of the course.
 
     Raises:
         SettingsError: there are no labs in the folder, or one of the names is not among them.
+        LabError: the order of the course cannot be read.
     """
     if not folder.is_dir():
         raise SettingsError(f"there is no folder {folder}/ here; start where the labs are")
-    known = {lab_name(path): path for path in sorted(folder.rglob("*.feature"))}
+    known = {lab_name(path): path for path in find_features(folder)}
     if not known:
         raise SettingsError(f"there is no lab in {folder}/ (no .feature file)")
     unknown = [name for name in labs if name not in known]

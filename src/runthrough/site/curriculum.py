@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from runthrough.course import read_yaml
 from runthrough.errors import LabError
 from runthrough.lab import Labs, Scenario
 
@@ -64,28 +63,25 @@ NO_CURRICULUM = Curriculum(Path("curriculum.yaml"))
 
 
 def read_curriculum(path: Path) -> Curriculum:
-    """Read a curriculum; a file that is not there has no chapters.
+    """Read a curriculum; a file that is not there, or only orders the labs, has no chapters.
 
-    Its form: `chapters`, a list of `title` and `steps`; a step is an id with a title, or with a
-    `title` and a `reason`.
+    Its form: `labs`, of which `course.py` tells, and `chapters`, a list of `title` and `steps`; a
+    step is an id with a title, or with a `title` and a `reason`.
 
     Raises:
         LabError: it is not YAML, has another form, or an id twice.
     """
     if not path.exists():
         return Curriculum(path)
-    text = path.read_text(encoding="utf-8")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as e:
-        mark = getattr(e, "problem_mark", None)
-        message = f"this is not YAML: {getattr(e, 'problem', None) or e}"
-        raise LabError(message, path=path, line=mark.line + 1 if mark else 1) from e
+    value = read_yaml(path)
     lines: dict[str, int] = {}
-    for number, name in _ids(text):  # a map of YAML keeps the last of two and says nothing
+    # a map of YAML keeps the last of two and says nothing
+    for number, name in _ids(path.read_text(encoding="utf-8")):
         if name in lines:
             raise LabError(f"the step {name} is there twice", path=path, line=number)
         lines[name] = number
+    if isinstance(value, dict) and set(value) == {"labs"}:
+        return Curriculum(path)
     if not isinstance(value, dict) or not isinstance(value.get("chapters"), list):
         raise LabError("a curriculum is a list of `chapters`", path=path, line=1)
     chapters = tuple(_chapter(one, path, lines) for one in value["chapters"])

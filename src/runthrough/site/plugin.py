@@ -17,8 +17,10 @@ from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from runthrough.course import FILE, disorder, read_course
 from runthrough.errors import LabError
 from runthrough.lab import read_labs
 from runthrough.site.curriculum import mistakes as unmatched
@@ -26,7 +28,7 @@ from runthrough.site.curriculum import read_curriculum
 from runthrough.site.emulated import emulated_page, read_emulated
 from runthrough.site.extension import RunthroughExtension
 from runthrough.site.generated import Place, generated_pages
-from runthrough.site.pages import Book, Show, not_shown, read_page
+from runthrough.site.pages import Book, Show, not_shown, page_lab, read_page
 from runthrough.site.render import SAMPLE_ROWS
 from runthrough.site.samples import read_samples
 
@@ -63,6 +65,7 @@ class RunthroughPlugin(BasePlugin[RunthroughConfig]):  # type: ignore[no-untyped
         """Read the labs and the last run, and hand them to the extension of this build."""
         self._root = Path(config.config_file_path or "mkdocs.yml").parent
         try:
+            self._course = read_course(Path(self.config.features))
             labs = read_labs(Path(self.config.features))
             curriculum = read_curriculum(Path(self.config.curriculum))
             self._book = Book(labs, read_samples(Path(self.config.samples)), curriculum)
@@ -97,6 +100,15 @@ class RunthroughPlugin(BasePlugin[RunthroughConfig]):  # type: ignore[no-untyped
             for name, text in pages.items():
                 files.append(File.generated(config, name, content=text))
         return files
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Refuse a navigation that has the labs in another order than the course."""
+        labs = {lab.name for lab in self._book.labs}
+        found = (page_lab(page.file.src_uri, self._book.labs) for page in nav.pages)
+        message = disorder(self._course, labs=labs, pages=[lab for lab in found if lab])
+        if message is not None:
+            self._refuse([LabError(message, path=self._root / FILE, line=1)])
+        return nav
 
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
