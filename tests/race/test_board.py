@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runthrough.race.board import ANOMALIES, COMMENTS, Board
+from runthrough.race.board import ANOMALIES, COMMENTS, Board, Source
 from tests.race.items import anomaly, comment, position, second_of
 
 
@@ -139,8 +139,9 @@ def test_who_was_never_told_that_number_gets_the_whole_board() -> None:
 def test_the_same_topics_are_told_once() -> None:
     board = Board()
     for _ in range(3):
-        board.tell_topics({"a": "waiting"}, {})
+        board.tell_topics({"a": Source("comments", "waiting")}, {})
     assert board.snapshot().number == 1
+    assert board.snapshot().body["topics"] == {"a": {"kind": "comments", "state": "waiting"}}
 
 
 @given(st.lists(st.lists(st.integers(0, 5), max_size=4), max_size=12), st.integers(0, 30))

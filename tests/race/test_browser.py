@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from runthrough.race.board import Board
+from runthrough.race.board import Board, Source
 from runthrough.race.rows import Position
 from runthrough.race.server import Page, serve_page
 from tests.race.items import anomaly, comment, second_of
@@ -132,12 +132,67 @@ def test_an_anomaly_appears_with_what_was_expected(page: Any, board: Board) -> N
     assert not page.locator("#no-anomalies").is_visible()
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("waiting", "There is no topic race-x yet. It comes with the table of that name"),
+        ("unknown", "Is there a topic race-x? No broker answers"),
+        ("reading", "so far. race-x is read, and holds none of this race."),
+    ],
+)
+@pytest.mark.parametrize("kind", ["comments", "anomalies"])
+def test_an_empty_section_says_why_it_is_empty(
+    page: Any, board: Board, kind: str, state: str, words: str
+) -> None:
+    see(page, f"#no-{kind}", "Looking for the topic.")
+    board.tell_topics({"race-x": Source(kind, state)}, {})
+    see(page, f"#no-{kind}", words)
+    assert page.locator(f"#topic-{kind}[data-state={state}]").text_content() == "race-x"
+    assert page.locator("#notices").is_hidden()
+    board.take([comment("A", "ahead"), anomaly("Cirrus", 131.5)])
+    see(page, f"#{kind} li", "ahead" if kind == "comments" else "Cirrus")
+    assert page.locator(f"#no-{kind}").is_hidden()
+
+
+def test_a_board_without_a_race_says_so(browser: Any) -> None:
+    empty = Board()
+    empty.tell_topics({"race-x": Source("positions", "reading")}, {})
+    with serve_page(Page(empty)) as url:
+        for page in opened(browser, url):
+            see(page, "#no-positions", "No race so far. race-x is read, and holds none.")
+            empty.tell_topics({"race-x": Source("positions", "waiting")}, {})
+            see(page, "#no-positions", "There is no topic race-x yet. The first race makes it.")
+            assert page.locator("#clock").text_content() == "0:00"
+
+
+def test_a_topic_that_goes_is_noticed(page: Any, board: Board) -> None:
+    board.take([comment("A", "ahead")])
+    board.tell_topics({"race-x": Source("comments", "waiting")}, {})
+    see(page, "#notice-list", "The topic race-x is gone.")
+
+
+def test_a_long_feed_makes_the_page_no_longer(page: Any, board: Board) -> None:
+    short = page.evaluate("document.documentElement.scrollHeight")
+    board.take([comment("A", f"comment {n} " + "x" * 150) for n in range(40)])
+    see(page, "#comments", "comment 39")
+    assert page.locator("#comments li").count() == 30
+    assert page.evaluate("document.documentElement.scrollHeight") == short
+    assert page.evaluate("(e => e.scrollHeight > e.clientHeight)(document.all.comments)")
+
+
+def test_an_old_comment_is_shown_as_one(page: Any, board: Board) -> None:
+    board.take([comment("A", "at the start", second=0), comment("B", "in time", second=10)])
+    board.take(second_of(12, "A", "B", "C"))
+    see(page, "#standings li:nth-child(1) .says .past", "at the start")
+    see(page, "#standings li:nth-child(2) .says p:not(.past)", "in time")
+
+
 def test_hostile_text_stays_text(page: Any, board: Board) -> None:
     board.take([comment("A", EVIL, EVIL), comment("", EVIL)])
     board.take([anomaly(EVIL, 140.0)])
     board.take([Position("race-1", EVIL, EVIL, place, 2, 0) for place in (1,)])
     board.take(second_of(2, "B", "C", "A"))
-    board.tell_topics({EVIL: "waiting"}, {EVIL: EVIL})
+    board.tell_topics({EVIL: Source("comments", "waiting")}, {EVIL: EVIL})
     see(page, "#notice-list", EVIL)
     see(page, "#comments p", EVIL)
     see(page, "#anomalies b", EVIL)
@@ -293,10 +348,10 @@ def test_all_text_stands_out_from_what_lies_behind_it(
         ]
     )
     board.take([anomaly("Hot", 140.0)])
-    board.tell_topics({"t": "waiting"}, {})
+    board.tell_topics({"t": Source("comments", "waiting")}, {"u": "a note"})
     for page in opened(browser, url, color_scheme=scheme, reduced_motion="reduce"):
         see(page, "#comments", "of info")
-        see(page, "#notice-list", "Waiting")
+        see(page, "#notice-list", "a note")
         found = page.evaluate(CONTRASTS)
     assert len(found) > 20
     assert [pair for pair in found if pair[1] < 4.5] == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from typing import Any
 
 import httpx
@@ -14,12 +16,23 @@ from runthrough.cli import main
 from runthrough.data import race
 from runthrough.data.race_manifest import RaceManifest
 from runthrough.emulator.server import serve
+from runthrough.race.board import Board
 from runthrough.race.command import open_show, race_of, run_race
 from runthrough.settings import Settings
 
 
 def call(*arguments: str, env: dict[str, str] | None = None) -> Result:
     return CliRunner().invoke(main, ("race", *arguments), env=env)
+
+
+def wait_for_second(board: Board, second: int) -> None:
+    news = threading.Event()
+    leave = board.listen(news.set)
+    until = time.monotonic() + 60
+    while (board.second or 0) < second and time.monotonic() < until:
+        news.wait(0.5)
+        news.clear()
+    leave()
 
 
 def test_a_race_runs_to_its_end_and_the_board_shows_it() -> None:
@@ -47,9 +60,9 @@ def test_the_board_has_the_last_second_and_no_secret() -> None:
     expected = [row["racer"] for row in race_of(7, 5).rows[race.POSITIONS][-8:]]
     assert [s["racer"] for s in state["standings"]] == expected
     assert state["topics"] == {
-        "race-positions": "reading",
-        "race-commentary": "waiting",
-        "race-anomalies": "waiting",
+        "race-positions": {"kind": "positions", "state": "reading"},
+        "race-commentary": {"kind": "comments", "state": "waiting"},
+        "race-anomalies": {"kind": "anomalies", "state": "waiting"},
     }
     assert not [secret for secret in settings.secrets() if secret in json.dumps(state)]
 
@@ -62,10 +75,7 @@ def test_who_only_watches_sees_the_race_of_another() -> None:
             open_show(settings, port=0, seed=3, seconds=4) as show,
         ):
             run_race(show, seed=3, seconds=4, speed=1000, told=lambda event: None)
-            for _ in range(200):
-                if watched.board.second is not None and watched.board.second >= 2:
-                    break
-                httpx.get(f"{watched.url}state", trust_env=False)
+            wait_for_second(watched.board, 2)
             state = watched.board.snapshot().body
     assert (state["race_id"], state["total"]) == ("race-3", None)
 

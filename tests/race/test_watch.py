@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from runthrough.race.board import Board
@@ -58,9 +59,16 @@ def positions(second: int, *racers: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def watched(mock: Any) -> Iterator[Board]:
+def watched(mock: Any, answer_seconds: float = 30.0) -> Iterator[Board]:
     board = Board()
-    with watching(mock.login, mock.registry, topics=TOPICS, board=board, look_seconds=0.05):
+    with watching(
+        mock.login,
+        mock.registry,
+        topics=TOPICS,
+        board=board,
+        look_seconds=0.05,
+        answer_seconds=answer_seconds,
+    ):
         yield board
 
 
@@ -69,7 +77,7 @@ def until(board: Board, holds: Callable[[dict[str, Any]], Any]) -> dict[str, Any
     news = threading.Event()
     leave = board.listen(news.set)
     try:
-        for _ in range(200):
+        for _ in range(600):
             state = dict(board.snapshot().body)
             if holds(state):
                 return state
@@ -80,13 +88,26 @@ def until(board: Board, holds: Callable[[dict[str, Any]], Any]) -> dict[str, Any
     raise AssertionError(f"the board never came to it: {state}")
 
 
+def state_of(board: Board, topic: str) -> str:
+    return str(board.snapshot().body["topics"][topic]["state"])
+
+
+def test_where_no_broker_answers_nobody_knows_of_topics(mock: Any) -> None:
+    nowhere = replace(mock, login={"bootstrap.servers": "127.0.0.1:1"})
+    with watched(nowhere, answer_seconds=0.2) as board:
+        state = until(board, lambda s: s["topics"])
+    assert state["topics"]["race-commentary"] == {"kind": "comments", "state": "unknown"}
+    assert state["notes"]["broker"].startswith("no broker answers")
+
+
 def test_topics_that_come_late_are_read_without_a_restart(mock: Any) -> None:
     with watched(mock) as board:
-        until(board, lambda s: set(s["topics"].values()) == {"waiting"})
+        until(board, lambda s: s["topics"])
+        assert [state_of(board, t) for t in TOPICS.kinds()] == ["waiting"] * 3
         mock.send_avro("race-positions", POSITION, *positions(0, "A", "B"), *positions(1, "B", "A"))
         state = until(board, lambda s: s["second"] == 1)
         assert [s["racer"] for s in state["standings"]] == ["B", "A"]
-        assert state["topics"]["race-commentary"] == "waiting"
+        assert state_of(board, "race-commentary") == "waiting"
         mock.send_json("race-commentary", {"racer": "B", "message": "ahead", "type": "highlight"})
         state = until(board, lambda s: s["comments"])
         assert state["latest"]["B"]["category"] == "highlight"

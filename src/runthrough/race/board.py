@@ -26,6 +26,19 @@ Item = Position | Comment | Anomaly
 
 
 @dataclass(frozen=True)
+class Source:
+    """A topic, as far as it is known.
+
+    Attributes:
+        kind: what comes from it: `positions`, `comments` or `anomalies`.
+        state: `reading`, `waiting` (it is not there) or `unknown` (no broker told).
+    """
+
+    kind: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Change:
     """Something that happened.
 
@@ -79,7 +92,7 @@ class Board:
         self._follows = race_id is None
         self._races = set() if race_id is None else {race_id}
         self._total = total
-        self._topics: dict[str, str] = {}
+        self._topics: dict[str, Source] = {}
         self._notes: dict[str, str] = {}
         self._begin(race_id)
 
@@ -119,13 +132,13 @@ class Board:
         if changed:
             self._wake()
 
-    def tell_topics(self, topics: Mapping[str, str], notes: Mapping[str, str]) -> None:
+    def tell_topics(self, topics: Mapping[str, Source], notes: Mapping[str, str]) -> None:
         """Say which topics are read or waited for, and what cannot be read (topic → words)."""
         with self._lock:
             if (self._topics, self._notes) == (dict(topics), dict(notes)):
                 return
             self._topics, self._notes = dict(topics), dict(notes)
-            self._add("topics", {"topics": self._topics, "notes": self._notes})
+            self._add("topics", self._sources())
         self._wake()
 
     def snapshot(self) -> Change:
@@ -241,13 +254,21 @@ class Board:
         self._changes.append(Change(self._number, kind, body))
 
     def _state(self) -> dict[str, Any]:
-        return self._race() | {
-            "comments_so_far": self._comment_count,
-            "anomalies_so_far": self._anomaly_count,
-            "comments": [self._dated(comment) for comment in self._comments],
-            "latest": {racer: self._dated(comment) for racer, comment in self._latest.items()},
-            "anomalies": [self._dated(anomaly) for anomaly in self._anomalies.values()],
-            "topics": dict(self._topics),
+        return (
+            self._race()
+            | {
+                "comments_so_far": self._comment_count,
+                "anomalies_so_far": self._anomaly_count,
+                "comments": [self._dated(comment) for comment in self._comments],
+                "latest": {racer: self._dated(comment) for racer, comment in self._latest.items()},
+                "anomalies": [self._dated(anomaly) for anomaly in self._anomalies.values()],
+            }
+            | self._sources()
+        )
+
+    def _sources(self) -> dict[str, Any]:
+        return {
+            "topics": {topic: asdict(source) for topic, source in self._topics.items()},
             "notes": dict(self._notes),
         }
 

@@ -26,14 +26,15 @@ from confluent_kafka import (
 )
 from confluent_kafka.schema_registry import SchemaRegistryClient
 
-from runthrough.race.board import Board, Item
+from runthrough.race.board import Board, Item, Source
 from runthrough.race.decoding import Decoder
 from runthrough.race.rows import Row, RowError, read_anomaly, read_comment, read_position
 
-READING, WAITING = "reading", "waiting"
+READING, WAITING, UNKNOWN = "reading", "waiting", "unknown"
 LOOK_SECONDS = 1.0
 """Between two looks for topics while some are missing; five times that when all are there."""
-_ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
+"""How long a broker may take to tell of its topics."""
 _BATCH = 500
 
 _CONSUMER = {
@@ -60,6 +61,14 @@ class Topics:
             self.positions: read_position,
             self.comments: read_comment,
             self.anomalies: read_anomaly,
+        }
+
+    def kinds(self) -> dict[str, str]:
+        """Return topic → what comes from it."""
+        return {
+            self.positions: "positions",
+            self.comments: "comments",
+            self.anomalies: "anomalies",
         }
 
 
@@ -93,10 +102,11 @@ class Watcher:
         topics: Topics,
         board: Board,
         look_seconds: float = LOOK_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._consumer, self._decoder, self._board = consumer, decoder, board
-        self._readers = topics.readers()
-        self._look_seconds = look_seconds
+        self._readers, self._kinds = topics.readers(), topics.kinds()
+        self._look_seconds, self._answer_seconds = look_seconds, answer_seconds
         self._assigned: dict[str, frozenset[int]] = {}
         self._notes = _Notes()
         self._broker = ""
@@ -115,7 +125,7 @@ class Watcher:
     def _look(self) -> None:
         """See which topics there are, begin with new ones and let go of those that went."""
         try:
-            found = self._consumer.list_topics(timeout=_ANSWER_SECONDS).topics
+            found = self._consumer.list_topics(timeout=self._answer_seconds).topics
         except KafkaException as e:
             self._broker = f"no broker answers: {_words(e)}"
             return
@@ -160,7 +170,11 @@ class Watcher:
             self._broker = error.str()
 
     def _tell(self) -> None:
-        states = {t: READING if t in self._assigned else WAITING for t in self._readers}
+        absent = UNKNOWN if self._broker else WAITING
+        states = {
+            topic: Source(kind, READING if topic in self._assigned else absent)
+            for topic, kind in self._kinds.items()
+        }
         notes = self._notes.words() | ({"broker": self._broker} if self._broker else {})
         self._board.tell_topics(states, notes)
 
@@ -173,6 +187,7 @@ def watching(
     topics: Topics,
     board: Board,
     look_seconds: float = LOOK_SECONDS,
+    answer_seconds: float = ANSWER_SECONDS,
 ) -> Iterator[None]:
     """Watch in a thread of its own while the block lasts.
 
@@ -182,11 +197,17 @@ def watching(
         topics: what to read.
         board: where it goes.
         look_seconds: between two looks for topics.
+        answer_seconds: how long the brokers may take to tell which there are.
     """
     group = {"group.id": f"runthrough-race-{uuid.uuid4()}"}
     consumer = Consumer({**login, **_CONSUMER, **group}, logger=_log)
     watcher = Watcher(
-        consumer, Decoder(registry), topics=topics, board=board, look_seconds=look_seconds
+        consumer,
+        Decoder(registry),
+        topics=topics,
+        board=board,
+        look_seconds=look_seconds,
+        answer_seconds=answer_seconds,
     )
     stop = threading.Event()
     thread = threading.Thread(target=watcher.run, args=(stop,), name="race-watch", daemon=True)

@@ -5,9 +5,10 @@
 const GLIDE = 550; // milliseconds a racer takes to another place
 const PAINT_EVERY = 120; // milliseconds; a fast race is shown in steps
 const SPEAK_EVERY = 5000; // milliseconds between two comments read aloud
-const COMMENTS = 12;
+const COMMENTS = 30;
 const ANOMALIES = 24;
 const TEAM_COLOURS = 6;
+const FRESH = 5; // seconds of the race after which a racer's comment is of the past
 const CATEGORIES = ["highlight", "warning", "info"];
 const KINDS = { hot: "too hot", cold: "too cold", odd: "unusual" };
 
@@ -89,6 +90,7 @@ function paintSoon() {
 
 function paint() {
   paintHead();
+  for (const kind of ["positions", "comments", "anomalies"]) paintSource(kind);
   paintNotices();
   paintAnomalies();
   paintStandings();
@@ -99,7 +101,8 @@ function paintHead() {
   const winner = race.standings[0];
   at("race").textContent = race.race_id === null ? "no race yet"
     : race.over && winner ? `${race.race_id} · ${winner.racer} wins` : race.race_id;
-  at("clock").textContent = race.second === null ? "–:––" : clock(race.second + (race.over ? 1 : 0));
+  at("clock").textContent = clock(race.second === null ? 0 : race.second + (race.over ? 1 : 0));
+  at("clock").classList.toggle("soft", race.second === null);
   at("of").textContent = race.over ? "finished" : race.total === null ? "" : `of ${clock(race.total)}`;
   const progress = at("progress");
   progress.hidden = race.total === null;
@@ -109,10 +112,46 @@ function paintHead() {
   }
 }
 
+// Which topic a section lives from, and why there is nothing in it.
+function sourceOf(kind) {
+  const found = Object.entries(race.topics).find(([, source]) => source.kind === kind);
+  return found ? { topic: found[0], state: found[1].state } : { topic: "", state: "looking" };
+}
+
+function isEmpty(kind) {
+  return (kind === "positions" ? race.standings : race[kind]).length === 0;
+}
+
+function paintSource(kind) {
+  const { topic, state } = sourceOf(kind);
+  const tag = at(`topic-${kind}`);
+  tag.dataset.state = state;
+  write(tag, topic);
+  tag.title = { reading: "this topic is read", waiting: "this topic is not there yet" }[state] || "not known yet";
+  const empty = at(`no-${kind}`);
+  empty.hidden = !isEmpty(kind);
+  const [what, why] = emptyWords(kind, topic, state);
+  write(empty.children[0], what);
+  write(empty.children[1], why);
+}
+
+function emptyWords(kind, topic, state) {
+  if (state === "looking") return ["Looking for the topic.", ""];
+  if (state === "unknown") return [`Is there a topic ${topic}?`, "No broker answers, so nobody knows."];
+  if (state === "waiting") {
+    const maker = kind === "positions" ? "The first race makes it." : "It comes with the table of that name, and is read from then on.";
+    return [`There is no topic ${topic} yet.`, maker];
+  }
+  const read = `${topic} is read, and holds ${race.race_id === null ? "none" : "none of this race"}.`;
+  return { positions: ["No race so far.", read], comments: ["No comments so far.", read], anomalies: ["No anomalies so far.", read] }[kind];
+}
+
 function paintNotices() {
-  const waiting = Object.keys(race.topics).filter((topic) => race.topics[topic] === "waiting");
-  const words = waiting.map((topic) => `Waiting for the topic ${topic}; it is read as soon as it is there.`);
-  for (const [topic, note] of Object.entries(race.notes)) words.push(`${topic}: ${note}`);
+  const words = [];
+  for (const [topic, { kind, state }] of Object.entries(race.topics)) {
+    if (state === "waiting" && !isEmpty(kind)) words.push(`The topic ${topic} is gone. It is read again as soon as it is there.`);
+  }
+  for (const [topic, note] of Object.entries(race.notes)) words.push(topic === "broker" ? note : `${topic}: ${note}`);
   const key = words.join("\n");
   const list = at("notice-list");
   if (list.dataset.key === key) return;
@@ -122,7 +161,6 @@ function paintNotices() {
 }
 
 function paintAnomalies() {
-  at("no-anomalies").hidden = race.anomalies.length > 0;
   at("anomalies").hidden = race.anomalies.length === 0;
   at("anomaly-count").textContent = race.anomalies_so_far || "";
   fill(at("anomalies"), race.anomalies, anomalyChip);
@@ -143,7 +181,7 @@ function anomalyChip(anomaly) {
 }
 
 function paintComments() {
-  at("no-comments").hidden = race.comments.length > 0;
+  at("comments").hidden = race.comments.length === 0;
   at("comment-count").textContent = race.comments_so_far || "";
   fill(at("comments"), race.comments, commentCard);
 }
@@ -171,7 +209,6 @@ function fill(list, items, build) {
 }
 
 function paintStandings() {
-  at("no-standings").hidden = race.standings.length > 0;
   const list = at("standings");
   const before = new Map([...rows].map(([racer, row]) => [racer, row.getBoundingClientRect().top]));
   const here = new Set(race.standings.map((standing) => standing.racer));
@@ -182,7 +219,7 @@ function paintStandings() {
   race.standings.forEach((standing, index) => {
     if (!rows.has(standing.racer)) rows.set(standing.racer, emptyRow());
     const row = rows.get(standing.racer);
-    row.style.setProperty("--team", `var(--team-${teams.indexOf(standing.team) % TEAM_COLOURS})`);
+    row.style.setProperty("--bar", `var(--team-${teams.indexOf(standing.team) % TEAM_COLOURS})`);
     fillRow(row, standing, race.latest[standing.racer]);
     if (list.children[index] !== row) list.insertBefore(row, list.children[index] || null);
   });
@@ -219,7 +256,9 @@ function fillRow(row, standing, comment) {
   if (!comment) { says.replaceChildren(); return; }
   const category = CATEGORIES.includes(comment.category) ? comment.category : "info";
   if (!says.firstChild) says.append(make("p"));
-  says.firstChild.className = category;
+  const past = comment.second !== null && race.second - comment.second > FRESH;
+  says.firstChild.className = past ? `${category} past` : category;
+  says.firstChild.title = past ? `said at ${clock(comment.second)}` : "";
   write(says.firstChild, comment.message);
 }
 
