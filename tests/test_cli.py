@@ -32,7 +32,10 @@ def call(*arguments: str, env: dict[str, str] | None = None) -> Result:
         (["emulate", "--port", "99999"], "99999 is not in the range"),
         (["emulate", "--world", "nowhere"], "there is no world 'nowhere'"),
         (["emulate", "--llm", "nowhere"], "--llm takes an address such as http://127.0.0.1"),
-        (["emulate", "--llm", "http://127.0.0.1:1"], "cannot be reached: ConnectError; name the"),
+        (
+            ["emulate", "--port", "0", "--llm", "http://127.0.0.1:1"],
+            "cannot be reached: ConnectError; name the",
+        ),
         (["emulate", "--llm-model", "m"], "--llm-model goes with --llm"),
         (["run", "--llm-model", "m"], "--llm-model goes with --llm"),
         (["run", "--llm", "http://x", "--target", "live"], "the live target has models"),
@@ -44,6 +47,12 @@ def test_wrong_words_are_named(arguments: list[str], words: str) -> None:
     assert result.exit_code != 0
     assert words in result.output
     assert "Traceback" not in result.output
+
+
+def test_no_such_lab_is_no_failed_scenario() -> None:
+    """For who reads the exit code: pytest's for wrong words."""
+    for command in ("run", "check"):
+        assert call(command, "lab9").exit_code == pytest.ExitCode.USAGE_ERROR
 
 
 def test_a_port_that_is_taken_is_named() -> None:

@@ -122,3 +122,65 @@ def test_a_quoted_blank_in_a_file_is_named(tmp_path: Path) -> None:
     file.write_text("FLINK_API_KEY='KEY '\nFLINK_API_SECRET=SECRET\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="FLINK_API_KEY"):
         Settings.read({}, env_file=file)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfKAFKA_ID=lkc-1\r\nAWS_REGION=us-east-1\r\n",
+        b"export KAFKA_ID='lkc-1'\nexport AWS_REGION=\"us-east-1\"  # where the cluster is\n",
+        b"# mine\n\n  KAFKA_ID = lkc-1 \nAWS_REGION=us-east-1",
+    ],
+    ids=["byte-order mark, Windows", "export and quotes", "blanks around"],
+)
+def test_a_file_is_read_as_people_write_it(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(content)
+    settings = Settings.read({}, env_file=file)
+    assert (settings.KAFKA_ID, settings.AWS_REGION) == ("lkc-1", "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("# mine\n\n\nKAFKA_ID: lkc-1\n", 4),
+        ('AWS_REGION=us-east-1\n$env:KAFKA_ID = "lkc-1"\n', 2),
+        ("AWS_REGION=us-east-1\nset KAFKA_ID=lkc-1\n", 2),
+        ("KAFKA_ID='lkc-1\nAWS_REGION=us-east-1\n", 1),
+    ],
+    ids=["colon", "PowerShell", "cmd.exe", "half a quotation"],
+)
+def test_a_line_that_sets_nothing_is_named(tmp_path: Path, text: str, line: int) -> None:
+    file = tmp_path / "workshop.env"
+    file.write_text(text, encoding="utf-8")
+    said = rf"workshop\.env, line {line}: this is not a line of the form NAME=value$"
+    with pytest.raises(SettingsError, match=said):
+        Settings.read({}, env_file=file)
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read: "):
+        Settings.read({}, env_file=tmp_path)
+    file = tmp_path / ".env"
+    file.write_text("KAFKA_ID=lkc-1\n", encoding="utf-16")
+    with pytest.raises(SettingsError, match=r"\.env is not UTF-8"):
+        Settings.read({}, env_file=file)
+
+
+def test_what_is_not_filled_in_is_named_every_one(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    names = ("KAFKA_ID", "FLINK_API_KEY", "FLINK_API_SECRET")
+    lines = [f"{name}={placeholder(name)}\n" for name in names]
+    file.write_text("".join(lines) + "AWS_REGION=us-east-1\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"^not filled in yet: ") as caught:
+        Settings.read({}, env_file=file)
+    assert set(caught.value.names) == set(names)
+
+
+def test_every_placeholder_is_known_as_one() -> None:
+    shown = {name: placeholder(name) or "" for name in Settings.model_fields}
+    bracketed = {name: text for name, text in shown.items() if "<" in text}
+    for name, text in bracketed.items():
+        with pytest.raises(SettingsError, match=f"not filled in yet: {name}"):
+            Settings.read({name: text})
+    assert set(bracketed) >= {"KAFKA_API_SECRET", "AWS_REGION", "BEDROCK_MODEL_ID"}

@@ -13,13 +13,14 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from runthrough.errors import RunthroughError
+from runthrough.errors import RunthroughError, SettingsError
 from runthrough.settings import Settings
 
 if TYPE_CHECKING:
     from runthrough.race.command import Show
 
 RESULTS = Path("build/runthrough")
+_USAGE_ERROR = 4  # pytest's: 1 would say that a scenario failed
 
 
 class _Commands(click.Group):
@@ -111,7 +112,12 @@ def _run(labs: tuple[str, ...], *, first: str | None, last: str | None, **option
             arguments.append(f"--{name}")
         elif value is not None and value is not False:
             arguments.append(f"--{name.replace('_', '-')}={value}")
-    sys.exit(run_labs(labs, pytest_args=arguments, listeners=[Progress(Console())]))
+    try:
+        code = run_labs(labs, pytest_args=arguments, listeners=[Progress(Console())])
+    except SettingsError as e:
+        click.echo(f"Error: {e}", err=True)
+        code = _USAGE_ERROR
+    sys.exit(code)
 
 
 @main.command()

@@ -68,7 +68,7 @@ def disorder(course: Sequence[str], *, labs: Collection[str], pages: Sequence[st
 def read_yaml(path: Path) -> Any:
     """Return what a YAML file holds. Raises LabError, with the line, where it is not YAML."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except yaml.YAMLError as e:
         mark = getattr(e, "problem_mark", None)
         message = f"this is not YAML: {getattr(e, 'problem', None) or e}"

@@ -273,7 +273,7 @@ def lab_name(path: Path) -> str:
 def parse_feature(path: Path) -> dict[str, Any]:
     """Return a feature's Gherkin document. Raises LabError for what is not Gherkin."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # as some editors of Windows save
     except UnicodeDecodeError as e:
         raise LabError("this file is not UTF-8", path=path, line=1) from e
     try:
@@ -317,7 +317,7 @@ def read_program(name: str, *, feature: Path, number: int) -> Program:
         message = f"{shown} is a link to another place, so it cannot be run"
         raise LabError(message, path=feature, line=number)
     try:
-        return Program(path, path.read_bytes().decode("utf-8"))
+        return Program(path, path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as e:
         raise LabError(f"{shown} is not UTF-8", path=feature, line=number) from e
 

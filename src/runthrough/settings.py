@@ -6,17 +6,21 @@ one set of variables serves every client. `runthrough emulate` prints exactly th
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from runthrough.errors import SettingsError
 
 REDACTED = "•••"
 _PLAINTEXT = "PLAINTEXT://"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _setting(purpose: str, placeholder: str) -> Any:
@@ -104,17 +108,16 @@ class Settings(BaseModel):
         """Read the settings from an environment, over those of an `.env` file if one is given.
 
         Raises:
-            SettingsError: the file does not exist, a value has a blank at its begin or end (as
-                pasted keys do, and lines of Windows read by another shell), or one of a pair is
-                missing.
+            SettingsError: the file cannot be read or a line of it assigns nothing, a value has a
+                blank at its begin or end (as pasted keys do, and lines of Windows read by another
+                shell) or is a placeholder still, or one of a pair is missing.
         """
-        values: dict[str, str] = {}
-        if env_file is not None:
-            if not env_file.is_file():
-                raise SettingsError(f"the env file {env_file} does not exist")
-            values |= {k: v for k, v in dotenv_values(env_file).items() if v}
+        values = {} if env_file is None else _read_env_file(env_file)
         values |= {k: v for k, v in environ.items() if v}
         known = {name: values[name] for name in cls.model_fields if name in values}
+        empty = tuple(name for name, value in known.items() if _is_placeholder(value))
+        if empty:
+            raise SettingsError(f"not filled in yet: {', '.join(empty)}", names=empty)
         blank = tuple(name for name, value in known.items() if value != value.strip())
         if blank:
             message = f"paste again without a blank at begin or end: {', '.join(blank)}"
@@ -192,6 +195,36 @@ class Settings(BaseModel):
         for secret in sorted(self.secrets(), key=len, reverse=True):
             text = text.replace(secret, REDACTED)
         return text
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    """Return what an `.env` file assigns, empty values left out.
+
+    `export ` before a name, quotation marks, Windows line endings and a byte-order mark are fine.
+
+    Raises:
+        SettingsError: it cannot be read, or has a line that is no assignment; with its number.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as e:
+        raise SettingsError(f"the env file {path} does not exist") from e
+    except UnicodeDecodeError as e:
+        message = f"the env file {path} is not UTF-8 (PowerShell's > writes UTF-16): save it anew"
+        raise SettingsError(message) from e
+    except OSError as e:
+        raise SettingsError(f"the env file {path} cannot be read: {e.strerror}") from e
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error or (binding.key is not None and not _NAME.fullmatch(binding.key)):
+            lines = binding.original.string
+            number = binding.original.line + len(lines) - len(lines.lstrip("\n"))
+            raise SettingsError(f"{path}, line {number}: this is not a line of the form NAME=value")
+    return {k: v for k, v in dotenv_values(stream=io.StringIO(text)).items() if v}
+
+
+def _is_placeholder(value: str) -> bool:
+    """Return whether a value is what pages and samples show in its place: `<your key>`."""
+    return value.startswith("<") and value.endswith(">")
 
 
 def placeholder(name: str) -> str | None:

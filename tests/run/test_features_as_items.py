@@ -194,6 +194,7 @@ def test_from_and_until_name_the_first_and_the_last(project: Project) -> None:
     [
         (("--from=Nowhere",), "--from: no scenario is named 'Nowhere'"),
         (("--until=Nowhere",), "--until: no scenario is named 'Nowhere'"),
+        (("--from=Put a bok there",), "'Put a bok there'; is it 'Put a book there'?"),
         (
             ("--from=Count", "--until=Put a book there"),
             "--from 'Count' comes after --until 'Put a book there'",

@@ -64,6 +64,14 @@ def test_an_exception_of_several_lines_is_kept_whole_without_its_traceback(tmp_p
     assert ran.error == "ValueError: one\ntwo"
 
 
+def test_a_setting_that_nobody_set_is_named(tmp_path: Path) -> None:
+    text = "import os\nos.environ['{}']\n"
+    ran = run(tmp_path, text.format("KAFKA_ID"))
+    assert ran.error == "KeyError: 'KAFKA_ID'\nKAFKA_ID is not set"
+    assert run(tmp_path, text.format("OTHER")).error == "KeyError: 'OTHER'"
+    assert run(tmp_path, "{}['AWS_REGION']").error == "KeyError: 'AWS_REGION'"
+
+
 def test_a_program_that_exits_in_silence_names_its_code(tmp_path: Path) -> None:
     assert run(tmp_path, "raise SystemExit(3)\n").error == "talk.py ended with code 3"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -231,7 +232,9 @@ def _titles_meant(keyword: str, titles: Sequence[str]) -> frozenset[str]:
 def _position(option: str, title: str, titles: Sequence[str]) -> int:
     count = titles.count(title)
     if count == 0:
-        raise pytest.UsageError(f"{option}: no scenario is named {title!r}")
+        near = get_close_matches(title, titles, n=1)
+        hint = f"; is it {near[0]!r}?" if near else ""
+        raise pytest.UsageError(f"{option}: no scenario is named {title!r}{hint}")
     if count > 1:
         raise pytest.UsageError(
             f"{option}: {count} scenarios are named {title!r}; give only one lab to run"

@@ -9,6 +9,7 @@ gives. What it prints is kept without secrets.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ LIMIT_SECONDS = 120.0
 LONGEST = 50_000
 """Characters a program may print; a page cannot show more."""
 
+_KEY_ERROR = re.compile(r"KeyError: '(?P<name>[A-Z_]+)'")
 _FOR_PYTHON = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 _OF_THE_SYSTEM = (
     "PATH",
@@ -97,6 +99,7 @@ def run_program(
     error = ""
     if ended.returncode != 0:
         error = _last_words(complained) or f"{path.name} ended with code {ended.returncode}"
+        error += _missing_setting(error, settings)
     return Ran(path.name, printed, error)
 
 
@@ -113,6 +116,15 @@ def environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str
     else:
         found |= dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     return found | _FOR_PYTHON
+
+
+def _missing_setting(error: str, settings: Settings) -> str:
+    """Return what to add to the KeyError of a program that looked for a setting nobody set."""
+    found = _KEY_ERROR.fullmatch(error)
+    if found is None or found["name"] not in type(settings).model_fields:
+        return ""
+    is_set = found["name"] in settings.given()
+    return "" if is_set else f"\n{found['name']} is not set"
 
 
 def _text(stream: bytes, settings: Settings) -> str:

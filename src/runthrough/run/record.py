@@ -121,7 +121,7 @@ class Record:
         wanted = {scenario.title: (scenario.lab, scenario.title) for scenario in scenarios}
         source: Source = {
             "uri": path.as_posix(),
-            "data": path.read_text(encoding="utf-8"),
+            "data": path.read_text(encoding="utf-8-sig"),
             "mediaType": "text/x.cucumber.gherkin+plain",
         }
         events = cast(Iterator[Mapping[str, Any]], self._gherkin.enum({"source": source}))

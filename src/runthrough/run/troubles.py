@@ -122,7 +122,7 @@ def troubles_beside(features: Path) -> Troubles:
     if not path.is_file():
         return Troubles()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as e:
         raise LabError("this file is not UTF-8", path=path, line=1) from e
     return read_troubles(text, path=path)

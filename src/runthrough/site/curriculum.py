@@ -69,14 +69,14 @@ def read_curriculum(path: Path) -> Curriculum:
     step is an id with a title, or with a `title` and a `reason`.
 
     Raises:
-        LabError: it is not YAML, has another form, or an id twice.
+        LabError: it is not UTF-8 or not YAML, has another form, or an id twice.
     """
     if not path.exists():
         return Curriculum(path)
     value = read_yaml(path)
     lines: dict[str, int] = {}
     # a map of YAML keeps the last of two and says nothing
-    for number, name in _ids(path.read_text(encoding="utf-8")):
+    for number, name in _ids(path.read_text(encoding="utf-8-sig")):
         if name in lines:
             raise LabError(f"the step {name} is there twice", path=path, line=number)
         lines[name] = number

@@ -273,7 +273,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
         EmulatorError: not there, not YAML, or not rules; says every mistake with its line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as e:
         raise EmulatorError(f"{path} cannot be read: {e}") from e

@@ -71,14 +71,15 @@ def read_world(source: str | Path = "default") -> World:
     """Read a shipped world by its name, or a world file by its path.
 
     Raises:
-        EmulatorError: no such world, not YAML, or a key or value that does not fit, by place.
+        EmulatorError: no such world, not UTF-8, not YAML, or a key or value that does not fit, by
+            place.
     """
     path = Path(source)
     shipped = resources.files("runthrough.emulator") / "worlds" / f"{source}.yaml"
     if path.suffix not in {".yaml", ".yml"} and shipped.is_file():
         text, name = shipped.read_text(encoding="utf-8"), str(source)
     elif path.is_file():
-        text, name = path.read_text(encoding="utf-8"), str(path)
+        text, name = _read_file(path), str(path)
     else:
         known = ", ".join(shipped_worlds())
         raise EmulatorError(f"there is no world {str(source)!r}: no file, and shipped are {known}")
@@ -88,3 +89,10 @@ def read_world(source: str | Path = "default") -> World:
         raise EmulatorError(f"{name} is not YAML: {e}") from e
     except ValidationError as e:
         raise EmulatorError(f"{name} is not a world: {say(e, World, text)}") from None
+
+
+def _read_file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as e:
+        raise EmulatorError(f"{path} cannot be read: {e}") from e
