@@ -1,7 +1,7 @@
 # Four commands, each sets up what it needs: run | test | docs | bench. Beside them: oracle,
 # which asks Apache Flink itself (Java 17, 330 MB from the package index), oracle-long, and clients,
 # which sets up the clients that tests/clients tries beside ours: dbt, the AWS CLI, litellm and their
-# like, and with npm the MCP server.
+# like, with npm the MCP server, and with Maven a MongoDB server.
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.set-up
@@ -45,7 +45,7 @@ oracle-long: $(SETUP) .venv-oracle/.set-up
 	touch $@
 
 clients: .venv-clients/.set-up .venv-clients-aws/.set-up .venv-clients-ai/.set-up \
-  .venv-clients-openai/.set-up build/clients-npm/.set-up
+  .venv-clients-openai/.set-up build/clients-npm/.set-up build/clients-mongodb/.set-up
 
 # dbt pins an older confluent-sql than ours: it has an environment of its own.
 .venv-clients/.set-up: tests/clients/requirements.lock
@@ -69,6 +69,12 @@ build/clients-npm/.set-up: tests/clients/npm/package-lock.json
 	cd $(@D) && npm ci --silent --ignore-scripts
 	cd $(@D) && PATH=$(NODE)/bin:$$PATH CKJS_LINKING=dynamic npm_config_nodedir=$(NODE) \
 	  npm rebuild --silent @confluentinc/kafka-javascript
+	touch $@
+
+# A MongoDB server from Maven's index, 3 MB, which runs in memory (Java 17 and Maven).
+build/clients-mongodb/.set-up: tests/clients/mongodb/pom.xml tests/clients/mongodb/Serve.java
+	mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)
+	javac -cp '$(@D)/*' -d $(@D) tests/clients/mongodb/Serve.java
 	touch $@
 
 # The lock file carries exact versions and hashes; pip takes nothing else.

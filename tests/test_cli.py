@@ -39,6 +39,9 @@ def call(*arguments: str, env: dict[str, str] | None = None) -> Result:
         (["emulate", "--llm-model", "m"], "--llm-model goes with --llm"),
         (["run", "--llm-model", "m"], "--llm-model goes with --llm"),
         (["run", "--llm", "http://x", "--target", "live"], "the live target has models"),
+        (["emulate", "--mongodb", "nowhere"], "--mongodb takes an address such as mongodb://"),
+        (["run", "race", "--mongodb", "nowhere"], "--mongodb takes an address such as mongodb://"),
+        (["run", "--mongodb", "mongodb://x", "--target", "live"], "those of the live target"),
         (["doctor", "--env-file", "nowhere.env"], "nowhere.env"),
     ],
 )
@@ -53,6 +56,16 @@ def test_no_such_lab_is_no_failed_scenario() -> None:
     """For who reads the exit code: pytest's for wrong words."""
     for command in ("run", "check"):
         assert call(command, "lab9").exit_code == pytest.ExitCode.USAGE_ERROR
+
+
+@pytest.mark.parametrize("command", [["emulate", "--port", "0"], ["run", "race"]])
+def test_a_mongodb_server_that_is_not_there_is_one_sentence(command: list[str]) -> None:
+    uri = "mongodb://reader:geheim-4711@127.0.0.1:1/?serverSelectionTimeoutMS=50"
+    result = call(*command, "--mongodb", uri)
+    assert result.exit_code != 0
+    assert "the MongoDB server at 127.0.0.1:1 (--mongodb) cannot be reached: " in result.output
+    assert "geheim-4711" not in result.output
+    assert "Traceback" not in result.output
 
 
 def test_a_port_that_is_taken_is_named() -> None:

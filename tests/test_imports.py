@@ -34,6 +34,7 @@ EMULATOR: dict[str, set[str]] = {
     "server": {
         *("app", "world", "confluent", "aws", "openai", "flink", "broker"),
         *("llm", "standins", "faults", "hints", "lives", "serving", "certificate"),
+        "mongodb",
     },
     "certificate": {"serving"},
     "serving": {"faults"},
@@ -48,6 +49,7 @@ EMULATOR: dict[str, set[str]] = {
     "flink": {"broker", "standins"},
     "listing": {"confluent", "aws", "flink", "openai", "faults"},
     "llm": {"standins"},
+    "mongodb": {"flink"},
     "world": {"mistakes"},
     "mistakes": set(),
     "broker": set(),

@@ -63,6 +63,12 @@ def _llm(command: Any) -> Any:
     return url(model(command))
 
 
+def _mongodb(command: Any) -> Any:
+    return click.option(
+        "--mongodb", metavar="URI", help="Have external tables search this MongoDB server."
+    )(command)
+
+
 def _run_options(command: Any) -> Any:
     for option in (
         click.option("--target", type=click.Choice(["emulator", "live"]), default="emulator"),
@@ -74,6 +80,7 @@ def _run_options(command: Any) -> Any:
         click.option("-k", "keyword", metavar="TITLE", help="Only scenarios with this title."),
         click.option("--world", metavar="NAME|FILE", help="The emulator's world."),
         _llm,
+        _mongodb,
         _env_file,
         _data_size,
     ):
@@ -149,6 +156,7 @@ def doctor(env_file: Path | None, probe: bool) -> None:
 )
 @click.option("--tls", is_flag=True, help="Serve AWS clients over HTTPS: Bedrock API keys want it.")
 @_llm
+@_mongodb
 def emulate(
     port: int,
     world: str,
@@ -158,10 +166,12 @@ def emulate(
     tls: bool,
     llm: str | None,
     llm_model: str | None,
+    mongodb: str | None,
 ) -> None:
     """Serve the emulator until Ctrl-C; print `export NAME=value` lines for every client."""
     from runthrough.emulator.faults.rules import read_rules
     from runthrough.emulator.llm import read_server
+    from runthrough.emulator.mongodb import read_address
     from runthrough.emulator.server import serve_forever
     from runthrough.emulator.world import read_world
 
@@ -176,6 +186,7 @@ def emulate(
         storage=storage,
         tls=tls,
         llm=read_server(llm, llm_model, os.environ) if llm else None,
+        mongodb=read_address(mongodb, os.environ) if mongodb else None,
     )
 
 

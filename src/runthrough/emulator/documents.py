@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runthrough.emulator.flink.planning.external_options import CONNECTORS
-from runthrough.emulator.flink.running.documents import Collection, DocumentStore
+from runthrough.emulator.flink.running.documents import Collection, Documents
 from runthrough.emulator.mistakes import say
 
 
@@ -25,7 +25,7 @@ class _Told(BaseModel):
     indexes: tuple[str, ...] | None = None
 
 
-def replace_documents(store: DocumentStore, data: object) -> int:
+def replace_documents(store: Documents, data: object) -> int:
     """Put documents in place of a collection's own; return how many.
 
     Args:
@@ -35,7 +35,8 @@ def replace_documents(store: DocumentStore, data: object) -> int:
             only those, `indexes`, a list of names.
 
     Raises:
-        ValueError: a key or value that does not fit, by place.
+        ValueError: a key or value that does not fit, by place; or they have no place there.
+        EmulatorError: the database did not take them.
     """
     try:
         told = _Told.model_validate(data)

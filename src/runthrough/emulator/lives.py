@@ -16,7 +16,7 @@ from runthrough.emulator.aws.app import AwsApp
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.documents import replace_documents
 from runthrough.emulator.flink.engine import Engine
-from runthrough.emulator.flink.running.documents import DocumentStore
+from runthrough.emulator.flink.running.documents import Documents
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Life:
     engine: Engine
     engines: Callable[[], tuple[Engine, ...]]
     aws: AwsApp
-    documents: DocumentStore
+    documents: Documents
 
 
 class Lives:
@@ -76,7 +76,12 @@ class Lives:
             self.current.aws.change(more)
 
     def put_documents(self, data: object) -> int:
-        """Fill a collection of an external table. Raises ValueError: it is not told rightly."""
+        """Fill a collection of an external table.
+
+        Raises:
+            ValueError: it is not told rightly, or not to be filled.
+            EmulatorError: the database behind it did not take them.
+        """
         return replace_documents(self.current.documents, data)
 
     def start_over(self) -> None:

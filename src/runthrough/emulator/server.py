@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -37,11 +37,12 @@ from runthrough.emulator.faults.app import Watched
 from runthrough.emulator.faults.rules import Faults, Rule
 from runthrough.emulator.flink.engine import Engine, Place
 from runthrough.emulator.flink.formats.schemas import SchemaStore
-from runthrough.emulator.flink.running.documents import DocumentStore
+from runthrough.emulator.flink.running.documents import Documents, DocumentStore
 from runthrough.emulator.flink.running.models import Providers
 from runthrough.emulator.hints import client_hints
 from runthrough.emulator.lives import Life, Lives
 from runthrough.emulator.llm import Llm, LlmServer
+from runthrough.emulator.mongodb import MongoAddress, MongoDocuments, MongoServer
 from runthrough.emulator.openai.http import with_openai
 from runthrough.emulator.openai.provider import OpenAiProvider
 from runthrough.emulator.openai.service import OpenAi
@@ -83,6 +84,7 @@ def serve(
     storage: Path | None = None,
     tls: bool = False,
     llm: LlmServer | None = None,
+    mongodb: MongoAddress | None = None,
 ) -> Iterator[Running]:
     """Run an emulator until the block ends; it answers before the block begins.
 
@@ -96,10 +98,11 @@ def serve(
             goes with the emulator.
         tls: whether it also answers with TLS, on a port of its own, to which AWS clients are led.
         llm: the server that answers prompts; None = the stand-ins do.
+        mongodb: the server whose collections external tables search; None = they are here.
 
     Raises:
-        EmulatorError: the port is taken, the broker or the server cannot start, or `llm` names no
-            model.
+        EmulatorError: the port is taken, the broker or the server cannot start, `llm` names no
+            model, or `mongodb` does not let us in.
     """
     world = world or read_world()
     with (
@@ -108,12 +111,18 @@ def serve(
         _run_broker() as broker,
         _folder(storage or world.storage) as folder,
         _responder(llm, own_port=listener.getsockname()[1]) as responder,
+        _database(mongodb) as database,
     ):
         door = Door(listener)
         url = door.url
 
-        def live() -> AbstractContextManager[Life]:
-            return _live(world, url, broker, pace, clock, folder, responder)
+        @contextmanager
+        def live() -> Iterator[Life]:
+            with (
+                _documents(database) as documents,
+                _live(world, url, broker, pace, clock, folder, responder, documents) as life,
+            ):
+                yield life
 
         with Lives(live, broker) as lives:
             rules = Faults(faults, clock=clock)
@@ -153,6 +162,32 @@ def _responder(llm: LlmServer | None, *, own_port: int) -> Iterator[Responder]:
 
 
 @contextmanager
+def _database(address: MongoAddress | None) -> Iterator[MongoServer | None]:
+    """Give the server that keeps MongoDB's collections, None where the emulator does."""
+    if address is None:
+        yield None
+        return
+    server = MongoServer(address)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@contextmanager
+def _documents(database: MongoServer | None) -> Iterator[Documents]:
+    """Give what external tables hold in one life; what is put into a database goes with it."""
+    if database is None:
+        yield DocumentStore()
+        return
+    documents = MongoDocuments(database)
+    try:
+        yield documents
+    finally:
+        documents.close()
+
+
+@contextmanager
 def _folder(given: Path | None) -> Iterator[Path]:
     """Give the folder of Tableflow's tables; one that nobody named is deleted at the end."""
     if given is not None:
@@ -171,13 +206,13 @@ def _live(
     clock: Clock,
     folder: Path,
     responder: Responder,
+    documents: Documents,
 ) -> Iterator[Life]:
     """Build all that is in a world, from its start; what a reset builds again."""
     bedrock = BedrockProvider(lambda: url)
     openai = OpenAiProvider(url)
     provider = Providers({"bedrock": bedrock, "openai": openai})
     account = Account(world, clock=clock, pace=pace)
-    documents = DocumentStore()
 
     def make_engine(place: Callable[[], Place], group: BrokerGroup, schemas: SchemaStore) -> Engine:
         return Engine(
@@ -232,6 +267,7 @@ def serve_forever(
     storage: Path | None = None,
     tls: bool = False,
     llm: LlmServer | None = None,
+    mongodb: MongoAddress | None = None,
     out: TextIO | None = None,
 ) -> None:
     """Run an emulator until SIGINT or SIGTERM, for `runthrough emulate`.
@@ -251,12 +287,21 @@ def serve_forever(
     before = {number: signal.signal(number, ask_to_stop) for number in _SIGNALS}
     try:
         with serve(
-            world, port=port, pace=pace, faults=faults, storage=storage, tls=tls, llm=llm
+            world,
+            port=port,
+            pace=pace,
+            faults=faults,
+            storage=storage,
+            tls=tls,
+            llm=llm,
+            mongodb=mongodb,
         ) as running:
             print(export_lines(running.exports), file=out or sys.stdout, flush=True)
             print(f"\nThe emulator answers at {running.url} until Ctrl-C.", file=sys.stderr)
             if llm is not None:
                 print(f"Prompts are answered by {llm.name}.", file=sys.stderr)
+            if mongodb is not None:
+                print(f"MongoDB's collections are those of {mongodb.name}.", file=sys.stderr)
             print(client_hints(running.world, running.url), file=sys.stderr, flush=True)
             stop.wait()
     finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 
 if TYPE_CHECKING:
     from runthrough.run.session import Run
@@ -33,6 +34,8 @@ class Options:
         world: name or file of the emulator's world.
         llm: address of the server that answers its prompts, and the model to ask for; None = the
             stand-ins answer.
+        mongodb: address of the server whose collections its external tables search; may hold a
+            password. None = they are the emulator's own.
     """
 
     target: str
@@ -43,6 +46,7 @@ class Options:
     world: str
     llm: str | None
     llm_model: str | None
+    mongodb: SecretStr | None
     wait: float
     keep: bool
     prove: bool
@@ -78,6 +82,11 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--llm-model", metavar="NAME", help="the model to ask it for")
     group.addoption(
+        "--mongodb",
+        metavar="URI",
+        help="a MongoDB server whose collections the emulator's external tables search",
+    )
+    group.addoption(
         "--wait", type=float, metavar="SECONDS", help="how long a Then line may take (30, live 120)"
     )
     group.addoption("--keep", action="store_true", help="leave what the run created")
@@ -102,6 +111,11 @@ def read_options(config: pytest.Config) -> Options:
         raise pytest.UsageError("--llm answers the emulator's prompts; the live target has models")
     if option("--llm-model") and not option("--llm"):
         raise pytest.UsageError("--llm-model goes with --llm")
+    if option("--mongodb") and target != "emulator":
+        raise pytest.UsageError(
+            "--mongodb is for the emulator's external tables; those of the live target read what "
+            "their connections name"
+        )
     if option("--scale") < 1:
         raise pytest.UsageError(f"--scale takes a number from 1, not {option('--scale')}")
     return Options(
@@ -113,6 +127,7 @@ def read_options(config: pytest.Config) -> Options:
         world=option("--world"),
         llm=option("--llm"),
         llm_model=option("--llm-model"),
+        mongodb=SecretStr(option("--mongodb")) if option("--mongodb") else None,
         wait=DEFAULT_WAIT[target] if wait is None else wait,
         keep=option("--keep") or option("--mode") == "solve",  # a solve is there to leave things
         prove=prove,

@@ -20,11 +20,14 @@ def open_target(options: Options, stack: ExitStack) -> Settings:
     if options.target == "live":
         return Settings.read(os.environ, env_file=options.env_file)
     from runthrough.emulator.llm import read_server
+    from runthrough.emulator.mongodb import read_address
     from runthrough.emulator.server import serve  # only here is there an emulator at all
     from runthrough.emulator.world import read_world
 
     llm = read_server(options.llm, options.llm_model, os.environ) if options.llm else None
-    running = stack.enter_context(serve(read_world(options.world), llm=llm))
+    uri = options.mongodb
+    mongodb = read_address(uri.get_secret_value(), os.environ) if uri else None
+    running = stack.enter_context(serve(read_world(options.world), llm=llm, mongodb=mongodb))
     return Settings.read(running.exports)
 
 

@@ -50,7 +50,12 @@ class Changeable(Protocol):
         """Change the AWS account; None = the world's own. Raises EmulatorError: it is none."""
 
     def put_documents(self, data: object) -> int:
-        """Fill a collection of an external table. Raises ValueError: it is not told rightly."""
+        """Fill a collection of an external table.
+
+        Raises:
+            ValueError: it is not told rightly, or not to be filled.
+            EmulatorError: the database behind it did not take them.
+        """
 
 
 class Watched:
@@ -221,11 +226,13 @@ class Watched:
     async def _fill(self, receive: Receive) -> int:
         body = await _read(receive, MAX_DOCUMENTS_BODY)
         try:
-            return self._lives.put_documents(json.loads(body))
+            return await run_in_threadpool(self._lives.put_documents, json.loads(body))
         except RecursionError as e:
             raise _OwnError(400, "the body is nested too deeply") from e
         except ValueError as e:
             raise _OwnError(400, str(e)) from e
+        except EmulatorError as e:
+            raise _OwnError(502, str(e)) from e
 
     def _list_requests(self, scope: Scope) -> dict[str, list[dict[str, Any]]]:
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))

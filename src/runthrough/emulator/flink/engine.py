@@ -43,7 +43,7 @@ from runthrough.emulator.flink.properties import DRY_RUN
 from runthrough.emulator.flink.running import show
 from runthrough.emulator.flink.running.connections import Connection, ConnectionStore, mask_secrets
 from runthrough.emulator.flink.running.ddl import Ddl
-from runthrough.emulator.flink.running.documents import DocumentStore
+from runthrough.emulator.flink.running.documents import Documents, DocumentStore
 from runthrough.emulator.flink.running.execution import (
     Execution,
     ResultPage,
@@ -97,7 +97,7 @@ class Engine:
         clock: Callable[[], datetime],
         plan: Plan = planner.plan,
         watermarks: WatermarkSettings = CONFLUENTS_WATERMARKS,
-        documents: DocumentStore | None = None,
+        documents: Documents | None = None,
     ) -> None:
         """Put an engine together.
 
@@ -114,7 +114,7 @@ class Engine:
         self._broker, self._clock = broker, clock
         self._plan = plan
         self.connections = ConnectionStore(clock)
-        self.documents = documents or DocumentStore()
+        self.documents: Documents = documents or DocumentStore()
         self._objects = Objects(place, broker, schemas, self.connections)
         self._feeds = Feeds()
         self._ddl = Ddl(self._objects, broker, schemas, self._feeds)

@@ -16,7 +16,7 @@ from runthrough.emulator.flink.plan import (
 )
 from runthrough.emulator.flink.running.connections import ConnectionStore, LiveSecrets
 from runthrough.emulator.flink.running.documents import (
-    DocumentStore,
+    Documents,
     collection_of,
     connection_of,
 )
@@ -39,7 +39,7 @@ class Surroundings:
     """What calls of one statement need."""
 
     connections: ConnectionStore
-    documents: DocumentStore
+    documents: Documents
     provider: ModelProvider
     meter: Meter
     stopped: threading.Event

@@ -1,15 +1,16 @@
 """What external tables hold: documents of the databases that the emulator stands in for.
 
 An external table is found by its connector, the endpoint of its connection and the options that
-name a collection (facts/flink-sql-ai.md 4.4). Whoever sets up a lab puts documents there.
+name a collection (facts/flink-sql-ai.md 4.4). Whoever sets up a lab puts documents there; behind
+`--mongodb` they are a real server's.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from runthrough.emulator.flink.catalog import Table
 
@@ -31,8 +32,68 @@ class Collection:
     name: str
 
 
+@dataclass(frozen=True)
+class Nearest:
+    """A search by a vector, as a database is asked for it.
+
+    Attributes:
+        index: name of the vector index; None = the table names none.
+        field: that of a document with its vector.
+        vector: what is looked for.
+        limit: how many documents at most, from 1.
+        candidates: how many a search that is not exact looks at; None = the table does not say.
+    """
+
+    index: str | None
+    field: str
+    vector: tuple[float, ...]
+    limit: int
+    candidates: int | None
+
+
+class Documents(Protocol):
+    """Where the documents of external tables are: in the emulator, or in a database."""
+
+    def read(self, collection: Collection) -> Sequence[Mapping[str, Any]]:
+        """Return a collection's documents. Raises ModelError where they cannot be had."""
+        ...
+
+    def has_index(self, collection: Collection, name: str) -> bool:
+        """Return whether a collection has a vector index, as far as is known here."""
+        ...
+
+    def nearest(
+        self, collection: Collection, wanted: Nearest
+    ) -> list[tuple[float, Mapping[str, Any]]] | None:
+        """Return scores and documents, best first; None = search through what `read` returns.
+
+        Raises:
+            ModelError: the database refuses, or is not there.
+        """
+        ...
+
+    def replace(
+        self,
+        collection: Collection,
+        documents: Iterable[Mapping[str, Any]],
+        indexes: Iterable[str] | None = None,
+    ) -> int:
+        """Put these documents in place of a collection's own, and return how many there are.
+
+        Args:
+            collection: where.
+            documents: all that it holds from now on.
+            indexes: names of the vector indexes it has; None = whatever index is asked for.
+
+        Raises:
+            ValueError: they have no place there.
+            EmulatorError: the database did not take them.
+        """
+        ...
+
+
 class DocumentStore:
-    """The documents of every collection; thread-safe."""
+    """The documents of every collection, kept here; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,13 +112,7 @@ class DocumentStore:
         documents: Iterable[Mapping[str, Any]],
         indexes: Iterable[str] | None = None,
     ) -> int:
-        """Put these documents in place of a collection's own, and return how many there are.
-
-        Args:
-            collection: where.
-            documents: all that it holds from now on.
-            indexes: names of the vector indexes it has; None = whatever index is asked for.
-        """
+        """Put these documents in place of a collection's own, and return how many there are."""
         new: list[Mapping[str, Any]] = [dict(document) for document in documents]
         with self._lock:
             self._documents[collection] = new
@@ -83,6 +138,9 @@ class DocumentStore:
         with self._lock:
             return tuple(self._documents.get(collection, ()))
 
+    def nearest(self, collection: Collection, wanted: Nearest) -> None:
+        """Return None: nothing here searches by itself."""
+
 
 def connection_of(table: Table) -> str:
     """Return the name of an external table's connection, '' without one."""
@@ -93,7 +151,16 @@ def connection_of(table: Table) -> str:
 def collection_of(table: Table, endpoint: str) -> Collection:
     """Return where an external table's documents are."""
     connector = table.options.get("connector", "").lower()
-    prefix = f"{connector}."
-    own = {k.removeprefix(prefix): v for k, v in table.options.items() if k.startswith(prefix)}
+    own = options_of(table)
     names = _NAMED_BY.get(connector) or sorted(own.keys() - {"connection"})
     return Collection(connector, endpoint, ".".join(own[n] for n in names if n in own))
+
+
+def options_of(table: Table) -> dict[str, str]:
+    """Return the options of an external table's connector, without its name, in lower case."""
+    prefix = table.options.get("connector", "").lower() + "."
+    return {
+        key.removeprefix(prefix).lower(): value
+        for key, value in table.options.items()
+        if key.startswith(prefix)
+    }

@@ -15,7 +15,7 @@ from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import Query, SqlError, StatementSet
 from runthrough.emulator.flink.running.callers import Surroundings, callers_of
 from runthrough.emulator.flink.running.connections import ConnectionStore
-from runthrough.emulator.flink.running.documents import DocumentStore
+from runthrough.emulator.flink.running.documents import Documents
 from runthrough.emulator.flink.running.error_log import (
     TARGET,
     ErrorLog,
@@ -46,7 +46,7 @@ class Services:
     """What queries call besides the topics: connections, documents of search tables, models."""
 
     connections: ConnectionStore
-    documents: DocumentStore
+    documents: Documents
     provider: ModelProvider
 
 
