@@ -44,8 +44,8 @@ EMULATOR: dict[str, set[str]] = {
     "faults": {"world", "confluent", "aws", "openai", "mistakes"},
     "app": {"world", "confluent", "aws", "flink", "broker"},
     "confluent": {"world", "flink", "broker", "mistakes"},
-    "aws": {"world", "flink", "standins"},
-    "openai": {"world", "flink", "standins"},
+    "aws": {"world", "flink", "standins", "streaming"},
+    "openai": {"world", "flink", "standins", "streaming"},
     "flink": {"broker", "standins"},
     "listing": {"confluent", "aws", "flink", "openai", "faults"},
     "llm": {"standins"},
@@ -54,6 +54,7 @@ EMULATOR: dict[str, set[str]] = {
     "mistakes": set(),
     "broker": set(),
     "standins": set(),
+    "streaming": set(),
 }
 """The same inside the emulator: server → app → confluent, aws, openai → world, flink → broker."""
 

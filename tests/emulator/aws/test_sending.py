@@ -91,7 +91,7 @@ def test_a_slow_client_holds_up_nobody_and_no_thread() -> None:
         ]
         await send_stream(EventStream(frames()), {}, quick.receive, quick.send)
         assert quick.got[-1] == {"type": "http.response.body", "body": b""}
-        assert threading.active_count() == before
+        assert threading.active_count() <= before
         assert not any(one.done() for one in waiting)
         free.set()
         await asyncio.gather(*waiting)

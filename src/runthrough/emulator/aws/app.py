@@ -21,10 +21,11 @@ from runthrough.emulator.aws import operations
 from runthrough.emulator.aws.credentials.canonical import SignedRequest
 from runthrough.emulator.aws.gates.chain import MAX_BODY
 from runthrough.emulator.aws.replies import EventStream, Reply
-from runthrough.emulator.aws.sending import Receive, Send, send_stream
+from runthrough.emulator.aws.sending import send_stream
 from runthrough.emulator.aws.service import answer, open_account
 from runthrough.emulator.aws.state import Aws
 from runthrough.emulator.standins import Responder, respond
+from runthrough.emulator.streaming import Receive, Send
 from runthrough.emulator.world import AwsAccount, Clock
 
 Scope = Mapping[str, Any]

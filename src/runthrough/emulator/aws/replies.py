@@ -59,10 +59,15 @@ class Reply:
 
 @dataclass(frozen=True)
 class EventStream:
-    """One HTTP answer that comes piece by piece: frames of AWS's event stream (facts 2.8)."""
+    """One HTTP answer that comes piece by piece: frames of AWS's event stream (facts 2.8).
+
+    Attributes:
+        waits: whether a frame may have to wait for another server.
+    """
 
     frames: Iterator[bytes]
     headers: Mapping[str, str] | None = None
+    waits: bool = False
 
     content_type = "application/vnd.amazon.eventstream"
 

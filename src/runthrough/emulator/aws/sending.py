@@ -1,25 +1,15 @@
-"""Sending an answer that comes piece by piece.
-
-A frame goes out as soon as it is made. The frames are made between two sends, on the event loop:
-making one takes microseconds and waits for nothing, so a slow client holds no thread, only its own
-place in the loop. A client that goes ends its stream.
-"""
+"""Sending an event stream: every frame as soon as it is made (see `emulator.streaming`)."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
-from contextlib import closing, suppress
-from typing import Any
+from collections.abc import Generator, Iterator, Mapping
 
 from runthrough.emulator.aws.eventstream import exception
 from runthrough.emulator.aws.replies import EventStream
+from runthrough.emulator.streaming import Receive, Send, send_pieces
 
 log = logging.getLogger("runthrough.emulator")
-
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def send_stream(
@@ -30,21 +20,7 @@ async def send_stream(
     A fault of ours in the middle is logged and told as an `internalServerException`.
     """
     written = {**headers, "Content-Type": reply.content_type}
-    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in written.items()]
-    gone = asyncio.create_task(_wait_for_end(receive))
-    try:
-        await send({"type": "http.response.start", "status": 200, "headers": raw})
-        with closing(_whole(reply.frames)) as frames:
-            for frame in frames:
-                await send({"type": "http.response.body", "body": frame, "more_body": True})
-                await asyncio.sleep(0)  # sending to a fast client never waits: others' turn
-                if gone.done():
-                    return
-        await send({"type": "http.response.body", "body": b""})
-    finally:
-        gone.cancel()
-        with suppress(asyncio.CancelledError):
-            await gone
+    await send_pieces(_whole(reply.frames), written, receive, send, waits=reply.waits)
 
 
 def _whole(frames: Iterator[bytes]) -> Generator[bytes]:
@@ -56,8 +32,3 @@ def _whole(frames: Iterator[bytes]) -> Generator[bytes]:
             "The system encountered an unexpected error during processing. Try your request again."
         )
         yield exception("internalServerException", said)
-
-
-async def _wait_for_end(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -10,7 +10,7 @@ from uuid import uuid4
 from runthrough.emulator.openai.chat_request import ChatRequest
 from runthrough.emulator.openai.replies import LAST_EVENT, event
 from runthrough.emulator.openai.tools import write_call
-from runthrough.emulator.standins import Answer
+from runthrough.emulator.standins import Answer, Telling
 
 FINGERPRINT = "fp_emulator"
 """`system_fingerprint`: which build of a model has answered. One for all; it says which."""
@@ -21,7 +21,6 @@ _FINISH = {
     "max_tokens": "length",
     "tool_use": "tool_calls",
 }
-_PIECE = re.compile(r"\s*\S{1,40}|\s+")
 _ARGUMENTS = re.compile(r".{1,16}", re.DOTALL)
 
 
@@ -43,20 +42,20 @@ def write_completion(
 
 
 def write_chunks(
-    request: ChatRequest, answers: Sequence[Answer], *, created: int
+    request: ChatRequest, tellings: Sequence[Telling], *, created: int
 ) -> Iterator[bytes]:
     """Yield the events of a stream, the mark of its end last."""
     head = _head(request, created, "chat.completion.chunk")
     usage: dict[str, Any] = {"usage": None} if request.with_usage else {}
-    for at, answer in enumerate(answers):
-        for delta in _deltas(request, answer):
+    for at, told in enumerate(tellings):
+        for delta in _deltas(request, told):
             choice = {"index": at, "delta": delta, "logprobs": None, "finish_reason": None}
             yield event({**head, "choices": [choice], **usage})
         last = {"index": at, "delta": {}, "logprobs": None}
-        end = {**last, "finish_reason": _finish(request, answer)}
+        end = {**last, "finish_reason": _finish(request, told.answer)}
         yield event({**head, "choices": [end], **usage})
     if request.with_usage:
-        yield event({**head, "choices": [], "usage": _usage(answers)})
+        yield event({**head, "choices": [], "usage": _usage([one.answer for one in tellings])})
     yield LAST_EVENT
 
 
@@ -92,6 +91,11 @@ def _said(request: ChatRequest, answer: Answer) -> tuple[str | None, str | None]
     return answer.text or (None if answer.tool_uses else ""), None
 
 
+def _member(request: ChatRequest, answer: Answer) -> str:
+    """Return where the words of an answer stand that is to follow a schema."""
+    return "content" if _said(request, answer)[1] is None else "refusal"
+
+
 def _finish(request: ChatRequest, answer: Answer) -> str:
     """Return why an answer ended; a call that was demanded by its name ends it with `stop`."""
     named = request.prompt.tool_choice.startswith("tool:")
@@ -100,14 +104,14 @@ def _finish(request: ChatRequest, answer: Answer) -> str:
     return _FINISH[answer.stop_reason]
 
 
-def _deltas(request: ChatRequest, answer: Answer) -> Iterator[dict[str, Any]]:
+def _deltas(request: ChatRequest, told: Telling) -> Iterator[dict[str, Any]]:
     """Yield what each chunk of one answer adds: a word, or a piece of a call's arguments."""
-    content, refusal = _said(request, answer)
-    yield {"role": "assistant", "content": None if content is None else "", "refusal": None}
-    for name, text in (("content", content), ("refusal", refusal)):
-        for piece in _PIECE.findall(text or ""):
-            yield {name: piece}
-    for at, use in enumerate(answer.tool_uses):
+    name = "content" if request.prompt.output_schema is None else _member(request, told.answer)
+    speaks = name == "content" and (told.speaks or not told.answer.tool_uses)
+    yield {"role": "assistant", "content": "" if speaks else None, "refusal": None}
+    for piece in told.words():
+        yield {name: piece}
+    for at, use in enumerate(told.answer.tool_uses):
         call = write_call(use)
         start = {**call, "function": {"name": use.name, "arguments": ""}}
         yield {"tool_calls": [{"index": at, **start}]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -15,10 +15,13 @@ from runthrough.emulator.openai.replies import (
     EventStream,
     Refused,
     Reply,
+    event,
+    refusal_body,
     refusal_reply,
 )
 from runthrough.emulator.openai.routes import ROOT
 from runthrough.emulator.openai.service import OpenAi
+from runthrough.emulator.streaming import send_pieces
 
 log = logging.getLogger("runthrough.emulator")
 
@@ -46,7 +49,8 @@ def with_openai(app: ASGIApp, openai: OpenAi) -> ASGIApp:
             return
         reply = await _answer(openai, scope, receive)
         if isinstance(reply, EventStream):
-            await _send_events(reply, send)
+            headers = {**reply.headers, "content-type": EVENTS, "cache-control": "no-cache"}
+            await send_pieces(_whole(reply.events), headers, receive, send, waits=reply.waits)
             return
         response = Response(reply.body, reply.status, dict(reply.headers), "application/json")
         await response(scope, receive, send)
@@ -54,14 +58,14 @@ def with_openai(app: ASGIApp, openai: OpenAi) -> ASGIApp:
     return route
 
 
-async def _send_events(reply: EventStream, send: Send) -> None:
-    """Send a stream; each event is written at once, so the event loop itself can do it."""
-    headers = {**reply.headers, "content-type": EVENTS, "cache-control": "no-cache"}
-    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": 200, "headers": raw})
-    for event in reply.events:
-        await send({"type": "http.response.body", "body": event, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+def _whole(events: Iterator[bytes]) -> Generator[bytes]:
+    """Return the events; a fault of ours in the middle is logged and told as an event."""
+    try:
+        yield from events
+    except Exception:
+        log.exception("a stream failed inside the emulator")
+        message = "the stream failed inside the emulator; see its log"
+        yield event(refusal_body(Refused(500, message, kind="server_error")))
 
 
 async def _answer(openai: OpenAi, scope: Scope, receive: Receive) -> Reply | EventStream:

@@ -63,10 +63,15 @@ class Reply:
 
 @dataclass(frozen=True)
 class EventStream:
-    """One answer that comes piece by piece, as server-sent events."""
+    """One answer that comes piece by piece, as server-sent events.
+
+    Attributes:
+        waits: whether an event may have to wait for another server.
+    """
 
     events: Iterator[bytes] = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    waits: bool = False
 
 
 def json_reply(
@@ -78,13 +83,18 @@ def json_reply(
 
 def refusal_reply(refused: Refused) -> Reply:
     """Write a refusal."""
+    return json_reply(refusal_body(refused), status=refused.status, headers=refused.headers)
+
+
+def refusal_body(refused: Refused) -> dict[str, object]:
+    """Return the body of a refusal."""
     error = {
         "message": str(refused),
         "type": refused.kind,
         "param": refused.param,
         "code": refused.code,
     }
-    return json_reply({"error": error}, status=refused.status, headers=refused.headers)
+    return {"error": error}
 
 
 def event(value: object) -> bytes:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
 from uuid import uuid4
 
 from runthrough.emulator.openai.catalogue import Model, read_catalogue
@@ -22,13 +24,23 @@ from runthrough.emulator.openai.replies import (
     EventStream,
     Refused,
     Reply,
+    event,
     invalid,
     json_reply,
     not_emulated,
+    refusal_body,
     refusal_reply,
 )
 from runthrough.emulator.openai.routes import find, other_methods
-from runthrough.emulator.standins import NoAnswer, Responder, count_input, respond
+from runthrough.emulator.standins import (
+    Answer,
+    NoAnswer,
+    Responder,
+    Streamer,
+    Telling,
+    count_input,
+    respond,
+)
 from runthrough.emulator.world import Clock, OpenAiAccount
 
 VERSION = "2020-10-01"
@@ -71,7 +83,7 @@ class OpenAi:
             **reply.headers,
         }
         if isinstance(reply, EventStream):
-            return EventStream(reply.events, headers)
+            return replace(reply, headers=headers)
         return Reply(reply.status, reply.body, headers)
 
     def _carry_out(self, method: str, path: str, body: bytes, key: str) -> Reply | EventStream:
@@ -122,15 +134,34 @@ class OpenAi:
         prompt = request.prompt
         wanted = max(request.asked_tokens or 0, count_input(prompt), 1)
         headers = self._limits.take(model.id, wanted, self._clock())
+        created = int(self._clock().timestamp())
         try:
+            if request.stream and request.choices == 1 and isinstance(self._respond, Streamer):
+                begun = Answer("", "end_turn", count_input(prompt), 0)
+                told = Telling(self._respond.stream(prompt), begun=begun)
+                events = self._pass_on(write_chunks(request, [told], created=created), told)
+                return EventStream(events, headers, waits=True)
             answers = [self._respond(prompt) for _ in range(request.choices)]
         except NoAnswer as e:
-            raise Refused(504 if e.timed_out else 502, str(e), kind="server_error") from e
+            raise _no_answer(e) from e
         self._limits.use(tokens_of(answers))
-        created = int(self._clock().timestamp())
         if request.stream:
-            return EventStream(write_chunks(request, answers, created=created), headers)
+            tellings = [Telling.whole(one) for one in answers]
+            return EventStream(write_chunks(request, tellings, created=created), headers)
         return json_reply(write_completion(request, answers, created=created), headers=headers)
+
+    def _pass_on(self, events: Iterator[bytes], told: Telling) -> Iterator[bytes]:
+        """Return the events of an answer that is still coming; count it at its end.
+
+        Where it breaks off, an event tells of it in the form of an error's body, as clients expect.
+        """
+        with closing(told):
+            try:
+                yield from events
+            except NoAnswer as e:
+                yield event(refusal_body(_no_answer(e)))
+            else:
+                self._limits.use(tokens_of([told.answer]))
 
     def _embeddings(self, body: bytes) -> Reply:
         given = read_object(body)
@@ -171,6 +202,10 @@ class OpenAi:
         return json_reply(
             _write_model(self._known(model, "The model '{}' does not exist", "model"))
         )
+
+
+def _no_answer(problem: NoAnswer) -> Refused:
+    return Refused(504 if problem.timed_out else 502, str(problem), kind="server_error")
 
 
 def _write_model(model: Model) -> dict[str, object]:

@@ -34,23 +34,37 @@ from runthrough.emulator.standins.prompts import (
     write_json,
 )
 from runthrough.emulator.standins.speaking import speak
+from runthrough.emulator.standins.telling import (
+    Coming,
+    Piece,
+    Streamer,
+    Telling,
+    pieces_of,
+    text_pieces,
+)
 from runthrough.emulator.standins.thoughts import think
 from runthrough.emulator.standins.tools import use_tools
 
 __all__ = [
     "Answer",
+    "Coming",
     "NoAnswer",
+    "Piece",
     "Prefix",
     "Prompt",
     "Reasoning",
     "Responder",
+    "Streamer",
+    "Telling",
     "Tool",
     "ToolResult",
     "ToolUse",
     "Turn",
     "count_input",
     "count_tokens",
+    "pieces_of",
     "respond",
+    "text_pieces",
     "write_json",
 ]
 

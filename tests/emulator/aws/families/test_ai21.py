@@ -9,7 +9,7 @@ import pytest
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import jamba
 from runthrough.emulator.aws.families.family import VendorPrompt
-from runthrough.emulator.standins import Answer, ToolUse
+from runthrough.emulator.standins import Answer, Telling, ToolUse
 from tests.emulator.aws.families.conftest import Vendors
 
 MID, ULTRA = "ai21.j2-mid-v1", "ai21.j2-ultra-v1"
@@ -125,13 +125,14 @@ def test_jamba_instruct_takes_no_tools(vendors: Vendors) -> None:
 
 def test_pieces_of_an_answer_of_jamba() -> None:
     answer = Answer("a b", "max_tokens", 4, 1)
-    pieces = list(jamba.chunks(VendorPrompt("", (), 9, answers=2), answer, ANY))
+    pieces = list(jamba.chunks(VendorPrompt("", (), 9, answers=2), Telling.whole(answer), ANY))
     for at in (0, 1):
         own = [c for p in pieces for c in p["choices"] if c["index"] == at]
         assert "".join(choice["delta"].get("content", "") for choice in own) == "a b"
         assert own[-1]["finish_reason"] == "length"
     assert pieces[-1]["usage"]["completion_tokens"] == 2
     used = Answer("", "tool_use", 4, 1, tool_uses=(ToolUse("1", "weather", {}),))
-    ends = [c["finish_reason"] for p in jamba.chunks(VendorPrompt("", (), 9), used, ANY)
+    told = Telling.whole(used)
+    ends = [c["finish_reason"] for p in jamba.chunks(VendorPrompt("", (), 9), told, ANY)
             for c in p["choices"]]  # fmt: skip
     assert ends[-1] == "tool_calls"

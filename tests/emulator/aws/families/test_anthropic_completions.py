@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import anthropic_completions
 from runthrough.emulator.aws.replies import Refused
-from runthrough.emulator.standins import respond
+from runthrough.emulator.standins import Telling, respond
 from tests.emulator.aws.families.conftest import Vendors
 from tests.emulator.aws.test_any_body import json_values
 
@@ -153,5 +153,5 @@ def test_any_body_is_answered_or_refused(body: Any) -> None:
         return
     answer = respond(prompt)
     written = anthropic_completions.write_answer(prompt, answer, CLAUDE)
-    pieces = list(anthropic_completions.chunks(prompt, answer, CLAUDE))
+    pieces = list(anthropic_completions.chunks(prompt, Telling.whole(answer), CLAUDE))
     assert "".join(piece["completion"] for piece in pieces) == written["completion"]

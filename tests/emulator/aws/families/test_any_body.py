@@ -46,7 +46,7 @@ from runthrough.emulator.aws.families.schema import (
     Whole,
 )
 from runthrough.emulator.aws.replies import Refused
-from runthrough.emulator.standins import respond
+from runthrough.emulator.standins import Telling, respond
 from runthrough.emulator.world import utc_now
 from tests.emulator.aws.conftest import FakeAws
 from tests.emulator.aws.families.conftest import ALIVE
@@ -219,7 +219,9 @@ def ask(family: Any, body: dict[str, Any], model: Model) -> Any:
         return family.invoke(body, model).body
     prompt = family.read(body, model)
     answer = respond(prompt)
-    pieces = [] if family.chunks is None else list(family.chunks(prompt, answer, model))
+    pieces = (
+        [] if family.chunks is None else list(family.chunks(prompt, Telling.whole(answer), model))
+    )
     return [family.write(prompt, answer, model), pieces]
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import cohere_chat, cohere_command
 from runthrough.emulator.aws.families.family import VendorPrompt
-from runthrough.emulator.standins import Answer, Prompt, ToolUse
+from runthrough.emulator.standins import Answer, Prompt, Telling, ToolUse
 from tests.emulator.aws.families.conftest import Vendors
 
 COMMAND, LIGHT = "cohere.command-text-v14", "cohere.command-light-text-v14"
@@ -95,7 +95,9 @@ def test_likelihoods_are_told_where_asked_for(vendors: Vendors, wanted: str, tol
 
 
 def test_pieces_of_generations() -> None:
-    pieces = list(cohere_command.chunks(VendorPrompt("", (), 9, answers=2), ANSWER, ANY))
+    pieces = list(
+        cohere_command.chunks(VendorPrompt("", (), 9, answers=2), Telling.whole(ANSWER), ANY)
+    )
     for at in (0, 1):
         own = [piece for piece in pieces if piece["index"] == at]
         assert "".join(piece["text"] for piece in own) == "a b"
@@ -151,7 +153,9 @@ def test_documents_and_tools_are_read() -> None:
     answer = Answer("", "tool_use", 4, 5, tool_uses=(ToolUse("1", "weather", {"city": "Bern"}),))
     written = cohere_chat.write_answer(prompt, answer, ANY)
     assert written["tool_calls"] == [{"name": "weather", "parameters": {"city": "Bern"}}]
-    events = [piece["event_type"] for piece in cohere_chat.chunks(prompt, answer, ANY)]
+    events = [
+        piece["event_type"] for piece in cohere_chat.chunks(prompt, Telling.whole(answer), ANY)
+    ]
     assert events == ["stream-start", "tool-calls-generation", "stream-end"]
 
 
@@ -195,7 +199,7 @@ def test_a_message_is_required_and_queries_are_refused_by_name(vendors: Vendors)
 
 
 def test_pieces_of_an_answer_of_command_r() -> None:
-    pieces = list(cohere_chat.chunks(Prompt("", (), 9), ANSWER, ANY))
+    pieces = list(cohere_chat.chunks(Prompt("", (), 9), Telling.whole(ANSWER), ANY))
     assert [piece["event_type"] for piece in pieces] == [
         "stream-start", "text-generation", "text-generation", "stream-end",
     ]  # fmt: skip

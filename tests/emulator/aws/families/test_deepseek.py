@@ -8,7 +8,7 @@ import pytest
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import deepseek
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.standins import Answer, Prompt, Telling
 from tests.emulator.aws.families.conftest import Vendors
 
 R1 = "us.deepseek.r1-v1:0"
@@ -42,6 +42,8 @@ def test_bodies_that_do_not_fit(vendors: Vendors, changed: Any, complaint: str) 
 
 
 def test_pieces_of_an_answer() -> None:
-    pieces = list(deepseek.chunks(Prompt("", (), 9), Answer("a b", "max_tokens", 4, 1), ANY))
+    pieces = list(
+        deepseek.chunks(Prompt("", (), 9), Telling.whole(Answer("a b", "max_tokens", 4, 1)), ANY)
+    )
     assert [piece["choices"][0]["text"] for piece in pieces] == ["a", " b", ""]
     assert [piece["choices"][0]["stop_reason"] for piece in pieces] == [None, None, "length"]

@@ -9,7 +9,7 @@ import pytest
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import FAMILIES, llama
 from runthrough.emulator.aws.families.family import TextFamily
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.standins import Answer, Prompt, Telling
 from tests.emulator.aws.families.conftest import Vendors
 
 MODEL = "us.meta.llama3-3-70b-instruct-v1:0"
@@ -79,12 +79,12 @@ def test_a_prompt_is_required_and_may_be_too_long(vendors: Vendors) -> None:
 
 def test_pieces_of_an_answer() -> None:
     answer = Answer("one two", "max_tokens", 5, 2)
-    pieces = list(llama.chunks(Prompt("", (), 9), answer, LLAMA))
+    pieces = list(llama.chunks(Prompt("", (), 9), Telling.whole(answer), LLAMA))
     assert [p["generation"] for p in pieces] == ["one", " two", ""]
     assert [p["prompt_token_count"] for p in pieces] == [5, None, None]
     assert [p["stop_reason"] for p in pieces] == [None, None, "length"]
     assert [p["generation_token_count"] for p in pieces] == [1, 2, 2]
-    [alone] = llama.chunks(Prompt("", (), 9), Answer("", "end_turn", 5, 0), LLAMA)
+    [alone] = llama.chunks(Prompt("", (), 9), Telling.whole(Answer("", "end_turn", 5, 0)), LLAMA)
     assert alone["prompt_token_count"] == 5
 
 

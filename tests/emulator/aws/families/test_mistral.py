@@ -9,7 +9,7 @@ import pytest
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import mistral
-from runthrough.emulator.standins import Answer, Prompt, ToolUse
+from runthrough.emulator.standins import Answer, Prompt, Telling, ToolUse
 from tests.emulator.aws.families.conftest import Vendors
 
 SMALL, MIXTRAL = "mistral.mistral-7b-instruct-v0:2", "mistral.mixtral-8x7b-instruct-v0:1"
@@ -66,10 +66,12 @@ def test_limits_and_defaults_are_the_models(vendors: Vendors) -> None:
 
 
 def test_pieces_of_an_answer_to_one_text() -> None:
-    pieces = list(mistral.chunks(Prompt("", (), 9), Answer("a b", "end_turn", 4, 1), ANY))
+    pieces = list(
+        mistral.chunks(Prompt("", (), 9), Telling.whole(Answer("a b", "end_turn", 4, 1)), ANY)
+    )
     assert [piece["outputs"][0]["text"] for piece in pieces] == ["a", " b", ""]
     assert [piece["outputs"][0]["stop_reason"] for piece in pieces] == [None, None, "stop"]
-    [last] = mistral.chunks(Prompt("", (), 9), USE, ANY)
+    [last] = mistral.chunks(Prompt("", (), 9), Telling.whole(USE), ANY)
     assert last["outputs"][0]["tool_calls"][0]["function"]["name"] == "weather"
 
 
@@ -131,14 +133,14 @@ def test_tools_go_in_and_out() -> None:
     assert prompt.messages[2].tool_results[0].text == "3"
     message = mistral.write_chat(prompt, USE, ANY)["choices"][0]["message"]
     assert json.loads(message["tool_calls"][0]["function"]["arguments"]) == {"city": "Bern"}
-    pieces = list(mistral.chat_chunks(prompt, USE, ANY))
+    pieces = list(mistral.chat_chunks(prompt, Telling.whole(USE), ANY))
     assert pieces[-1]["choices"][0]["stop_reason"] == "tool_calls"
     assert pieces[-1]["choices"][0]["message"]["tool_calls"]
 
 
 def test_pieces_of_an_answer_to_a_chat() -> None:
     answer = Answer("a b", "max_tokens", 4, 1)
-    pieces = list(mistral.chat_chunks(Prompt("", (), 9), answer, ANY))
+    pieces = list(mistral.chat_chunks(Prompt("", (), 9), Telling.whole(answer), ANY))
     choices = [piece["choices"][0] for piece in pieces]
     assert "".join(choice["message"]["content"] for choice in choices) == "a b"
     assert [choice["stop_reason"] for choice in choices] == [None, None, "length"]

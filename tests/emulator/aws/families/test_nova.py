@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import nova
 from runthrough.emulator.aws.families.pictures import draw
-from runthrough.emulator.standins import Answer, Prompt, ToolUse
+from runthrough.emulator.standins import Answer, Prompt, Telling, ToolUse
 from tests.emulator.aws.families.conftest import Vendors
 
 LITE, MICRO = "amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0"
@@ -74,10 +74,10 @@ def test_tools_and_their_results_are_read() -> None:
 
 def test_an_answer_that_uses_a_tool() -> None:
     answer = Answer("", "tool_use", 4, 5, tool_uses=(ToolUse("t1", "weather", {"city": "Bern"}),))
-    written = nova.write_answer(Prompt("", (), 9), answer, NOVA)
+    written = nova.write_answer(Prompt("", (), 9), Telling.whole(answer), NOVA)
     use = {"toolUseId": "tooluse_t1", "name": "weather", "input": {"city": "Bern"}}
     assert written["output"]["message"]["content"] == [{"toolUse": use}]
-    pieces = list(nova.chunks(Prompt("", (), 9), answer, NOVA))
+    pieces = list(nova.chunks(Prompt("", (), 9), Telling.whole(answer), NOVA))
     assert [next(iter(piece)) for piece in pieces][:2] == ["messageStart", "contentBlockStart"]
     joined = "".join(
         piece["contentBlockDelta"]["delta"]["toolUse"]["input"]
@@ -89,7 +89,9 @@ def test_an_answer_that_uses_a_tool() -> None:
 
 
 def test_pieces_of_an_answer() -> None:
-    pieces = list(nova.chunks(Prompt("", (), 9), Answer("a b", "end_turn", 4, 1), NOVA))
+    pieces = list(
+        nova.chunks(Prompt("", (), 9), Telling.whole(Answer("a b", "end_turn", 4, 1)), NOVA)
+    )
     assert [next(iter(piece)) for piece in pieces] == [
         "messageStart", "contentBlockDelta", "contentBlockDelta", "contentBlockStop",
         "messageStop", "metadata",

@@ -10,7 +10,7 @@ import pytest
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import openai_chat
 from runthrough.emulator.aws.families.pictures import draw
-from runthrough.emulator.standins import Answer, Prompt, ToolUse
+from runthrough.emulator.standins import Answer, Prompt, Telling, ToolUse
 from tests.emulator.aws.families.conftest import Vendors
 
 MODEL, EYES = "qwen.qwen3-32b-v1:0", "google.gemma-3-27b-it"
@@ -147,7 +147,7 @@ def test_tools_go_in_and_out() -> None:
     answer = Answer("", "tool_use", 4, 5, tool_uses=(ToolUse("1", "weather", {"city": "Bern"}),))
     choice = openai_chat.write_answer(prompt, answer, ANY)["choices"][0]
     assert (choice["finish_reason"], choice["message"]["content"]) == ("tool_calls", None)
-    pieces = [p["choices"][0] for p in openai_chat.chunks(prompt, answer, ANY)]
+    pieces = [p["choices"][0] for p in openai_chat.chunks(prompt, Telling.whole(answer), ANY)]
     calls = [piece["delta"]["tool_calls"][0] for piece in pieces if "tool_calls" in piece["delta"]]
     assert calls[0]["id"] == choice["message"]["tool_calls"][0]["id"]
     joined = "".join(call["function"]["arguments"] for call in calls)
@@ -156,7 +156,7 @@ def test_tools_go_in_and_out() -> None:
 
 def test_pieces_of_an_answer() -> None:
     answer = Answer("a b", "end_turn", 4, 1)
-    pieces = list(openai_chat.chunks(Prompt("", (), 9), answer, ANY))
+    pieces = list(openai_chat.chunks(Prompt("", (), 9), Telling.whole(answer), ANY))
     choices = [piece["choices"][0] for piece in pieces]
     assert choices[0]["delta"] == {"role": "assistant", "content": ""}
     assert "".join(choice["delta"].get("content", "") for choice in choices) == "a b"

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runthrough.emulator.aws.families.pieces import json_fragments, text_pieces
+from runthrough.emulator.aws.families.pieces import json_fragments
+from runthrough.emulator.standins import text_pieces
 
 
 @given(st.text() | st.text(alphabet=" \n\tab", max_size=80))

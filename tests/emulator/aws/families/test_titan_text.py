@@ -8,7 +8,7 @@ import pytest
 
 from runthrough.emulator.aws.catalogue import read_catalogue
 from runthrough.emulator.aws.families import titan_text
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.standins import Answer, Prompt, Telling
 from tests.emulator.aws.families.conftest import Vendors
 
 EXPRESS = "amazon.titan-text-express-v1"
@@ -87,7 +87,11 @@ def test_the_limit_is_the_models(vendors: Vendors) -> None:
 def test_pieces_of_an_answer() -> None:
     model = read_catalogue().model(EXPRESS, "us-east-1")
     assert model is not None
-    pieces = list(titan_text.chunks(Prompt("", (), 9), Answer("a b c", "max_tokens", 4, 2), model))
+    pieces = list(
+        titan_text.chunks(
+            Prompt("", (), 9), Telling.whole(Answer("a b c", "max_tokens", 4, 2)), model
+        )
+    )
     assert "".join(piece["outputText"] for piece in pieces) == "a b c"
     assert [piece["index"] for piece in pieces] == [0, 1, 2]
     assert [piece["completionReason"] for piece in pieces] == [None, None, "LENGTH"]

@@ -14,7 +14,6 @@ from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import TextFamily, check_context
-from runthrough.emulator.aws.families.pieces import text_pieces
 from runthrough.emulator.aws.families.schema import (
     Items,
     Members,
@@ -25,7 +24,7 @@ from runthrough.emulator.aws.families.schema import (
     read,
 )
 from runthrough.emulator.aws.replies import invalid
-from runthrough.emulator.standins import Answer, Prompt, Turn
+from runthrough.emulator.standins import Answer, Prompt, Telling, Turn
 
 _HUMAN, _ASSISTANT = "\n\nHuman:", "\n\nAssistant:"
 _TURN = re.compile(r"\n\n(Human|Assistant):")
@@ -63,11 +62,11 @@ def write_answer(_prompt: Prompt, answer: Answer, _model: Model) -> dict[str, An
     return {"completion": answer.text, **_end(answer)}
 
 
-def chunks(_prompt: Prompt, answer: Answer, _model: Model) -> Iterator[dict[str, Any]]:
+def chunks(_prompt: Prompt, told: Telling, _model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer, and an empty one that says why it ended."""
-    for piece in text_pieces(answer.text):
+    for piece in told.words():
         yield {"completion": piece, "stop_reason": None, "stop": None}
-    yield {"completion": "", **_end(answer)}
+    yield {"completion": "", **_end(told.answer)}
 
 
 def check_extra(fields: dict[str, Any], _model: Model) -> None:

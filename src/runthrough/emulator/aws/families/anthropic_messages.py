@@ -39,7 +39,7 @@ from runthrough.emulator.aws.families.anthropic_rules import (
     read_top_k,
     refuse_system_turn,
 )
-from runthrough.emulator.aws.families.anthropic_stream import stream_message
+from runthrough.emulator.aws.families.anthropic_stream import stream_message, write_use
 from runthrough.emulator.aws.families.anthropic_tools import (
     Message,
     allows_parallel,
@@ -51,7 +51,7 @@ from runthrough.emulator.aws.families.family import TextFamily
 from runthrough.emulator.aws.fields import is_integer, malformed, wrong_type
 from runthrough.emulator.aws.parts import Part, Role, find_prefixes, make_turn
 from runthrough.emulator.aws.replies import invalid, not_emulated
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.standins import Answer, Prompt, Telling
 
 _REQUIRED = ("anthropic_version", "max_tokens", "messages")
 _TAKEN = {*_REQUIRED, "system", "temperature", "top_p", "top_k", "stop_sequences", "metadata"}
@@ -117,9 +117,9 @@ def write_answer(_prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any
     }
 
 
-def stream_answer(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict[str, Any]]:
-    """Return the same answer as the vendor streams it."""
-    return stream_message(write_answer(prompt, answer, model))
+def stream_answer(prompt: Prompt, told: Telling, model: Model) -> Iterator[dict[str, Any]]:
+    """Return an answer as the vendor streams it."""
+    return stream_message(told, write_answer(prompt, told.begun, model))
 
 
 def check_extra(fields: dict[str, Any], model: Model) -> None:
@@ -134,11 +134,7 @@ def _write_content(answer: Answer) -> list[dict[str, Any]]:
         content.append({"type": "thinking", "thinking": thought, "signature": signature})
     if answer.text:
         content.append({"type": "text", "text": answer.text})
-    content += [
-        {"type": "tool_use", "id": f"toolu_bdrk_{use.id}", "name": use.name, "input": use.input}
-        for use in answer.tool_uses
-    ]
-    return content
+    return content + [write_use(use) for use in answer.tool_uses]
 
 
 def _check_members(body: dict[str, Any]) -> None:

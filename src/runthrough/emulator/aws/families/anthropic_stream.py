@@ -1,7 +1,6 @@
-"""How Anthropic Messages stream: the events that tell a whole message piece by piece.
+"""How Anthropic Messages stream: the events that tell a message piece by piece.
 
-Source: facts amazon-bedrock 2.9 (order and members). The message is the body that InvokeModel
-would have answered with, so both tell the same.
+Source: facts amazon-bedrock 2.9 (order and members).
 """
 
 from __future__ import annotations
@@ -9,62 +8,73 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runthrough.emulator.aws.families.pieces import json_fragments, text_pieces
+from runthrough.emulator.aws.families.pieces import json_fragments
+from runthrough.emulator.standins import Answer, Telling, ToolUse
 
 Event = dict[str, Any]
 
 
-def stream_message(message: Mapping[str, Any]) -> Iterator[Event]:
-    """Return the events of a message: what `write_answer` returns, in pieces."""
-    yield {"type": "message_start", "message": _begun(message)}
-    for at, block in enumerate(message["content"]):
-        yield {"type": "content_block_start", "index": at, "content_block": _empty(block)}
-        for delta in _deltas(block):
-            yield {"type": "content_block_delta", "index": at, "delta": delta}
-        yield {"type": "content_block_stop", "index": at}
-    yield {
-        "type": "message_delta",
-        "delta": {
-            "stop_reason": message["stop_reason"],
-            "stop_sequence": message["stop_sequence"],
-        },
-        "usage": {"output_tokens": message["usage"]["output_tokens"]},
-    }
-    yield {"type": "message_stop"}
+def stream_message(told: Telling, begun: Mapping[str, Any]) -> Iterator[Event]:
+    """Return the events of a message.
+
+    Args:
+        told: the answer.
+        begun: the body that InvokeModel would answer with, as far as it is known at the beginning.
+    """
+    yield {"type": "message_start", "message": _begun(begun)}
+    blocks = _Blocks()
+    if told.thinks:
+        yield blocks.open({"type": "thinking", "thinking": "", "signature": ""})
+        for piece in told.thoughts():
+            yield blocks.add({"type": "thinking_delta", "thinking": piece})
+        yield blocks.add({"type": "signature_delta", "signature": told.thought.signature})
+        yield blocks.close()
+    if told.speaks:
+        yield blocks.open({"type": "text", "text": ""})
+        for piece in told.words():
+            yield blocks.add({"type": "text_delta", "text": piece})
+        yield blocks.close()
+    answer = told.answer
+    for use in answer.tool_uses:
+        yield blocks.open({**write_use(use), "input": {}})
+        for fragment in json_fragments(use.input):
+            yield blocks.add({"type": "input_json_delta", "partial_json": fragment})
+        yield blocks.close()
+    yield from _ended(answer)
+
+
+def write_use(use: ToolUse) -> dict[str, Any]:
+    """Return the block of a tool that is to be used."""
+    return {"type": "tool_use", "id": f"toolu_bdrk_{use.id}", "name": use.name, "input": use.input}
+
+
+class _Blocks:
+    """Counts the blocks of a message."""
+
+    def __init__(self) -> None:
+        self._at = 0
+
+    def open(self, block: Mapping[str, Any]) -> Event:
+        return {"type": "content_block_start", "index": self._at, "content_block": block}
+
+    def add(self, delta: Mapping[str, Any]) -> Event:
+        return {"type": "content_block_delta", "index": self._at, "delta": delta}
+
+    def close(self) -> Event:
+        self._at += 1
+        return {"type": "content_block_stop", "index": self._at - 1}
 
 
 def _begun(message: Mapping[str, Any]) -> dict[str, Any]:
     """Return the message as it is before its first block."""
-    usage = {
-        "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
-        **message["usage"],
-        "output_tokens": 1,
-    }
     ended: dict[str, Any] = {"content": [], "stop_reason": None, "stop_sequence": None}
-    return {**message, **ended, "usage": usage}
+    return {**message, **ended, "usage": {**message["usage"], "output_tokens": 1}}
 
 
-def _empty(block: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a block before its first delta."""
-    match block["type"]:
-        case "text":
-            return {**block, "text": ""}
-        case "tool_use":
-            return {**block, "input": {}}
-        case "thinking":
-            return {**block, "thinking": "", "signature": ""}
-    return dict(block)  # the others, such as redacted_thinking, come whole
-
-
-def _deltas(block: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    match block["type"]:
-        case "text":
-            for piece in text_pieces(block["text"]):
-                yield {"type": "text_delta", "text": piece}
-        case "tool_use":
-            for fragment in json_fragments(block["input"]):
-                yield {"type": "input_json_delta", "partial_json": fragment}
-        case "thinking":
-            for piece in text_pieces(block["thinking"]):
-                yield {"type": "thinking_delta", "thinking": piece}
-            yield {"type": "signature_delta", "signature": block["signature"]}
+def _ended(answer: Answer) -> Iterator[Event]:
+    yield {
+        "type": "message_delta",
+        "delta": {"stop_reason": answer.stop_reason, "stop_sequence": answer.stop_sequence},
+        "usage": {"output_tokens": answer.output_tokens},
+    }
+    yield {"type": "message_stop"}

@@ -16,7 +16,7 @@ from uuid import uuid4
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import answers_wanted
 from runthrough.emulator.aws.families.pictures import SentImage, read_data_uri
-from runthrough.emulator.aws.families.pieces import json_fragments, text_pieces
+from runthrough.emulator.aws.families.pieces import json_fragments
 from runthrough.emulator.aws.families.schema import (
     OBJECT,
     Either,
@@ -30,7 +30,7 @@ from runthrough.emulator.aws.families.schema import (
 from runthrough.emulator.aws.families.transcripts import merge
 from runthrough.emulator.aws.fields import malformed
 from runthrough.emulator.aws.replies import invalid
-from runthrough.emulator.standins import Answer, Prompt, Tool, ToolResult, ToolUse, Turn
+from runthrough.emulator.standins import Answer, Prompt, Telling, Tool, ToolResult, ToolUse, Turn
 
 IMAGES = ("png", "jpeg", "gif", "webp")
 _PART = Members(
@@ -216,12 +216,17 @@ def write_head(kind: str, model: Model) -> dict[str, Any]:
     }
 
 
-def deltas(answer: Answer) -> Iterator[dict[str, Any]]:
-    """Return what an answer adds piece by piece: the role, words, and the calls of tools."""
+def deltas(told: Telling, words: Iterator[str] | None = None) -> Iterator[dict[str, Any]]:
+    """Return what an answer adds piece by piece: the role, words, and the calls of tools.
+
+    Args:
+        told: the answer.
+        words: what is said in the place of its words.
+    """
     yield {"role": "assistant", "content": ""}
-    for piece in text_pieces(answer.text):
+    for piece in told.words() if words is None else words:
         yield {"content": piece}
-    for at, use in enumerate(answer.tool_uses):
+    for at, use in enumerate(told.answer.tool_uses):
         for number, piece in enumerate(json_fragments(use.input)):
             call: dict[str, Any] = {"index": at, "function": {"arguments": piece}}
             if number == 0:

@@ -20,7 +20,6 @@ from runthrough.emulator.aws.families.family import (
     check_context,
     options_of,
 )
-from runthrough.emulator.aws.families.pieces import text_pieces
 from runthrough.emulator.aws.families.schema import (
     ANY,
     OBJECT,
@@ -36,7 +35,7 @@ from runthrough.emulator.aws.families.schema import (
 )
 from runthrough.emulator.aws.families.transcripts import merge
 from runthrough.emulator.aws.replies import not_emulated
-from runthrough.emulator.standins import Answer, Prompt, Tool, ToolResult, ToolUse, Turn
+from runthrough.emulator.standins import Answer, Prompt, Telling, Tool, ToolResult, ToolUse, Turn
 
 _PARAMETER = Members(
     {"description": Text(), "type": Text(1), "required": Flag()}, ("type",), rest=ANY
@@ -192,22 +191,22 @@ def _reason(answer: Answer) -> str:
     return "MAX_TOKENS" if answer.stop_reason == "max_tokens" else "COMPLETE"
 
 
-def chunks(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict[str, Any]]:
+def chunks(prompt: Prompt, told: Telling, model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer: events, the last one with the whole answer."""
-    whole = write_answer(prompt, answer, model)
-    whole = {name: value for name, value in whole.items() if name not in _LONG}
-    started = {"event_type": "stream-start", "generation_id": whole["generation_id"]}
+    started = {"event_type": "stream-start", "generation_id": str(uuid4())}
     yield {"is_finished": False, **started}
-    for piece in text_pieces(answer.text):
+    for piece in told.words():
         yield {"is_finished": False, "event_type": "text-generation", "text": piece}
+    answer = told.answer
     if answer.tool_uses:
         calls = {"event_type": "tool-calls-generation", "tool_calls": _write_calls(answer)}
         yield {"is_finished": False, **calls}
+    whole = write_answer(prompt, answer, model) | {"generation_id": started["generation_id"]}
     yield {
         "is_finished": True,
         "event_type": "stream-end",
         "finish_reason": _reason(answer),
-        "response": whole,
+        "response": {name: value for name, value in whole.items() if name not in _LONG},
     }
 
 

@@ -21,7 +21,6 @@ from runthrough.emulator.aws.families.family import (
     check_context,
     options_of,
 )
-from runthrough.emulator.aws.families.pieces import text_pieces
 from runthrough.emulator.aws.families.schema import (
     Flag,
     Items,
@@ -32,7 +31,7 @@ from runthrough.emulator.aws.families.schema import (
     extras,
     read,
 )
-from runthrough.emulator.standins import Answer, Prompt, Turn
+from runthrough.emulator.standins import Answer, Prompt, Telling, Turn
 from runthrough.emulator.standins.prompts import CHARACTERS_A_TOKEN
 
 
@@ -110,12 +109,13 @@ def _likelihoods(wanted: str, said: str, text: str) -> dict[str, Any]:
     return {"likelihood": 0.0, "token_likelihoods": tokens}
 
 
-def chunks(prompt: Prompt, answer: Answer, _model: Model) -> Iterator[dict[str, Any]]:
+def chunks(prompt: Prompt, told: Telling, _model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of every answer, one answer behind the other."""
     for at in range(answers_wanted(prompt)):
-        for piece in text_pieces(answer.text):
+        for piece in told.words():
             yield {"index": at, "text": piece, "is_finished": False}
-        yield {"index": at, "text": "", "is_finished": True, "finish_reason": _reason(answer)}
+        reason = _reason(told.answer)
+        yield {"index": at, "text": "", "is_finished": True, "finish_reason": reason}
 
 
 def _reason(answer: Answer) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import TextFamily, check_context, check_text
-from runthrough.emulator.aws.families.pieces import text_pieces
 from runthrough.emulator.aws.families.schema import (
     Items,
     Members,
@@ -23,7 +22,7 @@ from runthrough.emulator.aws.families.schema import (
     extras,
     read,
 )
-from runthrough.emulator.standins import Answer, Prompt, Turn
+from runthrough.emulator.standins import Answer, Prompt, Telling, Turn
 
 # The vendor writes its marks with letters of other alphabets: a bar and a low line of their own.
 _MARK = re.compile("<\uff5c[^\uff5c<>]{1,40}\uff5c>|</?think>")
@@ -59,11 +58,11 @@ def write_answer(_prompt: Prompt, answer: Answer, _model: Model) -> dict[str, An
     return {"choices": [{"text": answer.text, "stop_reason": _reason(answer)}]}
 
 
-def chunks(_prompt: Prompt, answer: Answer, _model: Model) -> Iterator[dict[str, Any]]:
+def chunks(_prompt: Prompt, told: Telling, _model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer; the last one says why it ended."""
-    for piece in text_pieces(answer.text):
+    for piece in told.words():
         yield {"choices": [{"text": piece, "stop_reason": None}]}
-    yield {"choices": [{"text": "", "stop_reason": _reason(answer)}]}
+    yield {"choices": [{"text": "", "stop_reason": _reason(told.answer)}]}
 
 
 def _reason(answer: Answer) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.schema import Members, read
 from runthrough.emulator.aws.replies import invalid
-from runthrough.emulator.standins import Answer, Prompt, count_input, count_tokens
+from runthrough.emulator.standins import Answer, Prompt, Telling, count_input, count_tokens
 
 Body = dict[str, Any]
 
@@ -66,14 +66,14 @@ class TextFamily:
     Attributes:
         read: returns the prompt of a body; raises Refused where it does not fit.
         write: returns the body of an answer.
-        chunks: returns the pieces of the same answer, as the vendor streams them, without the
-            metrics AWS adds to the last; None = this family does not stream.
+        chunks: returns the pieces of an answer as it is told, in the form the vendor streams
+            them, without the metrics AWS adds to the last; None = this family does not stream.
         check_extra: judges Converse's additionalModelRequestFields; raises Refused.
     """
 
     read: Callable[[Body, Model], Prompt]
     write: Callable[[Prompt, Answer, Model], Body]
-    chunks: Callable[[Prompt, Answer, Model], Iterator[Body]] | None = None
+    chunks: Callable[[Prompt, Telling, Model], Iterator[Body]] | None = None
     check_extra: Callable[[Body, Model], None] = refuse_all
 
 

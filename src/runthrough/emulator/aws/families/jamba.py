@@ -18,7 +18,7 @@ from runthrough.emulator.aws.families.family import (
     check_context,
 )
 from runthrough.emulator.aws.families.schema import Members, Number, Whole, extras, read
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.standins import Answer, Prompt, Telling
 
 _PENALTY = Number(-2, 2)
 _REASONS = {"end_turn": "stop", "max_tokens": "length", "stop_sequence": "stop"}
@@ -74,15 +74,16 @@ def write_answer(prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]
     }
 
 
-def chunks(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict[str, Any]]:
+def chunks(prompt: Prompt, told: Telling, model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer; the last one holds the usage."""
     head = {"id": chat_bodies.write_head("", model)["id"]}
     for at in range(answers_wanted(prompt)):
-        for delta in chat_bodies.deltas(answer):
+        for delta in chat_bodies.deltas(told):
             yield {**head, "choices": [{"index": at, "delta": delta, "finish_reason": None}]}
+        answer = told.answer
         ended = {"index": at, "delta": {"content": ""}}
         yield {**head, "choices": [ended | {"finish_reason": _REASONS[answer.stop_reason]}]}
-    yield {**head, "choices": [], "usage": chat_bodies.write_usage(prompt, answer)}
+    yield {**head, "choices": [], "usage": chat_bodies.write_usage(prompt, told.answer)}
 
 
 def check_extra(fields: dict[str, Any], model: Model) -> None:

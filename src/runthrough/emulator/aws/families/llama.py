@@ -13,7 +13,6 @@ from typing import Any
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import TextFamily, check_context, check_text
 from runthrough.emulator.aws.families.pictures import SentImage, read_image
-from runthrough.emulator.aws.families.pieces import text_pieces
 from runthrough.emulator.aws.families.schema import (
     Items,
     Members,
@@ -24,7 +23,7 @@ from runthrough.emulator.aws.families.schema import (
     read,
 )
 from runthrough.emulator.aws.families.transcripts import read_llama
-from runthrough.emulator.standins import Answer, Prompt, Turn, count_tokens
+from runthrough.emulator.standins import Answer, Prompt, Telling, Turn, count_tokens
 
 IMAGES = ("png", "jpeg", "gif", "webp")
 SCHEMA = Members(
@@ -83,17 +82,18 @@ def write_answer(_prompt: Prompt, answer: Answer, _model: Model) -> dict[str, An
     }
 
 
-def chunks(_prompt: Prompt, answer: Answer, _model: Model) -> Iterator[dict[str, Any]]:
+def chunks(_prompt: Prompt, told: Telling, _model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer, and an empty one that says why it ended."""
     said = ""
-    for piece in text_pieces(answer.text):
+    for piece in told.words():
         first, said = not said, said + piece
         yield {
             "generation": piece,
-            "prompt_token_count": answer.input_tokens if first else None,
+            "prompt_token_count": told.begun.input_tokens if first else None,
             "generation_token_count": count_tokens(said),
             "stop_reason": None,
         }
+    answer = told.answer
     yield {
         "generation": "",
         "prompt_token_count": None if said else answer.input_tokens,

@@ -12,7 +12,6 @@ from typing import Any
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families import chat_bodies
 from runthrough.emulator.aws.families.family import TextFamily, check_context, check_text
-from runthrough.emulator.aws.families.pieces import text_pieces
 from runthrough.emulator.aws.families.schema import (
     Items,
     Members,
@@ -23,7 +22,7 @@ from runthrough.emulator.aws.families.schema import (
     read,
 )
 from runthrough.emulator.aws.families.transcripts import read_inst
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.standins import Answer, Prompt, Telling
 
 _REASONS = {"end_turn": "stop", "max_tokens": "length", "stop_sequence": "stop"}
 _REASONS |= {"tool_use": "tool_calls"}
@@ -66,17 +65,18 @@ def write_answer(_prompt: Prompt, answer: Answer, _model: Model) -> dict[str, An
     return {"outputs": [_output(answer, answer.text, _REASONS[answer.stop_reason])]}
 
 
-def _output(answer: Answer, text: str, reason: str | None) -> dict[str, Any]:
+def _output(answer: Answer, text: str, reason: str) -> dict[str, Any]:
     output: dict[str, Any] = {"text": text, "stop_reason": reason}
-    if reason is not None and answer.tool_uses:
+    if answer.tool_uses:
         output["tool_calls"] = chat_bodies.write_calls(answer)
     return output
 
 
-def chunks(_prompt: Prompt, answer: Answer, _model: Model) -> Iterator[dict[str, Any]]:
+def chunks(_prompt: Prompt, told: Telling, _model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer; the last one says why it ended."""
-    for piece in text_pieces(answer.text):
-        yield {"outputs": [_output(answer, piece, None)]}
+    for piece in told.words():
+        yield {"outputs": [{"text": piece, "stop_reason": None}]}
+    answer = told.answer
     yield {"outputs": [_output(answer, "", _REASONS[answer.stop_reason])]}
 
 
@@ -130,12 +130,13 @@ def write_chat(prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]:
     return {**head, "choices": [choice], "usage": chat_bodies.write_usage(prompt, answer)}
 
 
-def chat_chunks(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict[str, Any]]:
+def chat_chunks(prompt: Prompt, told: Telling, model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer to a chat body: messages that hold a part of the text."""
     head = chat_bodies.write_head("chat.completion.chunk", model)
-    for piece in text_pieces(answer.text):
+    for piece in told.words():
         message = {"role": "assistant", "content": piece}
         yield {**head, "choices": [{"index": 0, "message": message, "stop_reason": None}]}
+    answer = told.answer
     message = chat_bodies.write_message(answer) | {"content": ""}
     ended = {"index": 0, "message": message, "stop_reason": _REASONS[answer.stop_reason]}
     yield {**head, "choices": [ended], "usage": chat_bodies.write_usage(prompt, answer)}

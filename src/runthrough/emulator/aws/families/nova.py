@@ -15,7 +15,7 @@ from typing import Any
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import TextFamily, check_context
 from runthrough.emulator.aws.families.pictures import read_image
-from runthrough.emulator.aws.families.pieces import json_fragments, text_pieces
+from runthrough.emulator.aws.families.pieces import json_fragments
 from runthrough.emulator.aws.families.schema import (
     OBJECT,
     STRINGS,
@@ -28,7 +28,7 @@ from runthrough.emulator.aws.families.schema import (
     read,
 )
 from runthrough.emulator.aws.replies import invalid, not_emulated
-from runthrough.emulator.standins import Answer, Prompt, Tool, ToolResult, ToolUse, Turn
+from runthrough.emulator.standins import Answer, Prompt, Telling, Tool, ToolResult, ToolUse, Turn
 
 _IMAGES = ("png", "jpeg", "gif", "webp")
 _VIDEOS = ("mkv", "mov", "mp4", "webm", "flv", "mpeg", "mpg", "wmv", "three_gp")
@@ -229,14 +229,15 @@ def write_answer(_prompt: Prompt, answer: Answer, _model: Model) -> dict[str, An
     }
 
 
-def chunks(_prompt: Prompt, answer: Answer, _model: Model) -> Iterator[dict[str, Any]]:
+def chunks(_prompt: Prompt, told: Telling, _model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer: one JSON object an event, named as in ConverseStream."""
     yield {"messageStart": {"role": "assistant"}}
-    spoken = bool(answer.text) or not answer.tool_uses
+    spoken = told.speaks or not told.answer.tool_uses
     if spoken:
-        for piece in text_pieces(answer.text):
+        for piece in told.words():
             yield {"contentBlockDelta": {"delta": {"text": piece}, "contentBlockIndex": 0}}
         yield {"contentBlockStop": {"contentBlockIndex": 0}}
+    answer = told.answer
     for at, use in enumerate(answer.tool_uses, start=int(spoken)):
         start = {"toolUse": {"toolUseId": _use_id(use), "name": use.name}}
         yield {"contentBlockStart": {"start": start, "contentBlockIndex": at}}

@@ -32,7 +32,7 @@ from runthrough.emulator.aws.families.schema import (
 )
 from runthrough.emulator.aws.fields import malformed
 from runthrough.emulator.aws.replies import invalid
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.standins import Answer, Prompt, Telling, text_pieces
 
 _THINKS = "openai.gpt-oss"
 _FORMAT = Members(
@@ -113,6 +113,15 @@ def _with_thought(answer: Answer) -> Answer:
     return replace(answer, text=f"<reasoning>{answer.reasoning.text}</reasoning>{answer.text}")
 
 
+def _words(told: Telling) -> Iterator[str]:
+    """Return the pieces of the text of `_with_thought`."""
+    if told.thinks:
+        yield "<reasoning>"
+        yield from told.thoughts()
+        yield "</reasoning>"
+    yield from told.words()
+
+
 def write_answer(prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]:
     """Return the vendor's body of an answer."""
     answer = _with_thought(answer)
@@ -128,13 +137,14 @@ def write_answer(prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]
     return {**head, "choices": choices, "usage": chat_bodies.write_usage(prompt, answer)}
 
 
-def chunks(prompt: Prompt, answer: Answer, model: Model) -> Iterator[dict[str, Any]]:
+def chunks(prompt: Prompt, told: Telling, model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer; the last one says why it ended, and the usage."""
-    answer = _with_thought(answer)
     head = chat_bodies.write_head("chat.completion.chunk", model)
     for at in range(answers_wanted(prompt)):
-        for delta in chat_bodies.deltas(answer):
+        words = _words(told) if at == 0 else text_pieces(_with_thought(told.answer).text)
+        for delta in chat_bodies.deltas(told, words):
             yield {**head, "choices": [{"index": at, "delta": delta, "finish_reason": None}]}
+        answer = told.answer
         ended = {"index": at, "delta": {}, "finish_reason": _REASONS[answer.stop_reason]}
         is_last = at == answers_wanted(prompt) - 1
         usage = {"usage": chat_bodies.write_usage(prompt, answer)} if is_last else {}

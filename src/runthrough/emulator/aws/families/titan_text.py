@@ -12,7 +12,6 @@ from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.family import TextFamily
-from runthrough.emulator.aws.families.pieces import text_pieces
 from runthrough.emulator.aws.families.schema import (
     STRINGS,
     Members,
@@ -24,7 +23,7 @@ from runthrough.emulator.aws.families.schema import (
 )
 from runthrough.emulator.aws.families.transcripts import read_titan
 from runthrough.emulator.aws.replies import invalid
-from runthrough.emulator.standins import Answer, Prompt, count_tokens
+from runthrough.emulator.standins import Answer, Prompt, Telling, count_tokens
 
 _REASONS = {
     "end_turn": "FINISH",
@@ -83,18 +82,23 @@ def write_answer(_prompt: Prompt, answer: Answer, _model: Model) -> dict[str, An
     return {"inputTextTokenCount": answer.input_tokens, "results": [result]}
 
 
-def chunks(_prompt: Prompt, answer: Answer, _model: Model) -> Iterator[dict[str, Any]]:
+def chunks(_prompt: Prompt, told: Telling, _model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer; the last one says why it ended and how long it is."""
-    pieces = list(text_pieces(answer.text)) or [""]
-    for at, piece in enumerate(pieces):
-        is_last = at == len(pieces) - 1
+    words = told.words()
+    piece, at = next(words, ""), 0
+    while True:
+        following = next(words, None)
+        answer = told.answer if following is None else None
         yield {
             "outputText": piece,
             "index": at,
-            "totalOutputTextTokenCount": answer.output_tokens if is_last else None,
-            "completionReason": _REASONS[answer.stop_reason] if is_last else None,
-            "inputTextTokenCount": answer.input_tokens if at == 0 else None,
+            "totalOutputTextTokenCount": answer and answer.output_tokens,
+            "completionReason": answer and _REASONS[answer.stop_reason],
+            "inputTextTokenCount": told.begun.input_tokens if at == 0 else None,
         }
+        if following is None:
+            return
+        piece, at = following, at + 1
 
 
 def check_extra(fields: dict[str, Any], model: Model) -> None:

@@ -17,12 +17,12 @@ from runthrough.emulator.aws.families.family import (
 )
 from runthrough.emulator.aws.fields import read_object
 from runthrough.emulator.aws.gates.chain import open_model
-from runthrough.emulator.aws.guardrails.guard import answer_guarded, guard_of_headers
+from runthrough.emulator.aws.guardrails.guard import Guard, answer_guarded, guard_of_headers
 from runthrough.emulator.aws.replies import Reply, json_reply, not_emulated
-from runthrough.emulator.aws.runtime.answers import answer_prompt
+from runthrough.emulator.aws.runtime.answers import answer_prompt, tell_prompt
 from runthrough.emulator.aws.runtime.headers import check_headers
 from runthrough.emulator.aws.state import Aws, Call
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.standins import Answer, Prompt, Telling
 
 
 def invoke_model(aws: Aws, call: Call) -> Reply:
@@ -76,6 +76,15 @@ class Answered:
     members: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Told:
+    """The answer to a vendor's body as it comes; see `Answered`."""
+
+    prompt: Prompt
+    telling: Telling
+    members: dict[str, Any]
+
+
 def answer_body(
     family: TextFamily, aws: Aws, call: Call, body: dict[str, Any], model: Model
 ) -> Answered:
@@ -88,6 +97,24 @@ def answer_body(
     prompt = family.read(rest, model)
     if guard is None:
         return Answered(prompt, answer_prompt(aws, call, model, prompt), {})
+    return _answer_behind(guard, aws, call, model, prompt)
+
+
+def tell_body(family: TextFamily, aws: Aws, call: Call, body: dict[str, Any], model: Model) -> Told:
+    """Answer a vendor's body as the answer comes; behind a guardrail it comes whole.
+
+    Raises:
+        Refused: the body does not fit, or there is no such guardrail.
+    """
+    guard, rest = guard_of_headers(aws, call, body)
+    prompt = family.read(rest, model)
+    if guard is None:
+        return Told(prompt, tell_prompt(aws, call, model, prompt), {})
+    one = _answer_behind(guard, aws, call, model, prompt)
+    return Told(one.prompt, Telling.whole(one.answer), one.members)
+
+
+def _answer_behind(guard: Guard, aws: Aws, call: Call, model: Model, prompt: Prompt) -> Answered:
     texts, total = guard.texts(prompt)
     prompt = guard.unwrap(prompt)
     guarded = answer_guarded(guard, texts, total, lambda: answer_prompt(aws, call, model, prompt))
