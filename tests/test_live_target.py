@@ -30,6 +30,7 @@ from runthrough.clients.registry import Registry
 from runthrough.errors import ServiceError
 from runthrough.lab import read_labs
 from runthrough.settings import Settings
+from tests.waiting import becomes
 
 PROJECT = Path(__file__).parent.parent
 COMMAND = (sys.executable, "-m", "runthrough.cli")
@@ -162,9 +163,7 @@ def test_the_labs_statements_typed_by_hand(exports: dict[str, str]) -> None:
     table = "AGGREGATE_HOTEL_REVIEWS_WITH_SUMMARY"
     with closing(Flink.from_settings(settings)) as flink:
         changes = flink.count("AGGREGATE_HOTEL_REVIEWS")
-        for _ in range(200):  # the summaries follow the changes
-            if flink.count(table) == changes:
-                break
+        becomes(lambda: flink.count(table), changes)  # the summaries follow the changes
         flink.submit("SHOW TABLES", name="by-hand")
     with closing(connection.cursor(mode=ExecutionMode.SNAPSHOT)) as cursor:
         cursor.execute(f"SELECT `REVIEW_COUNT`, `REVIEW_SUMMARY` FROM `{table}`")

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from runthrough.emulator.server import Running
+from tests.waiting import becomes, eventually
 
 Json = dict[str, Any]
 
@@ -152,21 +153,19 @@ def submit(cli: Cli, name: str, sql: str, **properties: str) -> Json:
     }
     made: Json = cli.flink("POST", "/statements", json={"name": name, "spec": spec})
     assert made["spec"]["principal"] == "u-rh0a7c"
-    for _ in range(100):
-        if made["status"]["phase"] != "PENDING":
-            return made
-        assert made["status"]["detail"] == "", "the shell takes a detail for an error"
-        made = cli.flink("GET", f"/statements/{name}")
-    raise AssertionError(f"{name} stays PENDING")
+    if made["status"]["phase"] != "PENDING":
+        return made
+    assert made["status"]["detail"] == "", "the shell takes a detail for an error"
+    return eventually(
+        lambda: cli.flink("GET", f"/statements/{name}"),
+        lambda seen: seen["status"]["phase"] != "PENDING",
+    )
 
 
 def delete(cli: Cli, name: str) -> None:
     cli.flink("GET", f"/statements/{name}")
     cli.flink("DELETE", f"/statements/{name}")
-    for _ in range(100):
-        if cli.status("GET", f"/statements/{name}") == 404:
-            return
-    raise AssertionError(f"{name} does not go")
+    becomes(lambda: cli.status("GET", f"/statements/{name}"), 404)
 
 
 def test_flink_statements_from_create_to_delete(cli: Cli) -> None:
@@ -180,15 +179,11 @@ def test_statement_stop_and_resume_send_back_the_whole_object(cli: Cli) -> None:
     submit(cli, "cli-from", "CREATE TABLE cli_from (id INT)")
     submit(cli, "cli-to", "CREATE TABLE cli_to (id INT)")
     submit(cli, "cli-copy", "INSERT INTO cli_to SELECT id FROM cli_from")
-    for stopped, phases in ((True, {"STOPPED"}), (False, {"RUNNING"})):
+    for stopped, phase in ((True, "STOPPED"), (False, "RUNNING")):
         statement = cli.flink("GET", "/statements/cli-copy")
         statement["spec"]["stopped"] = stopped
         cli.flink("PUT", "/statements/cli-copy", json=statement)
-        for _ in range(200):
-            phase = cli.flink("GET", "/statements/cli-copy")["status"]["phase"]
-            if phase in phases:
-                break
-        assert phase in phases
+        becomes(lambda: cli.flink("GET", "/statements/cli-copy")["status"]["phase"], phase)
     assert cli.flink("GET", "/statements/cli-copy/exceptions")["data"] == []
     delete(cli, "cli-copy")
 
@@ -199,16 +194,17 @@ def test_a_shell_reads_a_query_and_stops_it_on_leaving(cli: Cli) -> None:
     zone = {"sql.local-time-zone": "GMT+02:00"}
     query = submit(cli, "shell-look", "SELECT at_time, id FROM shell_t", **zone)
     assert [c["name"] for c in query["status"]["traits"]["schema"]["columns"]] == ["at_time", "id"]
-    path, rows = "/statements/shell-look/results", []
-    for _ in range(200):
+    path = "/statements/shell-look/results"
+
+    def read_page() -> list[Any]:
+        nonlocal path
         page = cli.flink("GET", path)
-        rows += [row["row"] for row in page["results"]["data"]]
         following = page["metadata"]["next"]
         assert following.startswith(cli.url)
         path = following.removeprefix(cli.url + cli.gateway)
-        if rows:
-            break
-    assert rows == [["1970-01-01 02:00:00.000", "1"]]
+        return [row["row"] for row in page["results"]["data"]]
+
+    assert eventually(read_page) == [["1970-01-01 02:00:00.000", "1"]]
     statement = cli.flink("GET", "/statements/shell-look")
     statement["spec"]["stopped"] = True
     cli.flink("PUT", "/statements/shell-look", json=statement)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +22,7 @@ from confluent_kafka.serialization import (
 )
 
 from runthrough.emulator.server import Running
+from tests.waiting import eventually
 
 ORDER = {
     "type": "record",
@@ -78,14 +78,16 @@ def read(running: Running, topic: str, count: int, group: str) -> list[Any]:
     )
     consumer.subscribe([topic])
     found: list[Any] = []
-    limit = time.monotonic() + 30
+
+    def look() -> list[Any]:
+        message = consumer.poll(1)
+        if message is not None:
+            assert message.error() is None
+            found.append(message)
+        return found
+
     try:
-        while len(found) < count:
-            assert time.monotonic() < limit, f"only {len(found)} of {count}"
-            message = consumer.poll(1)
-            if message is not None:
-                assert message.error() is None
-                found.append(message)
+        eventually(look, lambda seen: len(seen) >= count)
         consumer.commit(asynchronous=False)
     finally:
         consumer.close()

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from runthrough.emulator.server import Running, serve
+from tests.waiting import eventually
 
 Json = dict[str, Any]
 GONE = (403, 404)
@@ -47,25 +48,18 @@ class Provider:
         return answer.json() if answer.content else None
 
     def wait(self, look: Callable[[], str], wanted: str) -> None:
-        """Poll until a phase is there; another than a pending one is what Terraform fails on."""
-        seen = []
-        for _ in range(50):
-            seen.append(look())
-            if seen[-1] == wanted:
-                return
-            assert seen[-1] in {"PROVISIONING", "PENDING"}, f"unexpected state: {seen}"
-        raise AssertionError(f"never {wanted}: {seen}")
+        """Poll until no pending phase is there; another than the wanted one fails Terraform."""
+        assert eventually(look, lambda phase: phase not in {"PROVISIONING", "PENDING"}) == wanted
 
     def delete(self, url: str, status: int = 204, *, key: tuple[str, str] | None = None) -> None:
         """Delete and poll until the object is gone, as the provider tells: 404, or another 403."""
         options = {"auth": key} if key else {}
         answer = self.http.delete(url, **options)
         assert answer.status_code == status, f"{url}: {answer.status_code} {answer.text}"
-        for _ in range(50):
-            answer = self.http.get(url, **options)
-            if answer.status_code in GONE and INVALID_KEY not in answer.text:
-                return
-        raise AssertionError(f"{url} stays: {answer.status_code} {answer.text}")
+        eventually(
+            lambda: self.http.get(url, **options),
+            lambda seen: seen.status_code in GONE and INVALID_KEY not in seen.text,
+        )
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from runthrough.emulator.broker.bulk import Buffer, Delivered
 from runthrough.emulator.broker.ingestion import DELETED_TOPICS
 from runthrough.emulator.broker.mock_cluster import bundled_library
 from runthrough.errors import EmulatorError
+from tests.waiting import LIMIT_SECONDS, eventually
 
 
 class Collector:
@@ -31,7 +32,9 @@ class Collector:
 
     def wait_for(self, count: int) -> list[Record]:
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.records) >= count, 10), self.records
+            assert self._changed.wait_for(lambda: len(self.records) >= count, LIMIT_SECONDS), (
+                self.records
+            )
             return list(self.records)
 
 
@@ -292,11 +295,7 @@ def test_records_lost_to_later_clients_are_reported(broker: Broker, collector: C
     for _ in range(30):
         broker.flush("big", broker.produce_all("big", [Outgoing(None, b"x" * 500_000)]))
     assert len(collector.records) == 30
-    for _ in range(1000):
-        if broker.warnings:
-            break
-        threading.Event().wait(0.01)
-    assert "has dropped records before offset" in broker.warnings[0]
+    assert "has dropped records before offset" in eventually(lambda: broker.warnings)[0]
 
 
 def test_a_failing_reader_fails_whoever_waits(caplog: pytest.LogCaptureFixture) -> None:

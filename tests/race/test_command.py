@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-import time
 from typing import Any
 
 import httpx
@@ -16,23 +14,13 @@ from runthrough.cli import main
 from runthrough.data import race
 from runthrough.data.race_manifest import RaceManifest
 from runthrough.emulator.server import serve
-from runthrough.race.board import Board
 from runthrough.race.command import open_show, race_of, run_race
 from runthrough.settings import Settings
+from tests.waiting import eventually
 
 
 def call(*arguments: str, env: dict[str, str] | None = None) -> Result:
     return CliRunner().invoke(main, ("race", *arguments), env=env)
-
-
-def wait_for_second(board: Board, second: int) -> None:
-    news = threading.Event()
-    leave = board.listen(news.set)
-    until = time.monotonic() + 60
-    while (board.second or 0) < second and time.monotonic() < until:
-        news.wait(0.5)
-        news.clear()
-    leave()
 
 
 def test_a_race_runs_to_its_end_and_the_board_shows_it() -> None:
@@ -75,8 +63,8 @@ def test_who_only_watches_sees_the_race_of_another() -> None:
             open_show(settings, port=0, seed=3, seconds=4) as show,
         ):
             run_race(show, seed=3, seconds=4, speed=1000, told=lambda event: None)
-            wait_for_second(watched.board, 2)
-            state = watched.board.snapshot().body
+            eventually(lambda: (watched.board.second or 0) >= 2)
+            state = httpx.get(f"{watched.url}state", trust_env=False).json()
     assert (state["race_id"], state["total"]) == ("race-3", None)
 
 

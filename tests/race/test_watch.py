@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any
 
 from runthrough.race.board import Board
 from runthrough.race.watch import Topics, watching
+from tests.waiting import eventually
 
 TOPICS = Topics("race-positions", "race-commentary", "race-anomalies")
 POSITION = {
@@ -74,18 +74,7 @@ def watched(mock: Any, answer_seconds: float = 30.0) -> Iterator[Board]:
 
 def until(board: Board, holds: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
     """Wait until the board's state is so, and return it."""
-    news = threading.Event()
-    leave = board.listen(news.set)
-    try:
-        for _ in range(600):
-            state = dict(board.snapshot().body)
-            if holds(state):
-                return state
-            news.wait(0.1)
-            news.clear()
-    finally:
-        leave()
-    raise AssertionError(f"the board never came to it: {state}")
+    return eventually(lambda: dict(board.snapshot().body), holds)
 
 
 def state_of(board: Board, topic: str) -> str:

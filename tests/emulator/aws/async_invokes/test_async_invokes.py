@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from moto.server import ThreadedMotoServer
 
 from runthrough.emulator.world import IamStatement, read_world
 from tests.emulator.aws.conftest import serve_aws
+from tests.waiting import eventually
 
 MODEL = "twelvelabs.marengo-embed-3-0-v1:0"
 INPUT = {"inputType": "text", "text": {"inputText": "a room with a view"}}
@@ -67,10 +67,11 @@ def start(client: Any, *, folder: str = f"s3://{BUCKET}/jobs", **arguments: Any)
 
 
 def ended(client: Any, arn: str) -> Any:
-    """Return a job once it has ended; pytest's own limit ends a wait in vain."""
-    while (job := client.get_async_invoke(invocationArn=arn))["status"] == "InProgress":
-        time.sleep(0.01)
-    return job
+    """Return a job once it has ended."""
+    return eventually(
+        lambda: client.get_async_invoke(invocationArn=arn),
+        lambda job: job["status"] != "InProgress",
+    )
 
 
 def refused(call: Any, *arguments: Any, **named: Any) -> tuple[int, str, str]:

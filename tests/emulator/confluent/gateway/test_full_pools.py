@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from confluent_sql.exceptions import ComputePoolExhaustedError
 
 from runthrough.emulator.server import serve
+from tests.waiting import eventually
 
 from ..conftest import Emulated, world_with_global_key
 from ..schemas.gateway import check
@@ -62,12 +62,9 @@ def read(flink: httpx.Client, name: str) -> Json:
 
 
 def runs(flink: httpx.Client, name: str) -> None:
-    """Read a statement until it runs, ten seconds at most."""
-    limit = time.monotonic() + 10
-    while (status := read(flink, name))["phase"] != "RUNNING":
-        assert status["phase"] == "PENDING", status
-        assert time.monotonic() < limit, status
-        time.sleep(0.02)
+    """Read a statement until it no longer waits: it runs."""
+    status = eventually(lambda: read(flink, name), lambda seen: seen["phase"] != "PENDING")
+    assert status["phase"] == "RUNNING", status
 
 
 def test_a_statement_waits_until_there_is_room(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import Any
 
 import confluent_sql
 import httpx
@@ -12,6 +10,7 @@ import pytest
 from confluent_sql.exceptions import OperationalError, StatementNotFoundError
 
 from ..conftest import Emulated
+from .conftest import take
 
 Unique = Callable[[str], str]
 
@@ -64,20 +63,10 @@ def test_a_streaming_query_runs_on_and_rows_keep_arriving(
         assert (statement.phase.value, statement.is_bounded) == ("RUNNING", False)
         assert statement.is_append_only
         driver.execute_streaming_ddl(f"INSERT INTO `{table}` VALUES (1), (2)")
-        first = read(cursor, 2)
+        first = take(cursor, 2)
         driver.execute_streaming_ddl(f"INSERT INTO `{table}` VALUES (3)")
-        assert sorted(first) + read(cursor, 1) == [(1,), (2,), (3,)]
+        assert sorted(first) + take(cursor, 1) == [(1,), (2,), (3,)]
         driver.stop_statement(statement)
-
-
-def read(cursor: Any, count: int) -> list[Any]:
-    """Fetch so many rows, asking again while there are fewer: a page may be empty."""
-    rows: list[Any] = []
-    limit = time.monotonic() + 20
-    while len(rows) < count:
-        assert time.monotonic() < limit, f"only {rows}"
-        rows += cursor.fetchmany(count - len(rows))
-    return rows
 
 
 def test_a_streaming_ctas_runs_on_and_calls_itself_bounded(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import confluent_sql
 import httpx
 import pytest
+
+from tests.waiting import eventually
 
 from ..conftest import Emulated
 
@@ -25,14 +26,10 @@ def body(name: str, query: str = "SELECT 1 AS a", **spec: object) -> dict[str, o
 
 
 def phase(flink: httpx.Client, path: str, wanted: str) -> dict[str, Any]:
-    """Read a table until it is in a phase, ten seconds at most; return it."""
-    limit = time.monotonic() + 10
-    while True:
-        seen: dict[str, Any] = flink.get(path).json()
-        if seen["status"]["phase"] == wanted or time.monotonic() > limit:
-            assert seen["status"]["phase"] == wanted, seen["status"]
-            return seen
-        time.sleep(0.02)
+    """Read a table until it is in a phase; return it."""
+    return eventually(
+        lambda: flink.get(path).json(), lambda seen: seen["status"]["phase"] == wanted
+    )
 
 
 @pytest.fixture

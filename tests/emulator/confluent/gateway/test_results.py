@@ -10,6 +10,7 @@ import pytest
 from runthrough.emulator.confluent.gateway.rendering import PAGE_ROWS
 
 from ..conftest import Emulated
+from .conftest import take
 
 Unique = Callable[[str], str]
 
@@ -93,15 +94,6 @@ def test_updates_carry_their_kinds(driver: confluent_sql.Connection, unique: Uni
         seen += [str(change.op) for change in last]
         assert (seen, last[-1].row) == (["+I", "-U", "+U"], (3,))
         driver.stop_statement(cursor.statement)
-
-
-def take(cursor: Any, count: int) -> list[Any]:
-    rows: list[Any] = []
-    for _ in range(200):
-        rows += cursor.fetchmany(count - len(rows))
-        if len(rows) == count:
-            return rows
-    raise AssertionError(f"only {rows}")
 
 
 def test_the_exceptions_of_a_failed_statement_are_listed(

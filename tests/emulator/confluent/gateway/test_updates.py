@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +11,7 @@ import httpx
 import pytest
 
 from runthrough.emulator.world import read_world
+from tests.waiting import becomes, eventually
 
 from ..conftest import Emulated
 
@@ -59,12 +59,8 @@ def detail(answer: httpx.Response) -> str:
 
 
 def wait_for(flink: httpx.Client, name: str, *phases: str) -> Json:
-    for _ in range(500):
-        body = read(flink, name)
-        if body["status"]["phase"] in phases:
-            return body
-        threading.Event().wait(0.01)
-    raise AssertionError(f"{name} is {body['status']}")
+    """Read a statement until it is in one of these phases; return it."""
+    return eventually(lambda: read(flink, name), lambda seen: seen["status"]["phase"] in phases)
 
 
 @pytest.fixture
@@ -79,13 +75,6 @@ def rows(driver: confluent_sql.Connection, table: str) -> list[int]:
     with driver.closing_cursor() as cursor:
         cursor.execute(f"SELECT id FROM `{table}`")
         return sorted(row[0] for row in cursor.fetchall())
-
-
-def wait_for_rows(driver: confluent_sql.Connection, table: str, wanted: list[int]) -> None:
-    for _ in range(200):
-        if (seen := rows(driver, table)) == wanted:
-            return
-    raise AssertionError(f"{table} has {seen}")
 
 
 @pytest.mark.parametrize("op", ["replace", "REPLACE", "add"])
@@ -125,7 +114,7 @@ def test_a_stopped_statement_that_writes_goes_on_where_it_was(
     (source, target), name = tables, unique("resumed")
     driver.execute_snapshot_ddl(f"INSERT INTO `{source}` VALUES (1)")
     submit(flink, name, form.format(source=source, target=target))
-    wait_for_rows(driver, target, [1])
+    becomes(lambda: rows(driver, target), [1])
 
     def change(stopped: bool) -> int:
         if by == "patch":
@@ -139,7 +128,7 @@ def test_a_stopped_statement_that_writes_goes_on_where_it_was(
     assert change(False) in {200, 202}
     body = wait_for(flink, name, "RUNNING")
     assert (body["spec"]["stopped"], body["status"]["detail"]) == (False, "")
-    wait_for_rows(driver, target, [1, 2])
+    becomes(lambda: rows(driver, target), [1, 2])
     flink.delete(f"/statements/{name}")
 
 
@@ -149,11 +138,11 @@ def test_a_ctas_resumes_though_its_table_is_there(
     (source, _), name = tables, unique("ctas")
     driver.execute_snapshot_ddl(f"INSERT INTO `{source}` VALUES (1)")
     submit(flink, name, f"CREATE TABLE `{name}` AS SELECT id FROM `{source}`")
-    wait_for_rows(driver, name, [1])
+    becomes(lambda: rows(driver, name), [1])
     patch(flink, name, stopped=True)
     driver.execute_snapshot_ddl(f"INSERT INTO `{source}` VALUES (2)")
     assert patch(flink, name, stopped=False).status_code == 200
-    wait_for_rows(driver, name, [1, 2])
+    becomes(lambda: rows(driver, name), [1, 2])
     flink.delete(f"/statements/{name}")
 
 

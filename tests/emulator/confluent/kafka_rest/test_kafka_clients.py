@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import confluent_sql
@@ -17,6 +16,8 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
+
+from tests.waiting import eventually
 
 Unique = Callable[[str], str]
 
@@ -109,16 +110,18 @@ def test_an_idempotent_producer_and_a_group_share_the_work(
     }
     members = [Consumer(config), Consumer(config)]
     seen: set[int] = set()
-    limit = time.monotonic() + 60
+
+    def look() -> set[int]:
+        for member in members:
+            message = member.poll(0.1)
+            if message is not None and message.error() is None:
+                seen.add(int(message.value() or b""))
+        return seen
+
     try:
         for member in members:
             member.subscribe([topic])
-        while len(seen) < 20:
-            assert time.monotonic() < limit, f"only {len(seen)} records"
-            for member in members:
-                message = member.poll(0.1)
-                if message is not None and message.error() is None:
-                    seen.add(int(message.value() or b""))
+        eventually(look, lambda numbers: len(numbers) == 20)
     finally:
         for member in members:
             member.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,8 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.waiting import eventually
 
 from ..conftest import Emulated
 
@@ -108,17 +109,18 @@ def consume(emulated: Emulated, topic: str, count: int) -> list[bytes]:
         }
     )
     values: list[bytes] = []
-    limit = time.monotonic() + 30
+
+    def look() -> list[bytes]:
+        message = consumer.poll(0.2)
+        if message is not None and message.error() is None:
+            values.append(message.value())
+        return values
+
     try:
         consumer.subscribe([topic])
-        while len(values) < count:
-            assert time.monotonic() < limit, f"only {len(values)} records"
-            message = consumer.poll(0.2)
-            if message is not None and message.error() is None:
-                values.append(message.value())
+        return eventually(look, lambda seen: len(seen) >= count)
     finally:
         consumer.close()
-    return values
 
 
 # --- subjects and versions ----------------------------------------------------------------------

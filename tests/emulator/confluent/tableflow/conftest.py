@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 import httpx
@@ -15,23 +14,12 @@ from deltalake import DeltaTable
 
 from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.engine import Execution
+from tests.waiting import LIMIT_SECONDS, becomes, eventually
 
 from ..conftest import Emulated
 
 PIM = "/pim/v1/integrations"
 TOPICS = "/tableflow/v1/tableflow-topics"
-LIMIT_SECONDS = 30
-
-T = TypeVar("T")
-
-
-def eventually(look: Callable[[], T], fits: Callable[[T], bool]) -> T:
-    """Look again and again until what is seen fits."""
-    limit = time.monotonic() + LIMIT_SECONDS
-    while not fits(seen := look()):
-        assert time.monotonic() < limit, f"still {seen!r}"
-        time.sleep(0.05)
-    return seen
 
 
 @dataclass
@@ -128,7 +116,7 @@ class Lab:
             return connection.execute(f"SELECT * {found} ORDER BY ALL").fetchall()
 
     def until_rows(self, path: str, expected: list[tuple[Any, ...]]) -> None:
-        eventually(lambda: self.rows(path), lambda seen: seen == expected)
+        becomes(lambda: self.rows(path), expected)
 
 
 def integrate(lab: Lab) -> str:

@@ -18,9 +18,10 @@ from runthrough.emulator.server import serve
 from runthrough.emulator.world import World, read_world
 from tests.emulator.confluent.schemas.connect import Integration
 from tests.emulator.confluent.schemas.tableflow import Topic
+from tests.waiting import becomes
 
 from ..conftest import Emulated
-from .conftest import PIM, Lab, eventually, integrate
+from .conftest import PIM, Lab, integrate
 
 BUCKET = "lab-lake"
 
@@ -95,9 +96,9 @@ def test_a_table_in_a_bucket_is_kept_up(lab: Lab, s3: str) -> None:
             connection.register("found", found)
             return connection.execute("SELECT * FROM found ORDER BY ALL").fetchall()
 
-    eventually(rows, lambda seen: seen == [(1, 10), (2, 20)])
+    becomes(rows, [(1, 10), (2, 20)])
     lab.done(f"INSERT INTO {topic} VALUES (2, 21), (3, 30)")
-    eventually(rows, lambda seen: seen == [(1, 10), (2, 21), (3, 30)])
+    becomes(rows, [(1, 10), (2, 21), (3, 30)])
 
     integration, where = asked["provider_integration_id"], {"environment": lab.place["environment"]}
     with lab.emulated.http("cloud") as cloud:

@@ -12,9 +12,10 @@ from confluent_kafka import Producer
 from runthrough.emulator.server import serve
 from runthrough.emulator.world import read_world
 from tests.emulator.confluent.schemas.tableflow import Topic
+from tests.waiting import eventually
 
 from ..conftest import GLOBAL_KEY, Emulated
-from .conftest import PIM, TOPICS, Lab, eventually
+from .conftest import PIM, TOPICS, Lab
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from deltalake import DeltaTable
 
-from .conftest import Lab, eventually
+from tests.waiting import eventually
+
+from .conftest import Lab
 
 Unique = Callable[[str], str]
 
