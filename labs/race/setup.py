@@ -112,7 +112,12 @@ def topics(kept):
     for topic in TOPICS:
         name = topic.name
         if name not in there:
-            body = {"topic_name": name, "partitions_count": topic.partitions}
+            body = {
+                "topic_name": name,
+                "partitions_count": topic.partitions,
+                # The race was long ago, and a topic keeps a week if unsaid.
+                "configs": [{"name": "retention.ms", "value": "-1"}],
+            }
             kafka.ask("POST", path, json=body)
             made.append(f"topic {name}")
         subject = f"/subjects/{name}-value/versions"

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from runthrough.errors import RunthroughError, SettingsError
 from runthrough.settings import Settings
@@ -108,6 +106,8 @@ def check(labs: tuple[str, ...], **options: Any) -> None:
 
 
 def _run(labs: tuple[str, ...], *, first: str | None, last: str | None, **options: Any) -> None:
+    from rich.console import Console
+
     from runthrough.report.terminal import Progress
     from runthrough.run.command import run_labs  # pytest is loaded only where it is needed
 
@@ -132,6 +132,8 @@ def _run(labs: tuple[str, ...], *, first: str | None, last: str | None, **option
 @click.option("--probe", is_flag=True, help="Also ask the model for one token (costs that much).")
 def doctor(env_file: Path | None, probe: bool) -> None:
     """Check accounts, keys, regions and the model before the event. Changes nothing."""
+    from rich.console import Console
+
     from runthrough.doctor.checks import examine
     from runthrough.doctor.terminal import show
 
@@ -270,19 +272,22 @@ def _race(settings: Settings, *, seed: int, scale: int, rate: float | None) -> N
 
 
 def _produce(settings: Settings, *, seed: int, scale: int) -> None:
+    from rich import progress as bars
+    from rich.console import Console
+
     from runthrough.data import command
-    from runthrough.data.produce import Progress as Sent
+    from runthrough.data.produce import Progress
 
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with bars.Progress(*columns, console=Console(stderr=True)) as progress:
         tasks: dict[str, Any] = {}
 
-        def tell(state: Sent) -> None:
+        def tell(state: Progress) -> None:
             if state.topic not in tasks:
                 tasks[state.topic] = progress.add_task(state.topic, total=state.total)
             progress.update(tasks[state.topic], completed=state.sent)

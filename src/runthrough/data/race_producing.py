@@ -60,9 +60,12 @@ def produce_race(
     own = nullcontext(registry) if registry is not None else registry_client(settings)
     sent = 0
     with own as client, Broker.from_settings(settings) as broker:
-        create_topics(settings, TOPICS)
+        new_topics = create_topics(settings, TOPICS)
         encoders = {topic.name: Encoder(client, topic) for topic in TOPICS}
-        there = {topic: _bodies(broker, topic) for topic in encoders}
+        there = {
+            topic: frozenset() if topic in new_topics else _bodies(broker, topic)
+            for topic in encoders
+        }
         due = now()
         for batch in _batches(race, at_once=rate is None):
             records: dict[str, list[Record]] = {topic: [] for topic in encoders}

@@ -36,6 +36,7 @@ LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
 """How long a broker may take to tell of its topics."""
 _BATCH = 500
+_BATCH_SECONDS = 0.05
 
 _CONSUMER = {
     "enable.auto.commit": False,
@@ -119,7 +120,7 @@ class Watcher:
                 self._look()
                 all_there = len(self._assigned) == len(self._readers)
                 look_at = time.monotonic() + self._look_seconds * (5 if all_there else 1)
-            self._board.take(self._items(self._consumer.consume(_BATCH, timeout=0.1)))
+            self._board.take(self._items(self._consumer.consume(_BATCH, timeout=_BATCH_SECONDS)))
             self._tell()
 
     def _look(self) -> None:
