@@ -21,7 +21,7 @@ def call(*arguments: str, env: dict[str, str] | None = None) -> Result:
     [
         (
             ["run", "nolab"],
-            "there is no lab 'nolab'; the labs here are bedrock1, bedrock2, ",
+            "there is no lab 'nolab'; the labs here are lab1, lab2, ",
         ),
         (["run", "--target", "mars"], "'mars' is not one of 'emulator', 'live'"),
         (["run", "--scale", "0"], "0 is not in the range x>=1"),
