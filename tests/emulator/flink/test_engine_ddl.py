@@ -214,7 +214,7 @@ def test_show_lists_what_is_there(bench: Bench) -> None:
         head = [c.name for c in execution.traits.columns]
         return head, [row for _, row in execution.results(0, 99).rows]
 
-    assert show("CATALOGS") == (["catalog name", "catalog id"], [["workshop", "env-1"]])
+    assert show("CATALOGS") == (["Catalog Name", "Catalog ID"], [["workshop", "env-1"]])
     assert show("DATABASES")[1] == [["river", "lkc-1"], ["other", "lkc-2"]]
     assert show("TABLES")[1] == [["orders"], ["orders_by_hotel"], ["users"]]
     assert show("TABLES", "orders%") == (["table name"], [["orders"], ["orders_by_hotel"]])

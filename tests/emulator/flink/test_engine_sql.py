@@ -139,6 +139,31 @@ def test_a_count_streams_from_its_first_record_on(desk: Desk) -> None:
     becomes(lambda: count.results(1, 9).rows, [(1, ["1"]), (2, ["2"])])
 
 
+def test_few_records_change_a_count_one_by_one(desk: Desk) -> None:
+    desk.run("CREATE TABLE hits (page STRING)")
+    desk.run("INSERT INTO hits VALUES ('a'), ('b'), ('c')")
+    count = desk.submit("SELECT COUNT(*) AS n FROM hits")
+    updates = [(0, ["1"]), (1, ["1"]), (2, ["2"]), (1, ["2"]), (2, ["3"])]
+    becomes(lambda: count.results(0, 9).rows, updates)
+
+
+def test_of_many_records_the_first_is_counted_alone(desk: Desk) -> None:
+    desk.run("CREATE TABLE hits (page STRING)")
+    desk.run("INSERT INTO hits VALUES " + ", ".join(["('a')"] * 40))
+    count = desk.submit("SELECT COUNT(*) AS n FROM hits")
+    becomes(lambda: count.results(0, 9).rows, [(0, ["1"]), (1, ["1"]), (2, ["40"])])
+
+
+def test_both_halves_of_an_update_are_counted_together(lab: Desk) -> None:
+    for sql in (JOIN, AGGREGATE):
+        assert lab.submit(sql).phase == "RUNNING"
+    lab.becomes(READ, [["H1", "2", "4.5", "13"], ["H2", "0", None, "0"]])
+    summed = lab.submit("SELECT SUM(REVIEW_COUNT) AS n FROM aggregated")
+    becomes(lambda: summed.results(0, 9).rows, [(0, ["2"])])
+    lab.run("INSERT INTO reviews VALUES ('b3', 1, 'awful')")
+    becomes(lambda: summed.results(1, 9).rows, [(1, ["2"]), (2, ["3"])])
+
+
 def test_records_of_a_retract_table_pass_with_their_kind(lab: Desk) -> None:
     for sql in (JOIN, AGGREGATE):
         assert lab.submit(sql).phase == "RUNNING"

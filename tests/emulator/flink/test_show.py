@@ -21,8 +21,8 @@ def desk() -> Iterator[Desk]:
 @pytest.mark.parametrize(
     ("what", "columns", "rows"),
     [
-        ("CATALOGS", ["catalog name", "catalog id"], [["workshop", "env-1"]]),
-        ("CATALOGS NOT LIKE 'w%'", ["catalog name", "catalog id"], []),
+        ("CATALOGS", ["Catalog Name", "Catalog ID"], [["workshop", "env-1"]]),
+        ("CATALOGS NOT LIKE 'w%'", ["Catalog Name", "Catalog ID"], []),
         ("DATABASES", ["database name", "database id"], [["river", "lkc-1"]]),
         ("DATABASES LIKE 'x%'", ["database name", "database id"], []),
         ("CURRENT CATALOG", ["current catalog name"], [["workshop"]]),
@@ -37,8 +37,8 @@ def desk() -> Iterator[Desk]:
         ("CONNECTIONS", ["Name"], [["c"]]),
         ("CONNECTIONS FROM river LIKE 'c'", ["Name"], [["c"]]),
         ("CONNECTIONS NOT LIKE 'c'", ["Name"], []),
-        ("USER FUNCTIONS", ["function name"], []),
-        ("USER FUNCTIONS FROM river LIKE 'a%'", ["function name"], []),
+        ("USER FUNCTIONS", ["Function Name"], []),
+        ("USER FUNCTIONS FROM river LIKE 'a%'", ["Function Name"], []),
         ("VIEWS", ["view name"], []),
     ],
 )

@@ -94,6 +94,11 @@ class Evaluation:
         upto = self._extents[relation].upto
         return newest if upto is None else min(newest, upto)
 
+    @property
+    def done(self) -> dict[str, int]:
+        """The number of the last record that was seen, by source's relation."""
+        return dict(self._done)
+
     def is_behind(self, upto: Mapping[str, int]) -> bool:
         """Return whether a source has records that were not seen yet."""
         return any(upto[relation] > done for relation, done in self._done.items())

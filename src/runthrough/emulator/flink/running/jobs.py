@@ -30,6 +30,7 @@ from runthrough.emulator.flink.running.failures import explain_failure
 from runthrough.emulator.flink.running.generated import Generated
 from runthrough.emulator.flink.running.models import ModelError
 from runthrough.emulator.flink.running.sinks import Sink
+from runthrough.emulator.flink.running.steps import steps
 from runthrough.emulator.flink.running.store import Store
 from runthrough.errors import EmulatorError
 
@@ -190,19 +191,25 @@ class Job:
             self._broker.catch_up(self.topics)
         upto = self._gate.settled(self.topics, self._position)
         if self._first or self._evaluation.is_behind(upto) or self._evaluation.time_has_moved():
-            bulk = self.sink.takes_bulk and self.query.limit is None
-            changes = self._evaluate(upto, bulk=bulk)
-            self._first, self._held = False, changes
-            self._log_errors(upto)
-            if self.execution.stopping.is_set():
-                return  # written when the statement is resumed
-            self._write_held()
+            for place in self._steps(upto):
+                bulk = self.sink.takes_bulk and self.query.limit is None
+                changes = self._evaluate(place, bulk=bulk)
+                self._first, self._held = False, changes
+                self._log_errors(place)
+                if self.execution.stopping.is_set():
+                    return  # written when the statement is resumed
+                self._write_held()
         self._first = False
         made_all = self._made is not None and self._made.bounded and self._made.exhausted
         if self._once or made_all or self._limit_reached():
             self.execution.complete()
         else:
             self.execution.run()
+
+    def _steps(self, upto: dict[str, int]) -> list[dict[str, int]]:
+        if self._once or self.sink.topic is not None:
+            return [upto]
+        return steps(self.query, self._store, self._evaluation.done, upto, first=self._first)
 
     def _log_errors(self, upto: Mapping[str, int]) -> None:
         for relation, log in self._logs.items():

@@ -100,6 +100,16 @@ class Log:
             parts.append(part.between(after, upto) if isinstance(part, Block) else part)
         return parts, [(n, record) for n, record in self._tail if after < n <= upto]
 
+    def numbers(self, after: int, upto: int, most: int) -> list[int]:
+        """Return the first numbers after one and up to another, `most` at most."""
+        found: list[int] = []
+        for part in self._parts:
+            if len(found) < most and int(part.numbers[-1]) > after:
+                fresh = part.numbers[(part.numbers > after) & (part.numbers <= upto)]
+                found += fresh[: most - len(found)].tolist()
+        found += [number for number, _ in self._tail if after < number <= upto]
+        return found[:most]
+
     def blocks(self) -> Iterator[Block]:
         """Return all records, as blocks."""
         for part in self._parts:

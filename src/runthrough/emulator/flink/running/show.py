@@ -59,7 +59,7 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
     match command.object:
         case "CATALOGS":
             catalogs = sorted((p.environment_name, p.environment_id) for p in place.catalogs)
-            return _kept(command, ("catalog name", "catalog id"), catalogs)
+            return _kept(command, _CATALOG_HEAD, catalogs)
         case "DATABASES":
             shown = next((p for p in place.others if p.environment_name == catalog), place)
             databases = [(name, id) for id, name in shown.databases]
@@ -84,10 +84,10 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
         case "JOBS":
             return listing(_JOB_HEAD, [_job_row(job) for job in jobs])
         case "USER FUNCTIONS":
-            return _kept(command, ("function name",), [])
+            return _kept(command, _FUNCTION_HEAD, [])
         case "FUNCTIONS":
             functions = sorted(function_names())
-            return _kept(command, ("function name",), [(name,) for name in functions])
+            return _kept(command, _FUNCTION_HEAD, [(name,) for name in functions])
     raise SqlError(f"SHOW {command.object} is not emulated; the live target has it.")
 
 
@@ -109,6 +109,10 @@ def _session_of(command: Show, objects: Objects, session: Session) -> Session:
     return session
 
 
+# What the driver's and the editor's own code reads of the live answers; the pages of the docs print
+# both in small letters, as they do the heads of databases, tables and views.
+_CATALOG_HEAD = ("Catalog Name", "Catalog ID")
+_FUNCTION_HEAD = ("Function Name",)
 _JOB_HEAD = ("Name", "Phase", "Statement", "Compute Pool", "Creation Time", "Detail")
 
 

@@ -115,6 +115,11 @@ class Store:
             log = self._logs.get(topic, Log())
             return log.end, dict(log.offsets)
 
+    def numbers(self, topic: str, after: int, upto: int, most: int) -> list[int]:
+        """Return the first numbers of a topic's records after one, up to another."""
+        with self._lock:
+            return self._logs.get(topic, Log()).numbers(after, upto, most)
+
     def numbers_before(self, topic: str, timestamp: int) -> dict[int, int]:
         """Return, for each partition, the number of the last record before a place in time.
 
