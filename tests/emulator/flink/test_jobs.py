@@ -7,7 +7,9 @@ from typing import cast
 
 import pytest
 
-from runthrough.emulator.flink.running.jobs import Gate, Job, Scheduler
+from runthrough.emulator.flink.running.gate import Gate
+from runthrough.emulator.flink.running.jobs import Job
+from runthrough.emulator.flink.running.scheduler import Scheduler
 from tests.waiting import LIMIT_SECONDS
 
 

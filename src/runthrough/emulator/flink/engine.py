@@ -55,7 +55,8 @@ from runthrough.emulator.flink.running.job_traits import job_traits, select_trai
 from runthrough.emulator.flink.running.launch import Launcher, Services
 from runthrough.emulator.flink.running.materialized import MaterializedTables
 from runthrough.emulator.flink.running.models import ModelError, ModelProvider
-from runthrough.emulator.flink.running.objects import Objects, Place, TopicInfo
+from runthrough.emulator.flink.running.objects import Objects
+from runthrough.emulator.flink.running.place import Place, TopicInfo
 from runthrough.emulator.flink.running.store import Store
 from runthrough.emulator.flink.running.watermarks import CONFLUENTS_WATERMARKS, WatermarkSettings
 from runthrough.errors import EmulatorError

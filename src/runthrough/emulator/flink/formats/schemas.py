@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import fastavro
 
 from runthrough.emulator.flink.formats.compatibility import Compared, differences
 from runthrough.emulator.flink.formats.json_compatibility import JsonSchemaError, check_json_schema
+from runthrough.emulator.flink.formats.levels import LEVELS, Levels
+from runthrough.emulator.flink.formats.schema_records import FIRST_ID, Records, identity
 from runthrough.emulator.flink.formats.schema_texts import (
     TYPES,
     Draft,
@@ -43,39 +45,15 @@ __all__ = [
     "normalized",
 ]
 
-FIRST_ID = 100001
-LEVELS = (
-    "NONE",
-    "BACKWARD",
-    "BACKWARD_TRANSITIVE",
-    "FORWARD",
-    "FORWARD_TRANSITIVE",
-    "FULL",
-    "FULL_TRANSITIVE",
-)
-DEFAULT_LEVEL = "BACKWARD"
 LATEST = -1
 """A reference to this version is to the one that is the latest now."""
-
-Identity = tuple[str, str, tuple[Reference, ...], str | None, str | None]
-
-
-@dataclass
-class _State:
-    ids: dict[Identity, Schema] = field(default_factory=dict)
-    schemas: dict[int, Schema] = field(default_factory=dict)
-    subjects: dict[str, list[Version]] = field(default_factory=dict)
-    levels: dict[str | None, str] = field(default_factory=dict)
-    groups: dict[str | None, str] = field(default_factory=dict)
-    parsed: dict[int, Any] = field(default_factory=dict)
-    last_id: int = FIRST_ID - 1
 
 
 class SchemaStore:
     """Subjects, versions and schemas; every method may be called from any thread."""
 
     def __init__(self) -> None:
-        self._state = _State()
+        self._records, self._levels = Records(), Levels()
         self._lock = threading.RLock()
 
     # --- registering ---------------------------------------------------------------------------
@@ -103,7 +81,7 @@ class SchemaStore:
         """
         with self._lock:
             draft = self.checked(draft)
-            if (known := self._known(subject, draft)) is not None:
+            if (known := self._records.known(subject, draft)) is not None:
                 return known
             if problems := self.incompatibilities(subject, draft):
                 raise SchemaError(
@@ -111,10 +89,10 @@ class SchemaStore:
                     f'"{subject}", details: [{"; ".join(problems)}]',
                     code=409,
                 )
-            schema = self._state.ids.get(_identity(draft))
+            schema = self._records.same_as(draft)
             if schema is None:
-                schema = self._keep(self._state.last_id + 1, draft)
-            return self._append(subject, schema, self._next_version(subject))
+                schema = self._records.keep(self._records.last_id + 1, draft)
+            return self._records.append(subject, schema, self._records.next_version(subject))
 
     def import_version(
         self, subject: str, draft: Draft, *, id: int, version: int | None = None
@@ -128,20 +106,22 @@ class SchemaStore:
         """
         with self._lock:
             draft = self.checked(draft)
-            held = self._state.schemas.get(id)
-            if held is not None and _identity(held) != _identity(draft):
+            held = self._records.schemas.get(id)
+            if held is not None and identity(held) != identity(draft):
                 raise SchemaError(
                     f"Overwrite new schema with id {id} is not permitted.", code=42205
                 )
-            for known in self._state.subjects.get(subject, []):
+            for known in self._records.subjects.get(subject, []):
                 if known.version == version and known.schema.id != id:
                     raise SchemaError(
                         f"Version {version} of subject {subject} is another schema.", code=42205
                     )
                 if known.schema.id == id and not known.deleted and version in (None, known.version):
                     return known
-            schema = held or self._keep(id, draft)
-            return self._append(subject, schema, version or self._next_version(subject))
+            schema = held or self._records.keep(id, draft)
+            return self._records.append(
+                subject, schema, version or self._records.next_version(subject)
+            )
 
     def checked(self, draft: Draft) -> Draft:
         """Return a schema as it is kept: compact, its references to exact versions.
@@ -171,22 +151,22 @@ class SchemaStore:
     def schema(self, schema_id: int) -> Schema:
         """Return a schema by its id. Raises SchemaError 40403."""
         with self._lock:
-            if schema_id not in self._state.schemas:
+            if schema_id not in self._records.schemas:
                 raise SchemaError(f"Schema {schema_id} not found", code=40403)
-            return self._state.schemas[schema_id]
+            return self._records.schemas[schema_id]
 
     def schemas(self) -> tuple[Schema, ...]:
         """Return every schema, by id."""
         with self._lock:
-            return tuple(self._state.schemas[number] for number in sorted(self._state.schemas))
+            return tuple(self._records.schemas[number] for number in sorted(self._records.schemas))
 
     def parsed_avro(self, schema_id: int) -> Any:
         """Return an Avro schema ready for fastavro, with what it refers to. Raises SchemaError."""
         with self._lock:
-            if schema_id not in self._state.parsed:
+            if schema_id not in self._records.parsed:
                 schema = self.schema(schema_id)
-                self._state.parsed[schema_id] = self._parse_avro(schema.text, schema.references)
-            return self._state.parsed[schema_id]
+                self._records.parsed[schema_id] = self._parse_avro(schema.text, schema.references)
+            return self._records.parsed[schema_id]
 
     def referred(self, references: tuple[Reference, ...]) -> tuple[tuple[str, Schema], ...]:
         """Return what references name, with what that refers to first. Raises SchemaError."""
@@ -206,10 +186,10 @@ class SchemaStore:
             SchemaError: 40401 no such subject; 40403 it does not have it; 42201 it is no schema.
         """
         versions, draft = self._versions(subject, deleted), self.checked(draft)
-        wanted = _identity(draft)
+        wanted = identity(draft)
         bare = draft.metadata is None and draft.rule_set is None
         for version in reversed(versions):
-            known = _identity(version.schema)
+            known = identity(version.schema)
             if known == wanted or (bare and known[:3] == wanted[:3]):
                 return version
         raise SchemaError("Schema not found", code=40403)
@@ -229,7 +209,7 @@ class SchemaStore:
     def latest(self, subject: str) -> Version | None:
         """Return a subject's latest version, or None where there is no such subject."""
         with self._lock:
-            alive = [v for v in self._state.subjects.get(subject, []) if not v.deleted]
+            alive = [v for v in self._records.subjects.get(subject, []) if not v.deleted]
             return alive[-1] if alive else None
 
     def subjects(self, *, deleted: bool = False) -> tuple[str, ...]:
@@ -238,7 +218,7 @@ class SchemaStore:
             return tuple(
                 sorted(
                     subject
-                    for subject, versions in self._state.subjects.items()
+                    for subject, versions in self._records.subjects.items()
                     if any(deleted or not v.deleted for v in versions)
                 )
             )
@@ -255,7 +235,7 @@ class SchemaStore:
     def all_versions(self, *, deleted: bool = False) -> tuple[Version, ...]:
         """Return every version of every subject, with `deleted` also the soft-deleted ones."""
         with self._lock:
-            every = [v for versions in self._state.subjects.values() for v in versions]
+            every = [v for versions in self._records.subjects.values() for v in versions]
         return tuple(v for v in every if deleted or not v.deleted)
 
     # --- deleting ------------------------------------------------------------------------------
@@ -285,9 +265,8 @@ class SchemaStore:
                 )
             gone = every if permanent else alive
             for version in gone:
-                self._delete(version, permanent)
-            self._state.levels.pop(subject, None)
-            self._state.groups.pop(subject, None)
+                self._records.delete(version, permanent)
+            self._levels.forget(subject)
             return tuple(v.version for v in gone)
 
     def delete_version(
@@ -315,7 +294,7 @@ class SchemaStore:
                     "permanent=true to delete permanently",
                     code=40406,
                 )
-            self._delete(found, permanent)
+            self._records.delete(found, permanent)
             return found.version
 
     # --- compatibility -------------------------------------------------------------------------
@@ -323,29 +302,24 @@ class SchemaStore:
     def level(self, subject: str | None = None) -> str:
         """Return the compatibility level of a subject, or the one of all of them."""
         with self._lock:
-            levels = self._state.levels
-            return levels.get(subject) or levels.get(None) or DEFAULT_LEVEL
+            return self._levels.level(subject)
 
     def own_level(self, subject: str | None) -> str | None:
         """Return the level set for this very subject, if one is."""
         with self._lock:
-            return self._state.levels.get(subject)
+            return self._levels.own_level(subject)
 
     def set_level(self, level: str | None, subject: str | None = None) -> None:
         """Set (or with None, remove) a compatibility level. Raises SchemaError 42203."""
         if level is not None and level not in LEVELS:
             raise SchemaError(f"Invalid compatibility level: {level}", code=42203)
         with self._lock:
-            self._state.levels.pop(subject, None)
-            if level is not None:
-                self._state.levels[subject] = level
+            self._levels.set_level(level, subject)
 
     def set_group(self, name: str | None, subject: str | None = None) -> None:
         """Set (or with None, remove) the metadata property only schemas alike in are compared."""
         with self._lock:
-            self._state.groups.pop(subject, None)
-            if name is not None:
-                self._state.groups[subject] = name
+            self._levels.set_group(name, subject)
 
     def incompatibilities(
         self, subject: str, draft: Draft, *, version: int | None = None
@@ -361,8 +335,10 @@ class SchemaStore:
         with self._lock:
             earlier = [
                 v
-                for v in self._state.subjects.get(subject, [])
-                if not v.deleted and version in (None, v.version) and self._same_group(v, draft)
+                for v in self._records.subjects.get(subject, [])
+                if not v.deleted
+                and version in (None, v.version)
+                and self._levels.same_group(v, draft)
             ]
             if level == "NONE" or not earlier:
                 return ()
@@ -375,14 +351,6 @@ class SchemaStore:
                 old = Compared(known.schema.text, self._texts(known.schema.references))
                 problems += differences(new, old, draft.type, level)
             return tuple(problems)
-
-    def _same_group(self, known: Version, draft: Draft) -> bool:
-        groups = self._state.groups
-        name = groups.get(known.subject) or groups.get(None)
-        if name is None:
-            return True
-        new = Schema(0, draft.text, metadata=draft.metadata)
-        return known.schema.property(name) == new.property(name)
 
     # --- parts ---------------------------------------------------------------------------------
 
@@ -398,51 +366,14 @@ class SchemaStore:
             raise SchemaError(text, code=42201) from e
         return replace(reference, version=found.version)
 
-    def _known(self, subject: str, draft: Draft) -> Version | None:
-        for version in reversed(self._state.subjects.get(subject, [])):
-            if not version.deleted and _identity(version.schema) == _identity(draft):
-                return version
-        return None
-
-    def _keep(self, number: int, draft: Draft) -> Schema:
-        d = draft
-        schema = Schema(number, d.text, d.type, d.references, d.metadata, d.rule_set)
-        self._state.schemas[number] = schema
-        self._state.ids.setdefault(_identity(schema), schema)
-        self._state.last_id = max(self._state.last_id, number)
-        return schema
-
-    def _next_version(self, subject: str) -> int:
-        return 1 + max((v.version for v in self._state.subjects.get(subject, [])), default=0)
-
-    def _append(self, subject: str, schema: Schema, number: int) -> Version:
-        made = Version(subject, number, schema)
-        others = [v for v in self._state.subjects.get(subject, []) if v.version != number]
-        self._state.subjects[subject] = sorted((*others, made), key=lambda v: v.version)
-        return made
-
     def _versions(self, subject: str, deleted: bool) -> list[Version]:
         with self._lock:
             versions = [
-                v for v in self._state.subjects.get(subject, []) if deleted or not v.deleted
+                v for v in self._records.subjects.get(subject, []) if deleted or not v.deleted
             ]
         if not versions:
             raise SchemaError(f"Subject '{subject}' not found.", code=40401)
         return versions
-
-    def _delete(self, version: Version, permanent: bool) -> None:
-        kept = [v for v in self._state.subjects[version.subject] if v.version != version.version]
-        if not permanent:
-            kept.append(replace(version, deleted=True))
-        if kept:
-            self._state.subjects[version.subject] = sorted(kept, key=lambda v: v.version)
-        else:
-            del self._state.subjects[version.subject]
-        if permanent and not self.uses(version.schema.id, deleted=True):
-            self._state.schemas.pop(version.schema.id)
-            self._state.parsed.pop(version.schema.id, None)
-            if self._state.ids.get(_identity(version.schema)) == version.schema:
-                self._state.ids.pop(_identity(version.schema))
 
     def _parse_avro(self, text: str, references: tuple[Reference, ...]) -> Any:
         named: dict[str, Any] = {}
@@ -454,8 +385,3 @@ class SchemaStore:
             raise SchemaError(f"Invalid schema: a reference is missing: {e}", code=42201) from e
         except Exception as e:  # fastavro raises whatever a malformed schema makes it stumble on
             raise SchemaError(f"Invalid schema {text}, details: {e}", code=42201) from e
-
-
-def _identity(schema: Schema | Draft) -> Identity:
-    text = canonical(schema.text, schema.type)
-    return schema.type, text, schema.references, schema.metadata, schema.rule_set

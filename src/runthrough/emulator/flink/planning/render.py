@@ -62,10 +62,10 @@ from runthrough.emulator.flink.planning.row_text import (
     newest,
     oldest,
     own,
+    values_text,
 )
 from runthrough.emulator.flink.planning.temporal_joins import render_temporal_join
 from runthrough.emulator.flink.planning.time_joins import render_interval_join
-from runthrough.emulator.flink.types import duckdb_type
 
 _JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
 
@@ -116,7 +116,7 @@ class Renderer:
             case Scan():
                 return self._scan(node)
             case Values():
-                return self._values(node)
+                return values_text(node)
             case Project():
                 return self._project(node)
             case Filter():
@@ -174,18 +174,6 @@ class Renderer:
             name = quote(f"{node.relation}_history")
             return f"SELECT {', '.join([*columns, windows.TAKEN])} FROM {name}"
         return f"SELECT {', '.join(columns)} FROM {quote(node.relation)}"
-
-    def _values(self, node: Values) -> str:
-        if not node.rows:
-            nothing = [f"CAST(NULL AS {duckdb_type(f.type)}) AS {quote(f.id)}" for f in node.fields]
-            nothing += [f"CAST(NULL AS INTEGER) AS {quote(i)}" for i in node.order]
-            return f"SELECT {', '.join(nothing)} WHERE FALSE"
-        rows = [
-            "(" + ", ".join([*(cell.sql for cell in row), str(number)]) + ")"
-            for number, row in enumerate(node.rows)
-        ]
-        names = ", ".join(quote(i) for i in (*(f.id for f in node.fields), *node.order))
-        return f"SELECT * FROM (VALUES {', '.join(rows)}) AS v({names})"
 
     def _project(self, node: Project) -> str:
         columns = [

@@ -13,7 +13,9 @@ from runthrough.emulator.flink.bind.relations import (
     Project,
     Relation,
     Scan,
+    Values,
 )
+from runthrough.emulator.flink.types import duckdb_type
 
 _JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
 
@@ -77,3 +79,17 @@ def fewer_calls(node: Relation, limit: Limit) -> Relation:
 def key_name(number: int) -> str:
     """Return the name of a hidden identity column in the result."""
     return f"__key{number}"
+
+
+def values_text(node: Values) -> str:
+    """Return the SELECT of VALUES, which may have no rows."""
+    if not node.rows:
+        nothing = [f"CAST(NULL AS {duckdb_type(f.type)}) AS {quote(f.id)}" for f in node.fields]
+        nothing += [f"CAST(NULL AS INTEGER) AS {quote(i)}" for i in node.order]
+        return f"SELECT {', '.join(nothing)} WHERE FALSE"
+    rows = [
+        "(" + ", ".join([*(cell.sql for cell in row), str(number)]) + ")"
+        for number, row in enumerate(node.rows)
+    ]
+    names = ", ".join(quote(i) for i in (*(f.id for f in node.fields), *node.order))
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS v({names})"

@@ -17,7 +17,7 @@ from runthrough.emulator.broker.group import split
 from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planning.table_options import CLEANUP
-from runthrough.emulator.flink.running.jobs import Gate
+from runthrough.emulator.flink.running.gate import Gate
 from runthrough.emulator.flink.running.store import Span, Store, quoted
 
 RELATION = "feed"

@@ -26,10 +26,12 @@ from runthrough.emulator.flink.running.error_log import (
 from runthrough.emulator.flink.running.evaluation import Evaluation
 from runthrough.emulator.flink.running.execution import Execution
 from runthrough.emulator.flink.running.extents import Extent, Extents
+from runthrough.emulator.flink.running.gate import Gate
 from runthrough.emulator.flink.running.generated import Generated
-from runthrough.emulator.flink.running.jobs import Gate, Job, Owner, Scheduler
+from runthrough.emulator.flink.running.jobs import Job, Owner
 from runthrough.emulator.flink.running.models import ModelProvider
 from runthrough.emulator.flink.running.pausing import Pausing
+from runthrough.emulator.flink.running.scheduler import Scheduler
 from runthrough.emulator.flink.running.sinks import ResultSink, Sink, TopicSink, sink_key
 from runthrough.emulator.flink.running.source_time import TimeSettings
 from runthrough.emulator.flink.running.statement_sets import Parts

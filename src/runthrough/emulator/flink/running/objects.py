@@ -7,84 +7,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import replace
 
 from runthrough.emulator.broker.group import split as split_topic
-from runthrough.emulator.flink.catalog import (
-    Column,
-    InformationView,
-    Mode,
-    Model,
-    Session,
-    Table,
-    View,
-)
-from runthrough.emulator.flink.formats.formats import schema_columns
+from runthrough.emulator.flink.catalog import InformationView, Model, Session, Table, View
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.connections import ConnectionStore
 from runthrough.emulator.flink.running.evolution import Versions, evolved, latest_versions
+from runthrough.emulator.flink.running.inferred import infer_table
 from runthrough.emulator.flink.running.information_schema import Inventory, information_view
 from runthrough.emulator.flink.running.model_store import ModelStore, split_version
-from runthrough.emulator.flink.running.topic_settings import table_options, with_settings
+from runthrough.emulator.flink.running.place import Place, TopicInfo, Topics
+from runthrough.emulator.flink.running.topic_settings import with_settings
 from runthrough.emulator.flink.running.views import Views
-from runthrough.emulator.flink.types import BYTES
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the engine is: one environment and its clusters, each as (id, name).
-
-    Attributes:
-        plain: the id of the cluster whose topics the engine calls by their own names alone; the
-            topics of the others have the cluster's id before them. "" = the first, None = no one.
-        others: the other environments of the organization, which statements here cannot read.
-        has_registry: whether the environment has a Schema Registry, where schemas can be kept.
-    """
-
-    organization_id: str
-    environment_id: str
-    environment_name: str
-    databases: tuple[tuple[str, str], ...]
-    plain: str | None = ""
-    others: tuple[Place, ...] = ()
-    has_registry: bool = True
-
-    def prefix(self, database: str) -> str | None:
-        """Return what stands before the topics of a database; None where there is none."""
-        for number, (identity, name) in enumerate(self.databases):
-            if name == database:
-                plain = self.plain == identity or (self.plain == "" and number == 0)
-                return "" if plain else f"{identity}/"
-        return None
-
-    @property
-    def catalogs(self) -> tuple[Place, ...]:
-        """Every environment, this one first."""
-        return (self, *self.others)
-
-
-@dataclass(frozen=True)
-class TopicInfo:
-    """A topic; `configs` holds what was set, not the defaults."""
-
-    name: str
-    partitions: int
-    configs: Mapping[str, str] = field(default_factory=dict)
-
-
-class Topics(Protocol):
-    """What the catalog asks of the broker."""
-
-    def partitions_of(self, name: str) -> int:
-        """Return the partitions of one topic, 0 where there is none."""
-        ...
-
-    def topics(self) -> dict[str, int]:
-        """Return the partitions of every topic."""
-        ...
 
 
 class Objects:
@@ -370,76 +307,3 @@ class Objects:
     def has_connection(self, name: str, session: Session) -> bool:
         """Return whether the session's environment has a connection of that name."""
         return self.connections.get(name) is not None
-
-
-def infer_table(
-    path: tuple[str, str, str], partitions: int, configs: Mapping[str, str], schemas: SchemaStore
-) -> Table:
-    """Return the table a topic is without DDL (facts 1.3, inferred tables).
-
-    Raises:
-        SqlError: a schema the emulator does not read, or key and value with a name in common.
-    """
-    name = path[2]
-    key, value = schemas.latest(f"{name}-key"), schemas.latest(f"{name}-value")
-    options = table_options(configs)
-    if key is None:
-        options["key.format"] = "raw"
-        keys: tuple[Column, ...] = (Column("key", BYTES),)
-    else:
-        keys = schema_columns(key.schema, schemas, subject=key.subject)
-        if key.schema.type == "JSON":
-            options["key.format"] = "json-registry"
-    if value is None:
-        options["value.format"] = "raw"
-        values: tuple[Column, ...] = (Column("val", BYTES),)
-    else:
-        values = schema_columns(value.schema, schemas, subject=value.subject)
-        _refuse_debezium(name, values)
-        if value.schema.type == "JSON":
-            options["value.format"] = "json-registry"
-    return _with_mode(
-        Table(
-            path,
-            _merge(name, keys, values, options),
-            distributed_by=tuple(column.name for column in keys),
-            buckets=partitions,
-            options=options,
-        ),
-        configs,
-    )
-
-
-def _refuse_debezium(topic: str, values: tuple[Column, ...]) -> None:
-    """Refuse change events: the cloud unpacks them into a retract table (facts 1.3)."""
-    if {"before", "after", "op", "source"} <= {c.name for c in values}:
-        raise not_emulated(
-            f"topic '{topic}' as a table: its values are Debezium's change events, which are "
-            "read in the format '*-debezium-registry'"
-        )
-
-
-def _merge(
-    name: str, keys: tuple[Column, ...], values: tuple[Column, ...], options: dict[str, str]
-) -> tuple[Column, ...]:
-    shared = {c.name for c in keys} & {c.name for c in values}
-    if not shared:
-        return keys + values
-    if shared != {c.name for c in keys}:
-        raise SqlError(
-            f"Key and value of topic '{name}' share {', '.join(sorted(shared))}, but not all of "
-            "the key; the emulator does not read such a topic, the live target may."
-        )
-    options["value.fields-include"] = "all"
-    return keys + tuple(c for c in values if c.name not in shared)
-
-
-def _with_mode(table: Table, configs: Mapping[str, str]) -> Table:
-    if "compact" not in configs.get("cleanup.policy", "delete"):
-        return table
-    keys = table.distributed_by
-    mode: Mode = "upsert"
-    columns = tuple(
-        replace(c, type=c.type.not_null()) if c.name in keys else c for c in table.columns
-    )
-    return replace(table, columns=columns, mode=mode, primary_key=keys)

@@ -11,7 +11,8 @@ import threading
 from collections.abc import Sequence
 
 from runthrough.emulator.flink.running.execution import Execution
-from runthrough.emulator.flink.running.jobs import Job, Scheduler
+from runthrough.emulator.flink.running.jobs import Job
+from runthrough.emulator.flink.running.scheduler import Scheduler
 from runthrough.errors import EmulatorError
 
 MATERIALIZED = "CREATE_MATERIALIZED_TABLE"
