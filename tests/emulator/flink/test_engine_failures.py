@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from pydantic import SecretStr
@@ -148,6 +149,23 @@ def test_dropping_a_table_fails_the_statements_on_it(bench: Bench) -> None:
     assert [reader.phase, writer.phase, other.phase] == ["FAILED", "FAILED", "RUNNING"]
     assert bench.run(Drop("TABLE", path("a"), exists=False)).detail == (
         "Table 'a' does not exist; nothing was done."
+    )
+
+
+@pytest.mark.parametrize("kind", ["TABLE", "VIEW", "MODEL", "CONNECTION"])
+def test_what_another_dropped_first_is_gone_and_with_if_exists_no_error(
+    bench: Bench, kind: Literal["TABLE", "VIEW", "MODEL", "CONNECTION"]
+) -> None:
+    planned = Drop(kind, path("a"), exists=True)
+    done = bench.run(replace(planned, if_exists=True))
+    assert (done.phase, done.detail) == (
+        "COMPLETED",
+        f"{kind.capitalize()} 'a' does not exist; nothing was done.",
+    )
+    refused = bench.submit(planned)
+    assert (refused.phase, refused.detail) == (
+        "FAILED",
+        f"{kind.title()} with identifier '{'.'.join(path('a'))}' does not exist.",
     )
 
 

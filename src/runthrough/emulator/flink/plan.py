@@ -327,6 +327,7 @@ class Drop:
     object: Literal["TABLE", "VIEW", "MODEL", "CONNECTION", "MATERIALIZED TABLE"]
     path: tuple[str, str, str]
     exists: bool = True
+    if_exists: bool = False
 
     @property
     def sql_kind(self) -> str:

@@ -123,7 +123,7 @@ def drop(context: Context, statement: DropStatement) -> Drop:
         raise SqlError(f"{kind} with identifier '{written}' does not exist.")
     match statement.object:
         case "TABLE" | "VIEW" | "MODEL" | "CONNECTION" | "MATERIALIZED TABLE":
-            return Drop(statement.object, path, exists=bool(exists))
+            return Drop(statement.object, path, bool(exists), statement.if_exists)
         case _:
             raise not_emulated(f"DROP {statement.object}")
 

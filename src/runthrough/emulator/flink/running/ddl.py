@@ -37,6 +37,7 @@ from runthrough.emulator.flink.plan import (
 )
 from runthrough.emulator.flink.planning.external_options import CONNECTORS, is_external
 from runthrough.emulator.flink.running.connections import read_credentials, read_options
+from runthrough.emulator.flink.running.drops import absent, is_taken, is_there
 from runthrough.emulator.flink.running.error_log import (
     TARGET,
     check_target,
@@ -96,7 +97,7 @@ class Ddl:
 
     def _create_table(self, command: CreateTable) -> tuple[str, bool]:
         table = command.table
-        if self._is_taken(table.path):
+        if is_taken(self.objects, self.broker, table.path):
             text = self._already_exists(table.path)
             if command.if_not_exists:
                 return f"{text}; nothing was done.", False
@@ -132,14 +133,6 @@ class Ddl:
                 f"'{table.name}' has the connector {connector}."
             )
 
-    def _is_taken(self, path: tuple[str, str, str]) -> bool:
-        if self.objects.view(path, Session()) is not None:
-            return True
-        topic = self.objects.topic_of(path)
-        if topic is None:
-            return False
-        return self.broker.has_topic(topic) or self.objects.has_external(topic)
-
     def _already_exists(self, path: tuple[str, str, str]) -> str:
         catalog, database = self.objects.id_of(path)
         return f"Table (or view) {database}.{path[2]} already exists in Catalog {catalog}"
@@ -150,7 +143,7 @@ class Ddl:
         if self.objects.resolve(view.path, Session()) is None:
             raise SqlError(f"Database {view.path[1]} does not exist in Catalog {view.path[0]}.")
         with self.turn(view.path):
-            if self._is_taken(view.path):
+            if is_taken(self.objects, self.broker, view.path):
                 text = self._already_exists(view.path)
                 if command.if_not_exists:
                     return f"{text}; nothing was done."
@@ -162,7 +155,7 @@ class Ddl:
         """Change or rename a view. Raises SqlError if the new name is taken."""
         view = command.view
         with self.turn(command.before.path, view.path):
-            if view.path != command.before.path and self._is_taken(view.path):
+            if view.path != command.before.path and is_taken(self.objects, self.broker, view.path):
                 raise SqlError(self._already_exists(view.path))
             self.objects.put_view(view, instead=command.before)
         return f"View '{command.before.name}' altered."
@@ -189,7 +182,7 @@ class Ddl:
         if not logs_errors(table):
             return
         target = error_table(table)
-        if not self._is_taken(target.path):
+        if not is_taken(self.objects, self.broker, target.path):
             self._create_table(CreateTable(target))
             return
         known = self.objects.table_at(target.path)
@@ -340,10 +333,15 @@ class Ddl:
             )
 
     def drop(self, command: Drop) -> str:
-        """Drop a model or connection; the subjects of a dropped table stay (facts 2.10)."""
+        """Drop what is there still; the subjects of a dropped table stay (facts 2.10).
+
+        Raises:
+            SqlError: another statement has dropped it since this one was planned, and it does
+                not say IF EXISTS; or the broker refuses.
+        """
         name = command.path[2]
-        if not command.exists:
-            return f"{command.object.capitalize()} '{name}' does not exist; nothing was done."
+        if not command.exists or not is_there(self.objects, self.broker, command):
+            return absent(command)
         if command.object == "MODEL":
             return self.objects.models_kept.drop(command.path)
         if command.object == "CONNECTION":

@@ -16,6 +16,7 @@ from runthrough.emulator.flink.catalog import Session, StartMode, Table
 from runthrough.emulator.flink.materialized import AlterMaterialized, CreateMaterialized
 from runthrough.emulator.flink.plan import CreateTable, Drop, Query, SqlError
 from runthrough.emulator.flink.running.ddl import Ddl
+from runthrough.emulator.flink.running.drops import absent
 from runthrough.emulator.flink.running.execution import Execution, Traits
 from runthrough.emulator.flink.running.extents import INITIAL_OFFSETS
 from runthrough.emulator.flink.running.launch import Launcher
@@ -138,16 +139,21 @@ class MaterializedTables:
                 self._launcher.pausing.resume(refresh)
 
     def drop(self, command: Drop) -> str:
-        """Stop a table's query and drop it with its topic. Raises SqlError if that cannot be."""
+        """Stop a table's query and drop it with its topic.
+
+        Raises:
+            SqlError: that cannot be, or it is gone and the statement does not say IF EXISTS.
+        """
         name = command.path[2]
         topic = self._ddl.objects.topic_of(command.path)
         if not command.exists or topic is None:
-            return f"Materialized table '{name}' does not exist; nothing was done."
+            return absent(command)
         with self._lock, self._ddl.turn(command.path):
             known = self._known.pop(topic, None)
-            if known is not None:
-                self._end(known)
-                self._drop_table(known.latest.table)
+            if known is None:
+                return absent(command)
+            self._end(known)
+            self._drop_table(known.latest.table)
             self._release(topic)
         return f"Materialized table '{name}' dropped."
 

@@ -61,6 +61,11 @@ class ModelStore:
         with self._lock:
             self._models[path[1], path[2]] = versions
 
+    def has(self, path: tuple[str, str, str]) -> bool:
+        """Return whether there is `m` (its default version), `m$2` or any version (`m$all`)."""
+        name, version = split_version(path[2])
+        return any(_is_meant(model, version) for model in self.versions((*path[:2], name)))
+
     def rename(self, path: tuple[str, str, str], new: tuple[str, str, str]) -> None:
         """Rename a model. Raises SqlError if the name is taken, no name or elsewhere."""
         with self._lock:
@@ -68,7 +73,9 @@ class ModelStore:
                 raise SqlError(f"Model '{new[2]}' already exists.")
             if new[:2] != path[:2] or split_version(new[2])[1] is not None:
                 raise SqlError(f"Model '{path[2]}' cannot be renamed to '{'.'.join(new)}'.")
-            versions = self._models.pop((path[1], path[2]))
+            versions = self._models.pop((path[1], path[2]), None)
+            if versions is None:  # dropped by another statement since this one was planned
+                raise SqlError(f"Model with identifier '{'.'.join(path)}' does not exist.")
             self._models[new[1], new[2]] = tuple(replace(m, path=new) for m in versions)
 
     def drop(self, path: tuple[str, str, str]) -> str:
