@@ -293,7 +293,10 @@ def test_upsert_without_a_key_is_refused_in_alter_too(catalog: MemoryCatalog) ->
     ("sql", "command"),
     [
         ("DROP TABLE a", Drop("TABLE", ("workshop", "cluster", "a"))),
-        ("DROP TABLE IF EXISTS x", Drop("TABLE", ("workshop", "cluster", "x"), exists=False)),
+        (
+            "DROP TABLE IF EXISTS x",
+            Drop("TABLE", ("workshop", "cluster", "x"), exists=False, if_exists=True),
+        ),
         ("DROP MODEL `m$all`", Drop("MODEL", ("workshop", "cluster", "m$all"))),
         ("DROP CONNECTION c", Drop("CONNECTION", ("workshop", "cluster", "c"))),
         ("SHOW TABLES", Show("TABLES")),
