@@ -126,8 +126,7 @@ Feature: Flink AI in three steps
         only tells a fact is NEUTRAL.'
         );
         """
-      Then the statement says "with version 1 created. Default version: 1"
-      And the model "sentiment_bot" takes "text" and gives "sentiment"
+      Then the model "sentiment_bot$1" takes "text" and gives "sentiment"
 
     @D06
     Scenario: Three labels and no other
@@ -156,7 +155,7 @@ Feature: Flink AI in three steps
           'openai.system_prompt' = 'Classify the tone of this message. Answer with one word: POSITIVE, NEGATIVE or NEUTRAL.'
         );
         """
-      Then the statement says "with version 1 created"
+      Then the model "forgetful_bot" takes "text" and gives "sentiment"
 
     Scenario: What nobody named has retired
       Given the step "A bot that names no model of OpenAI" is complete
@@ -188,7 +187,7 @@ Feature: Flink AI in three steps
         one of these words and nothing else, no full stop either: POSITIVE, NEGATIVE.'
         );
         """
-      Then the statement says "with version 2 created. Default version: 1"
+      Then the model "sentiment_bot$2" takes "text" and gives "sentiment"
 
     @D07
     Scenario: See both versions
@@ -304,7 +303,7 @@ Feature: Flink AI in three steps
           'openai.model_version' = 'gpt-5.4-mini'
         );
         """
-      Then the statement says "with version 1 created"
+      Then the model "spare_bot" takes "text" and gives "sentiment"
 
     @D12
     Scenario: Drop every version

@@ -5,15 +5,20 @@ from __future__ import annotations
 from pytest_bdd import parsers, then
 
 from runthrough.clients.flink import Flink, Rows
+from runthrough.run.stage import ShowRows
 
+_OF_A_MODEL = ("Inputs", "Outputs", "VersionId", "IsDefaultVersion")
 _WORDS_OF_A_SENTENCE_END = (". ", "! ", "? ", "\n")
 
 
 @then(parsers.parse('the model "{name}" takes "{given}" and gives "{returned}"'))
-def see_model(flink: Flink, name: str, given: str, returned: str) -> None:
+def see_model(flink: Flink, show_rows: ShowRows, name: str, given: str, returned: str) -> None:
+    """Look at a model, or at a version of it (`bot$2`): a FAILED query where it has no such one."""
     models = flink.query("SHOW MODELS;").rows
-    assert (name,) in models, f"the models are {[row[0] for row in models]}"
+    assert (name.partition("$")[0],) in models, f"the models are {[row[0] for row in models]}"
     described = next(flink.query(f"DESCRIBE MODEL `{name}`;").records())
+    columns = [column for column in _OF_A_MODEL if column in described]
+    show_rows(columns, [[" ".join(str(described[c]).split()) for c in columns]])
     assert given in described["Inputs"], f"the inputs of {name} are {described['Inputs']}"
     assert returned in described["Outputs"], f"the outputs of {name} are {described['Outputs']}"
 
