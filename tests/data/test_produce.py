@@ -167,9 +167,19 @@ def test_data_of_another_seed_is_refused_before_anything_is_sent(cluster: Any) -
     assert list(messages(cluster, REVIEWS)) == []
 
 
-def test_half_of_the_data_is_refused_with_what_is_missing(cluster: Any) -> None:
+def test_data_that_was_broken_off_goes_on_where_it_ended(cluster: Any) -> None:
     half = replace(DATA, rows={**DATA.rows, BOOKINGS: DATA.rows[BOOKINGS][:150]})
     produce_to(cluster, half)
+    states = [state for state in produce_to(cluster) if state.topic == BOOKINGS]
+    assert (states[-1].sent, states[-1].total) == (400, 400)
+    assert all(state.sent >= 150 for state in states)
+    keys = [message.key() for message in messages(cluster, BOOKINGS)]
+    assert len(keys) == len(set(keys)) == 400
+
+
+def test_half_of_the_data_among_others_is_refused_with_what_is_missing(cluster: Any) -> None:
+    half, other = DATA.rows[BOOKINGS][:150], generate(43).rows[BOOKINGS][:1]
+    produce_to(cluster, replace(DATA, rows={**DATA.rows, BOOKINGS: (*half, *other)}))
     with pytest.raises(ServiceError, match=r"of the 400 to produce 250 are missing and 0 are"):
         produce_to(cluster)
 

@@ -54,6 +54,8 @@ def produce_dataset(
 ) -> None:
     """Create topics, register schemas and send the rows that are not there yet.
 
+    Sending that was broken off goes on where it ended.
+
     Args:
         settings: where the services are.
         dataset: what to send.
@@ -70,13 +72,20 @@ def produce_dataset(
     with own as client, Broker.from_settings(settings) as broker:
         create_topics(settings, TOPICS)
         records = {t.name: Encoder(client, t).encode(dataset.rows[t.name]) for t in TOPICS}
-        there = {topic: _already_there(broker, topic, records[topic]) for topic in records}
-        for topic, number in there.items():
-            if number:
-                note = f"already holds {number} records"
+        found = {topic: _found(broker, topic, records[topic]) for topic in records}
+        missing: dict[str, tuple[Record, ...]] = {}
+        for topic, (held, rest) in found.items():
+            if rest:
+                missing[topic] = rest
+            else:
+                note = f"already holds {held} records"
                 tell(Progress(topic, len(records[topic]), len(records[topic]), note))
-        missing = {topic: new for topic, new in records.items() if not there[topic]}
-        broker.send(missing, lambda t, sent: tell(Progress(t, sent, len(missing[t]))))
+
+        def tell_sent(topic: str, sent: int) -> None:
+            there = len(records[topic]) - len(missing[topic])
+            tell(Progress(topic, there + sent, len(records[topic])))
+
+        broker.send(missing, tell_sent)
 
 
 def stream_dataset(
@@ -110,7 +119,7 @@ def stream_dataset(
     with own as client, Broker.from_settings(settings) as broker:
         encoders = {topic.name: Encoder(client, topic) for topic in TOPICS}
         history = {t: encoders[t].encode(dataset.rows[t]) for t in PAUSES}
-        sent = {t: _already_there(broker, t, history[t]) - len(history[t]) for t in PAUSES}
+        sent = {t: _whole(broker, t, history[t]) - len(history[t]) for t in PAUSES}
         last = millis(dataset.base)
         for event in events:
             sent[event.topic] -= 1
@@ -121,25 +130,46 @@ def stream_dataset(
             last = event.at
 
 
-def _already_there(broker: Broker, topic: str, records: tuple[Record, ...]) -> int:
+def _whole(broker: Broker, topic: str, records: tuple[Record, ...]) -> int:
     """Return how many records a topic holds: 0, or all of ours and maybe later ones.
-
-    Later ones are what a stream or a reader added after the history; they do no harm.
 
     Raises:
         ServiceError: the topic holds something, but not each of our records exactly once.
     """
+    held, missing = _found(broker, topic, records)
+    if held and missing:
+        raise _other_records(topic, held, records, missing=len(missing), doubled=0)
+    return held
+
+
+def _found(
+    broker: Broker, topic: str, records: tuple[Record, ...]
+) -> tuple[int, tuple[Record, ...]]:
+    """Return how many records a topic holds, and which of ours are not among them.
+
+    Beside all of ours there may be later ones, of a stream or of a reader; they do no harm. Beside
+    a part of ours there must be nothing: then it is what a producer sent that was broken off.
+
+    Raises:
+        ServiceError: ours are there more than once, or some are missing among others.
+    """
     held = Counter((key[FRAME_BYTES:], value[FRAME_BYTES:]) for key, value in broker.held(topic))
-    if not held:
-        return 0
-    copies = [held[record.body] for record in records]
-    if any(number != 1 for number in copies):
-        raise ServiceError(
-            f"topic {topic!r} holds {held.total()} records, and of the {len(records)} to produce"
-            f" {copies.count(0)} are missing and {sum(n > 1 for n in copies)} are there more than"
-            " once; delete the topic, or produce with the seed and scale it was filled with"
-        )
-    return held.total()
+    missing = tuple(record for record in records if not held[record.body])
+    doubled = sum(held[record.body] > 1 for record in records)
+    others = held.total() - sum(held[record.body] for record in records)
+    if doubled or (missing and others):
+        raise _other_records(topic, held.total(), records, missing=len(missing), doubled=doubled)
+    return held.total(), missing
+
+
+def _other_records(
+    topic: str, held: int, records: tuple[Record, ...], *, missing: int, doubled: int
+) -> ServiceError:
+    return ServiceError(
+        f"topic {topic!r} holds {held} records, and of the {len(records)} to produce {missing} are"
+        f" missing and {doubled} are there more than once; delete the topic, or produce with the"
+        " seed and scale it was filled with"
+    )
 
 
 def _nobody(_: Progress) -> None:
