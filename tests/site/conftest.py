@@ -42,6 +42,7 @@ Feature: Stream processing
       | name        | stars |
       | <i>Quay</i> | 4.5   |
 
+  @slow
   Scenario: Clean up
     When I stop the statement "aggregate"
     Then the answer reads:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import markdown
 
@@ -15,7 +16,7 @@ from runthrough.site.generated import (
 )
 from runthrough.site.pages import Book
 
-PLACES = {("lab2", "Clean up"): [Place("lab2.md", "LAB 2", "step-clean-up")]}
+PLACES = {("lab2", "Clean up"): [Place("lab2.md", "LAB 2", "step-clean-up", 40)]}
 
 
 def test_the_agenda_adds_up_the_measured_times(shared_book: Book) -> None:
@@ -29,13 +30,36 @@ def test_the_coverage_tells_pages_tags_and_the_last_run(shared_book: Book) -> No
         line for line in coverage_page(shared_book, PLACES).splitlines() if "lab2.md" in line
     )
     assert "[LAB 2](<lab2.md#step-clean-up>)" in row
-    assert '<span class="rt-tag">flink</span>' in row
-    assert "passed</span> on the emulator, 27 September 2026, 14&#58;03 UTC" in row
+    assert '<span class="rt-tag">slow</span>' in row
+    assert "flink" not in row  # a tag of the whole lab tells nothing about a step
+    assert row.endswith("passed</span> |")
+
+
+def test_the_coverage_says_once_where_and_when_a_lab_was_verified(project: Any) -> None:
+    project.sample("lab2", "Clean up", target="live", verified_at="2026-09-28T01:00:00Z")
+    project.sample("lab1", "Clean up", verified_at="2026-09-27T23:00:00Z")
+    text = coverage_page(project.book(), {})
+    assert "2 of 2 steps verified, on the emulator, 27 September 2026." in text
+    assert text.count("on the emulator, 27 September 2026") == 2
+    assert text.count("passed</span> on live accounts, 28 September 2026 |") == 1
+
+
+def test_a_page_that_shows_a_step_again_is_named_once(shared_book: Book) -> None:
+    places = [Place("a.md", "A", "x"), Place("b.md", "B", "x"), Place("a.md", "A", "x-2")]
+    text = coverage_page(shared_book, {("lab1", "Clean up"): places})
+    assert "| [A](<a.md#x>), [B](<b.md#x>), [2](<a.md#x-2>) |" in text
+
+
+def test_the_agenda_begins_with_the_time_to_plan(shared_book: Book) -> None:
+    text = agenda_page(shared_book, PLACES)
+    assert "| [Stream processing](<lab2.md>) | 2 | 40 min | 6.8 s |" in text
+    assert "| Infrastructure | 2 | — | 6.8 s |" in text
 
 
 def test_the_coverage_counts_what_was_never_run(shared_book: Book) -> None:
     text = coverage_page(Book(shared_book.labs, {}), {})
     assert text.count("0 of 2 steps verified.") == 2
+    assert "None" not in text
     assert text.count("never run") == 4
     assert text.count("nowhere") == 4
 

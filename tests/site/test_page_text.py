@@ -94,6 +94,26 @@ def test_a_sample_is_cut_after_some_rows(scenario_book: Books) -> None:
     assert show("A", book, rows=2).count("<tr>") == 1 + 2
 
 
+TOLD = """  Scenario: A
+    When I look
+    Then the result is, in any order:
+      | Name | Stars |
+      | a    | 1     |
+      | b    | 2     |
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_shown"),
+    [([["b", 2], ["a", 1]], False), ([["a", 1]], True), ([["a", 1], ["b", 3]], True)],
+)
+def test_a_sample_that_a_check_tells_row_by_row_is_left_out(
+    scenario_book: Books, rows: list[list[object]], is_shown: bool
+) -> None:
+    page = show("A", scenario_book(TOLD, columns=["name", "stars"], rows=rows))
+    assert ("Sample output" in page) is is_shown
+
+
 def test_a_long_text_shows_its_beginning_and_holds_all_of_it(scenario_book: Books) -> None:
     text = "lovely view, " * 20
     book = scenario_book("  Scenario: A\n    Then it is\n", columns=["T"], rows=[[text], ["ok"]])
@@ -107,7 +127,7 @@ def test_a_long_text_shows_its_beginning_and_holds_all_of_it(scenario_book: Book
 def test_one_text_alone_stands_whole_with_its_lines(scenario_book: Books) -> None:
     text = "SQL parse failed.\nWas expecting one of:\n    <EOF> ..."
     page = show("A", scenario_book("  Scenario: A\n    Then it is\n", columns=["T"], rows=[[text]]))
-    cell = re.search(r'<td class="rt-whole">(.*?)</td>', page, re.DOTALL)
+    cell = re.search(r'<td class="rt-whole rt-lines">(.*?)</td>', page, re.DOTALL)
     assert cell is not None
     assert html.unescape(cell[1]) == text
     assert "<details>" not in page

@@ -8,13 +8,15 @@ Links are Markdown links from a page at the root of the docs folder, so the buil
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from runthrough.lab import Kind, Labs, Scenario
+from runthrough.lab import Kind, Lab, Labs, Scenario
 from runthrough.site.curriculum import scenarios_by_id
-from runthrough.site.pages import Book
-from runthrough.site.samples import Sample, say_instant, say_seconds, say_target
+from runthrough.site.pages import Book, page_lab
+from runthrough.site.samples import Sample, say_day, say_seconds, say_target
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+.!|~^:$-])")
 _VARYING = re.compile(r'"[^"]*"|(?<![\w.])\d+(?:\.\d+)?(?![\w.])')
@@ -22,11 +24,16 @@ _VARYING = re.compile(r'"[^"]*"|(?<![\w.])\d+(?:\.\d+)?(?![\w.])')
 
 @dataclass(frozen=True)
 class Place:
-    """Where a scenario is shown: a page below the docs folder, its title, and the anchor on it."""
+    """Where a scenario is shown: a page below the docs folder, its title, and the anchor on it.
+
+    Attributes:
+        minutes: how long the page says it takes; 0 if it does not say.
+    """
 
     page: str
     title: str
     anchor: str
+    minutes: int = 0
 
 
 Places = Mapping[tuple[str, str], Sequence[Place]]
@@ -43,47 +50,63 @@ def generated_pages(book: Book, places: Places) -> dict[str, str]:
 
 
 def agenda_page(book: Book, places: Places) -> str:
-    """Return the agenda: the labs with their steps, and how long each took in the last run."""
+    """Return the agenda: the labs with their steps, the time to plan, and what each step took."""
     parts = [
         "# Agenda",
-        "How long each step took when it was last run. This is the time the services need; "
-        "add your own for reading and typing.",
+        "The labs in the order of the course. *To plan* is the time a reader needs for a page; the "
+        "time of a step is what its last run took, which depends on where it ran: live accounts "
+        "take longer than the emulator. A line (—) stands where a step was not run.",
+        _table(("Lab", "Steps", "To plan", "Last run"), "-rrr", _labs(book, places)),
     ]
     for lab in book.labs:
-        known = [sample for s in lab.scenarios if (sample := _sample(book, s))]
-        total = say_seconds(sum(sample.seconds for sample in known))
         rows = (
             (str(number), _link(scenario, places), _took(_sample(book, scenario)))
             for number, scenario in enumerate(lab.scenarios, start=1)
         )
         parts += [
             f"## {_plain(lab.title)}",
-            f"{_count(len(lab.scenarios), 'step')}, {total} in all.",
+            f"{_count(len(lab.scenarios), 'step')}, {_took_all(book, lab)} in all.",
             _table(("No.", "Step", "Time"), "r-r", rows),
         ]
     return _page(parts)
 
 
-def coverage_page(book: Book, places: Places) -> str:
-    """Return the coverage: every scenario, the pages that show it, its tags, its last result."""
-    parts = ["# Coverage", "Every step of the labs, where it is shown, and how its last run went."]
+def _labs(book: Book, places: Places) -> Iterator[Sequence[str]]:
+    """Yield a row for each lab: its page, its steps, the time to plan, the time of the last run."""
     for lab in book.labs:
+        shown = [place for s in lab.scenarios for place in _places(s, places)]
+        own = next((place for place in shown if page_lab(place.page, book.labs) == lab.name), None)
+        title = f"[{_plain(lab.title)}](<{own.page}>)" if own else _plain(lab.title)
+        plan = f"{own.minutes} min" if own and own.minutes else "—"
+        yield title, str(len(lab.scenarios)), plan, _took_all(book, lab)
+
+
+def coverage_page(book: Book, places: Places) -> str:
+    """Return the coverage: the curriculum, then every scenario, its pages, tags and last result."""
+    parts = [
+        "# Coverage",
+        "What the labs teach, where each step is shown, and how its last run went.",
+        *_curriculum(book, places),
+    ]
+    for lab in book.labs:
+        usual = _usual(book, lab)
         passed = sum(1 for scenario in lab.scenarios if _sample(book, scenario))
+        told = f"{passed} of {_count(len(lab.scenarios), 'step')} verified"
         rows = (
             (
                 _plain(scenario.title),
-                ", ".join(_place_link(p, p.title) for p in _places(scenario, places)) or "nowhere",
-                " ".join(_badge(tag) for tag in scenario.tags),
-                _result(_sample(book, scenario)),
+                _shown_on(_places(scenario, places)),
+                " ".join(_badge(tag) for tag in scenario.tags if tag not in lab.tags),
+                _result(_sample(book, scenario), usual),
             )
             for scenario in lab.scenarios
         )
         parts += [
             f"## {_plain(lab.title)}",
-            f"{passed} of {_count(len(lab.scenarios), 'step')} verified.",
+            f"{told}, {_plain(usual)}." if usual else f"{told}.",
             _table(("Step", "Shown on", "Tags", "Last run"), "----", rows),
         ]
-    return _page([*parts, *_curriculum(book, places)])
+    return _page(parts)
 
 
 def _curriculum(book: Book, places: Places) -> Iterator[str]:
@@ -174,15 +197,42 @@ def _place_link(place: Place, text: str) -> str:
     return f"[{_plain(text)}](<{place.page}#{place.anchor}>)"
 
 
+def _shown_on(places: Sequence[Place]) -> str:
+    """Return links to all places: a page by its title, where it shows a step again by a number."""
+    links: list[str] = []
+    met: dict[str, int] = {}
+    for place in places:
+        met[place.page] = met.get(place.page, 0) + 1
+        again = met[place.page]
+        links.append(_place_link(place, place.title if again == 1 else str(again)))
+    return ", ".join(links) or "nowhere"
+
+
 def _took(sample: Sample | None) -> str:
     return say_seconds(sample.seconds) if sample else "—"
 
 
-def _result(sample: Sample | None) -> str:
+def _took_all(book: Book, lab: Lab) -> str:
+    return say_seconds(sum(s.seconds for s in map(partial(_sample, book), lab.scenarios) if s))
+
+
+def _usual(book: Book, lab: Lab) -> str:
+    """Return where and on which day most of a lab's steps were last run; empty if none was."""
+    known = Counter(_where(s) for s in map(partial(_sample, book), lab.scenarios) if s)
+    return max(known, key=lambda where: known[where]) if known else ""
+
+
+def _where(sample: Sample) -> str:
+    return f"on {say_target(sample.target)}, {say_day(sample.verified_at)}"
+
+
+def _result(sample: Sample | None, usual: str) -> str:
+    """Return how the last run went, and where it was if that is not as for most of the lab."""
     if sample is None:
         return '<span class="rt-result rt-never">never run</span>'
-    where = f"{say_target(sample.target)}, {say_instant(sample.verified_at)}"
-    return f'<span class="rt-result rt-passed">passed</span> on {_plain(where)}'
+    passed = '<span class="rt-result rt-passed">passed</span>'
+    where = _where(sample)
+    return passed if where == usual else f"{passed} {_plain(where)}"
 
 
 def _badge(tag: str) -> str:

@@ -33,6 +33,7 @@ from runthrough.site.render import SAMPLE_ROWS
 from runthrough.site.samples import read_samples
 
 _HEADING = re.compile(r"^# (?P<title>.+?)[ \t]*(?:\{[^}]*\})?$", re.MULTILINE)
+_MINUTES = re.compile(r"^It takes about (?P<minutes>\d+) minutes\b", re.MULTILINE)
 STYLESHEET = "assets/runthrough.css"
 
 
@@ -158,7 +159,8 @@ def _places(shows: Iterable[tuple[File, Show]]) -> dict[tuple[str, str], list[Pl
     places: dict[tuple[str, str], list[Place]] = {}
     for file, show in shows:
         key = (show.scenario.lab, show.scenario.title)
-        places.setdefault(key, []).append(Place(file.src_uri, _title(file), show.anchor))
+        place = Place(file.src_uri, _title(file), show.anchor, _minutes(file))
+        places.setdefault(key, []).append(place)
     return places
 
 
@@ -166,3 +168,9 @@ def _title(file: File) -> str:
     """Return the first heading of a page; MkDocs knows its title only after rendering it."""
     heading = _HEADING.search(file.content_string)
     return heading["title"] if heading else file.name
+
+
+def _minutes(file: File) -> int:
+    """Return how long a page says it takes (`It takes about 35 minutes`), 0 if it does not say."""
+    said = _MINUTES.search(file.content_string)
+    return int(said["minutes"]) if said else 0

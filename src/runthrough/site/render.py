@@ -167,12 +167,15 @@ def render_show(show: Show, *, number: int, rows: int = SAMPLE_ROWS) -> Block:
     """Return one scenario as HTML, for the fence on that line of its file."""
     scenario, sample = show.scenario, show.sample
     output = _output(scenario, sample) if sample else None
+    has_rows = sample is not None and bool(sample.columns) and not output
     inside = _template().render(
         anchor=show.anchor,
         actions=[_item(line, action=True) for line in scenario.of_kind("When")],
         checks=[_item(line) for line in scenario.of_kind("Then")],
         output=output,
-        sample=_sample_table(sample, rows) if sample and sample.columns and not output else None,
+        sample=_sample_table(sample, rows)
+        if sample and has_rows and not _is_told(scenario, sample)
+        else None,
         foot=_foot(sample) if sample else None,
         unverified=_UNVERIFIED["live_only" if "live_only" in scenario.tags else "may_skip"],
     )
@@ -231,6 +234,17 @@ def _output(scenario: Scenario, sample: Sample) -> Code | None:
         return None
     printed = _text(sample.rows[0][0]) or ""
     return Code(Markup.escape(printed), "text") if printed else None
+
+
+def _is_told(scenario: Scenario, sample: Sample) -> bool:
+    """Return whether a check's table says all that the sample would, row by row."""
+    rows = sorted([_text(value) or "" for value in row] for row in sample.rows)
+    return any(
+        [name.casefold() for name in line.table[0]] == [n.casefold() for n in sample.columns]
+        and sorted(list(row) for row in line.table[1:]) == rows
+        for line in scenario.of_kind("Then")
+        if line.table
+    )
 
 
 def _sample_table(sample: Sample, limit: int) -> Table:

@@ -93,9 +93,14 @@ def say_seconds(seconds: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
+def say_day(instant: datetime) -> str:
+    """Return a day for people, in UTC: `27 September 2026`."""
+    return f"{instant.day} {instant:%B %Y}"
+
+
 def say_instant(instant: datetime) -> str:
     """Return an absolute moment for people, in UTC: `27 September 2026, 14:03 UTC`."""
-    return f"{instant.day} {instant:%B %Y, %H:%M} UTC"
+    return f"{say_day(instant)}, {instant:%H:%M} UTC"
 
 
 def say_target(target: str) -> str:
