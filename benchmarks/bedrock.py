@@ -123,7 +123,7 @@ def measure(
         load = wrk(address, options.seconds, None, script(folder / "post.lua", text))
         show(what, load)
         for name, peer in peers.items():
-            if peer is not None:
+            if peer is not None and peer.speed:  # one that answered nothing has no ratio
                 print(f"{'':<44}{load.speed / peer.speed:>9.2f}x {name}")
     stream = f"{at}/converse-stream"
     firsts = sorted(first_chunks(target, stream, options.streams))

@@ -12,13 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from runthrough.emulator.aws import operations
+from runthrough.emulator.aws.catalogue import Catalogue
 from runthrough.emulator.aws.credentials.canonical import SignedRequest
+from runthrough.emulator.aws.families import FAMILIES
+from runthrough.emulator.aws.families.family import TextFamily
 from runthrough.emulator.aws.gates.chain import MAX_BODY
 from runthrough.emulator.aws.replies import EventStream, Reply
 from runthrough.emulator.aws.sending import send_stream
@@ -32,8 +36,9 @@ Scope = Mapping[str, Any]
 
 
 QUICK_BODY = 8 * 1024
-"""Bytes of a conversation that a stand-in answers at once, on the event loop."""
-_QUICK_PATHS = ("/converse", "/converse-stream")
+"""Bytes of a prompt that a stand-in answers at once, on the event loop."""
+_CONVERSE = ("converse", "converse-stream")
+_INVOKE = ("invoke", "invoke-with-response-stream")
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class AwsApp:
         self._own, self._started = account, started
         self._clock, self._responder = clock, responder
         self._aws = self._open(account)
+        self._talkers = _talkers(self._aws.catalogue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -97,12 +103,15 @@ class AwsApp:
         await _send(reply, dict(scope), receive, send)
 
     def _is_quick(self, request: SignedRequest) -> bool:
-        """Whether a request is answered in less time than handing it to a thread would take."""
-        return (
-            self._responder is respond
-            and len(request.body) <= QUICK_BODY
-            and request.raw_path.endswith(_QUICK_PATHS)
-        )
+        """Whether a request is answered in less time than handing it to a thread would take.
+
+        Pictures and embeddings take longer, and what an ARN names is not known yet.
+        """
+        if self._responder is not respond or len(request.body) > QUICK_BODY:
+            return False
+        _, _, rest = request.raw_path.partition("/model/")
+        model, _, operation = rest.partition("/")
+        return operation in _CONVERSE or (operation in _INVOKE and unquote(model) in self._talkers)
 
     def change(self, more: Mapping[str, Any]) -> None:
         """Go on with another account: the world's, and over it these members of a world's `aws`.
@@ -122,6 +131,13 @@ class AwsApp:
         return open_account(
             account, started=self._started, clock=self._clock, responder=self._responder
         )
+
+
+def _talkers(catalogue: Catalogue) -> frozenset[str]:
+    """Return the ids, and ids of profiles, of the models that answer in words."""
+    talkers = [m for m in catalogue.models if isinstance(FAMILIES.get(m.api), TextFamily)]
+    profiles = (f"{prefix}.{one.id}" for one in talkers for prefix in one.profiles)
+    return frozenset((*(one.id for one in talkers), *profiles))
 
 
 async def _send(reply: Reply | EventStream, scope: Scope, receive: Receive, send: Send) -> None:
