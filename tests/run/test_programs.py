@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from runthrough.errors import StepError
 from runthrough.run.programs import LONGEST, Ran, environment, run_program
 from runthrough.settings import Settings
+from tests.waiting import eventually
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "hush-hush"}
 SETTINGS = Settings.read({**KEYS, "AWS_REGION": "us-east-1"})
@@ -87,6 +90,41 @@ def test_text_of_every_language_comes_through(tmp_path: Path) -> None:
 def test_one_that_does_not_end_is_ended(tmp_path: Path) -> None:
     with pytest.raises(StepError, match=r"talk\.py did not end within 0\.5 s"):
         run(tmp_path, "while True:\n    pass\n", limit=0.5)
+
+
+PUTS_RIGHT = """
+import pathlib, time
+try:
+    pathlib.Path({folder!r}, "begun").touch()
+    time.sleep(60)
+finally:
+    time.sleep(0.5)  # longer than a killer waits
+    pathlib.Path({folder!r}, "ended").touch()
+"""
+
+
+STARTS = """
+import sys
+from pathlib import Path
+from runthrough.run.programs import run_program
+from runthrough.settings import Settings
+run_program(Path(sys.argv[1]), settings=Settings(), environ={})
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_one_puts_things_right_when_its_run_is_broken_off(tmp_path: Path, how: int) -> None:
+    path = tmp_path / "talk.py"
+    path.write_text(PUTS_RIGHT.format(folder=str(tmp_path)).replace("(60)", "(2)"))
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTS, str(path)],
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as runner:
+        eventually((tmp_path / "begun").exists)
+        runner.send_signal(how)
+    assert runner.returncode != 0
+    eventually((tmp_path / "ended").exists)
 
 
 def test_one_that_prints_without_measure_is_refused(tmp_path: Path) -> None:

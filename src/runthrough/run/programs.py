@@ -4,17 +4,26 @@ The file is executed unmodified, by the Python that runs the labs, in a process 
 the settings as its environment and, beside what Python itself and the tools it may look for need,
 nothing else of ours: no arguments, no shell, and of input the one answer that the feature's line
 gives. What it prints is kept without secrets.
+
+A program may make things of its own, which the run's ledger does not know; it takes them away
+itself, in a `finally`. So it is never just killed: on Ctrl-C, and when its time is over, it is
+interrupted as its reader would interrupt it, and has half a minute to put things right. It writes
+into files, not pipes: a run that is killed leaves it going on to its own end.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from runthrough.errors import StepError
 from runthrough.settings import Settings
@@ -22,8 +31,14 @@ from runthrough.settings import Settings
 LIMIT_SECONDS = 120.0
 """How long a program may take; a model that thinks takes a while."""
 
+GRACE_SECONDS = 30.0
+"""How long a program that is interrupted may take to put things right."""
+
 LONGEST = 50_000
 """Characters a program may print; a page cannot show more."""
+
+_INTERRUPTIBLE = os.name == "posix"
+"""Elsewhere a console interrupts all of its processes, and no single one can be."""
 
 _KEY_ERROR = re.compile(r"KeyError: '(?P<name>[A-Z_]+)'")
 _FOR_PYTHON = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -79,26 +94,41 @@ def run_program(
     Raises:
         StepError: it did not end in time, or printed more than a page can show.
     """
-    try:
-        ended = subprocess.run(
+    variables = environment(settings, environ)
+    if files is not None:
+        variables["LAB_FILES"] = str(files)
+    with (
+        tempfile.TemporaryFile() as given,
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+    ):
+        given.write(f"{answer}\n".encode() if answer else b"")
+        given.seek(0)
+        process = subprocess.Popen(
             [sys.executable, path.name],
             cwd=path.parent,
-            env=environment(settings, environ)
-            | ({} if files is None else {"LAB_FILES": str(files)}),
-            input=f"{answer}\n".encode() if answer else b"",
-            capture_output=True,
-            timeout=limit,
-            check=False,
+            env=variables,
+            stdin=given,
+            stdout=out,
+            stderr=err,
+            process_group=0 if _INTERRUPTIBLE else None,  # Ctrl-C reaches it once: from here
         )
-    except subprocess.TimeoutExpired as e:
-        raise StepError(f"{path.name} did not end within {limit:g} s") from e
-    printed, complained = (_text(stream, settings) for stream in (ended.stdout, ended.stderr))
+        try:
+            code = process.wait(limit)
+        except subprocess.TimeoutExpired as e:
+            _end(process)
+            raise StepError(f"{path.name} did not end within {limit:g} s") from e
+        except BaseException:
+            _end(process)
+            raise
+        streams = tuple(_all_of(file) for file in (out, err))
+    printed, complained = (_text(stream, settings) for stream in streams)
     if len(printed) > LONGEST:
         message = f"{path.name} printed {len(printed)} characters; a page shows {LONGEST} at most"
         raise StepError(message)
     error = ""
-    if ended.returncode != 0:
-        error = _last_words(complained) or f"{path.name} ended with code {ended.returncode}"
+    if code != 0:
+        error = _last_words(complained) or f"{path.name} ended with code {code}"
         error += _missing_setting(error, settings)
     return Ran(path.name, printed, error)
 
@@ -116,6 +146,23 @@ def environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str
     else:
         found |= dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     return found | _FOR_PYTHON
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt a program and wait until it has put things right; kill it if that takes long."""
+    try:
+        if _INTERRUPTIBLE:
+            os.killpg(process.pid, signal.SIGINT)  # the tools it runs are interrupted with it
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+    finally:  # in vain, or there was a second Ctrl-C
+        process.kill()
+        process.wait()
+
+
+def _all_of(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
 def _missing_setting(error: str, settings: Settings) -> str:

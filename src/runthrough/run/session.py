@@ -22,6 +22,7 @@ from runthrough.lab import Labs, Scenario, read_labs
 from runthrough.run.announcer import Announcer, Secrets
 from runthrough.run.cleanup import register_deleters
 from runthrough.run.ledger import Ledger
+from runthrough.run.lock import only_run_in
 from runthrough.run.options import RESULTS, Options
 from runthrough.run.runner import Runner
 from runthrough.run.target import open_target
@@ -111,7 +112,14 @@ class Run:
         return Clients(self.settings, self._stack)
 
     def open(self, scenarios: Sequence[Scenario]) -> None:
-        """Open the target and tell that the run begins. Raises RunthroughError."""
+        """Open the target and tell that the run begins.
+
+        Raises:
+            RunthroughError: the target cannot be opened, or is a live one and another run is
+                going on in the same folder.
+        """
+        if self.options.target == "live":
+            self._stack.enter_context(only_run_in(self.folder))
         settings = self.settings  # an emulator starts here, before the first scenario's clock
         assert settings is not None
         register_deleters(self.ledger, self.clients)
