@@ -39,6 +39,8 @@ def call(*arguments: str, env: dict[str, str] | None = None) -> Result:
         (["emulate", "--llm-model", "m"], "--llm-model goes with --llm"),
         (["run", "--llm-model", "m"], "--llm-model goes with --llm"),
         (["run", "--llm", "http://x", "--target", "live"], "the live target has models"),
+        (["emulate", "--mongodb", ""], "--mongodb takes an address such as mongodb://"),
+        (["run", "race", "--mongodb", ""], "--mongodb takes an address such as mongodb://"),
         (["emulate", "--mongodb", "nowhere"], "--mongodb takes an address such as mongodb://"),
         (["run", "race", "--mongodb", "nowhere"], "--mongodb takes an address such as mongodb://"),
         (["run", "--mongodb", "mongodb://x", "--target", "live"], "those of the live target"),

@@ -188,7 +188,7 @@ def emulate(
         storage=storage,
         tls=tls,
         llm=read_server(llm, llm_model, os.environ) if llm else None,
-        mongodb=read_address(mongodb, os.environ) if mongodb else None,
+        mongodb=None if mongodb is None else read_address(mongodb, os.environ),
     )
 
 

@@ -111,7 +111,7 @@ def read_options(config: pytest.Config) -> Options:
         raise pytest.UsageError("--llm answers the emulator's prompts; the live target has models")
     if option("--llm-model") and not option("--llm"):
         raise pytest.UsageError("--llm-model goes with --llm")
-    if option("--mongodb") and target != "emulator":
+    if option("--mongodb") is not None and target != "emulator":
         raise pytest.UsageError(
             "--mongodb is for the emulator's external tables; those of the live target read what "
             "their connections name"
@@ -127,7 +127,7 @@ def read_options(config: pytest.Config) -> Options:
         world=option("--world"),
         llm=option("--llm"),
         llm_model=option("--llm-model"),
-        mongodb=SecretStr(option("--mongodb")) if option("--mongodb") else None,
+        mongodb=None if option("--mongodb") is None else SecretStr(option("--mongodb")),
         wait=DEFAULT_WAIT[target] if wait is None else wait,
         keep=option("--keep") or option("--mode") == "solve",  # a solve is there to leave things
         prove=prove,

@@ -26,7 +26,7 @@ def open_target(options: Options, stack: ExitStack) -> Settings:
 
     llm = read_server(options.llm, options.llm_model, os.environ) if options.llm else None
     uri = options.mongodb
-    mongodb = read_address(uri.get_secret_value(), os.environ) if uri else None
+    mongodb = read_address(uri.get_secret_value(), os.environ) if uri is not None else None
     running = stack.enter_context(serve(read_world(options.world), llm=llm, mongodb=mongodb))
     return Settings.read(running.exports)
 

@@ -12,6 +12,7 @@ import pytest
 from runthrough.emulator.flink.running.documents import Collection, Nearest
 from runthrough.emulator.flink.running.models import ModelError
 from runthrough.emulator.mongodb import MongoDocuments, MongoServer, read_address
+from runthrough.emulator.mongodb import documents as subject
 from runthrough.errors import EmulatorError
 from tests.emulator.mongodb.wire import Document, Wire, cursor, open_wire, refusal
 
@@ -170,6 +171,38 @@ def test_a_server_that_takes_none_is_told() -> None:
             documents.replace(PLACE, DOCUMENTS)
         documents.close()
     assert wire.named("drop"), "it may have taken some"
+
+
+VECTORS = [{"message": "a", "vector": [1.0, 0.0]}, {"message": "b", "vector": [0, 1]}]
+
+
+def test_what_is_put_there_is_found_before_it_is_searched() -> None:
+    hit = {"score": 1.0, "document": {}}
+    found = iter([[], [hit], [hit, hit]])
+    answers = Database().answers() | {"aggregate": lambda _: cursor(*next(found))}
+    with opened(answers) as (documents, wire):
+        assert documents.replace(PLACE, VECTORS, ["one"]) == 2
+        documents.close()
+    searches = [asked["pipeline"][0]["$vectorSearch"] for asked in wire.named("aggregate")]
+    assert len(searches) == 3
+    assert {(s["index"], s["path"], s["limit"]) for s in searches} == {("one", "vector", 2)}
+
+
+def test_an_index_that_finds_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "SEARCHABLE_SECONDS", 0.0)
+    with opened(Database().answers() | {"aggregate": lambda _: cursor()}) as (documents, _):
+        with pytest.raises(EmulatorError, match=r"the vector index one of race\.comments.* 0 of 2"):
+            documents.replace(PLACE, VECTORS, ["one"])
+        documents.close()
+
+
+@pytest.mark.parametrize("lent", [[], DOCUMENTS, [{"tags": []}], [{"tags": ["a"]}]])
+def test_documents_without_a_vector_are_not_looked_for(lent: list[Document]) -> None:
+    answers = Database().answers() | {"aggregate": lambda _: cursor()}
+    with opened(answers) as (documents, wire):
+        assert documents.replace(PLACE, lent, ["one"]) == len(lent)
+        documents.close()
+    assert wire.named("aggregate") == []
 
 
 def test_the_other_connectors_stay_in_the_emulator(documents: MongoDocuments) -> None:

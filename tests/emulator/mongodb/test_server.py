@@ -195,6 +195,16 @@ def test_a_refusal_names_the_server(ask: Callable[[MongoServer], object]) -> Non
     )
 
 
+def test_documents_that_do_not_fit_are_told_in_the_servers_words() -> None:
+    words = "E11000 duplicate key error collection: race.comments index: _id_"
+    failed = {"ok": 1, "n": 1, "writeErrors": [{"index": 1, "code": 11000, "errmsg": words}]}
+    with opened(insert=always(failed)) as (server, _):
+        with pytest.raises(MongoError, match=f"refuses: {words}"):
+            server.put("race", "comments", [{"_id": 1}, {"_id": 1}])
+        with pytest.raises(MongoError, match="cannot be asked: MongoDB can only handle up to 8"):
+            server.put("race", "comments", [{"much": 2**64}])
+
+
 def test_a_server_that_went_away_is_told() -> None:
     with open_wire({}) as wire:
         options = "serverSelectionTimeoutMS=50&socketTimeoutMS=500"

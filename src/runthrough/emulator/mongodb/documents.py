@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,7 +25,14 @@ from runthrough.errors import EmulatorError
 
 log = logging.getLogger("runthrough.emulator")
 
+SEARCHABLE_SECONDS = 20.0
+"""How long a vector index may take to find what was put into its collection; the door's clients
+wait for 30."""
+
 _MONGODB = "mongodb"
+_LOOKS_EVERY = 0.5
+_LOOKED_FOR = 100
+"""Documents that must be found before all of them count as found."""
 
 
 class MongoDocuments(Documents):
@@ -95,9 +103,11 @@ class MongoDocuments(Documents):
     ) -> int:
         """Put documents into a collection that is not there, or empty, or was filled here before.
 
+        A server that searches by itself is waited for until its indexes find them.
+
         Raises:
             ValueError: the collection holds documents of others, which are left alone.
-            EmulatorError: the server refuses, or does not answer.
+            EmulatorError: the server refuses, does not answer, or has no such index.
         """
         new = tuple(documents)
         if collection.connector != _MONGODB:
@@ -115,6 +125,8 @@ class MongoDocuments(Documents):
             self._indexes.pop(collection.name, None)
             if indexes is not None:
                 self._indexes[collection.name] = frozenset(indexes)
+        for index in indexes or ():
+            self._await_found(place, index, new)
         return len(new)
 
     def close(self) -> None:
@@ -142,6 +154,26 @@ class MongoDocuments(Documents):
             )
         self._filled[name] = self._server.holds(database, collection)
 
+    def _await_found(
+        self, place: tuple[str, str], index: str, documents: Sequence[Mapping[str, Any]]
+    ) -> None:
+        wanted = _to_find(index, documents)
+        end = time.monotonic() + SEARCHABLE_SECONDS
+        while wanted is not None:
+            try:
+                found = self._server.nearest(*place, wanted)
+            except MongoError as e:
+                raise EmulatorError(str(e)) from e
+            if found is None or len(found) >= wanted.limit:
+                return
+            if time.monotonic() > end:
+                raise EmulatorError(
+                    f"the vector index {index} of {'.'.join(place)}, MongoDB server at "
+                    f"{self._server.name}, found {len(found)} of {wanted.limit} documents within "
+                    f"{SEARCHABLE_SECONDS:g} seconds; is there such an index?"
+                )
+            time.sleep(_LOOKS_EVERY)
+
     def _expect(self, database: str, collection: str) -> None:
         try:
             there = self._server.holds(database, collection)
@@ -152,6 +184,15 @@ class MongoDocuments(Documents):
                 f"The MongoDB server at {self._server.name} has no collection "
                 f"{database}.{collection}."
             )
+
+
+def _to_find(index: str, documents: Sequence[Mapping[str, Any]]) -> Nearest | None:
+    """Return a search that finds all documents with a vector, or many of them; None = none has."""
+    for name, value in documents[0].items() if documents else ():
+        if isinstance(value, list) and value and all(isinstance(n, int | float) for n in value):
+            held = sum(1 for document in documents if document.get(name))
+            return Nearest(index, name, tuple(map(float, value)), min(held, _LOOKED_FOR), None)
+    return None
 
 
 def _place(collection: Collection) -> tuple[str, str]:

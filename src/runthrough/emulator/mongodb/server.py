@@ -200,7 +200,7 @@ class MongoServer:
             raise MongoError(
                 f"The MongoDB server at {self.name} refuses: {self._said(e)}"
             ) from None
-        except (PyMongoError, BSONError) as e:
+        except (PyMongoError, BSONError, OverflowError) as e:  # a number of more than 64 bits
             raise MongoError(
                 f"The MongoDB server at {self.name} cannot be asked: {self._said(e)}"
             ) from None
@@ -208,7 +208,9 @@ class MongoServer:
     def _said(self, error: Exception) -> str:
         """Return what went wrong in short: the library adds its timeouts and all it knows."""
         details = getattr(error, "details", None)
-        told = details.get("errmsg") if isinstance(details, Mapping) else None
+        details = details if isinstance(details, Mapping) else {}
+        [first, *_] = details.get("writeErrors") or [details]
+        told = first.get("errmsg")
         text = str(told or error).split(" (configured timeouts")[0].split(", full error")[0]
         return self._address.redact(" ".join(text.split())[:_SHOWN])
 
