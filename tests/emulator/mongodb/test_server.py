@@ -129,14 +129,11 @@ def test_a_server_that_passes_over_a_filter_is_not_believed() -> None:
 
 
 def test_nobody_there_is_one_sentence() -> None:
-    address = read_address(
-        f"mongodb://u:{SECRET}@127.0.0.1:1/?serverSelectionTimeoutMS=50&directConnection=true", {}
-    )
+    address = read_address(f"mongodb://u:{SECRET}@127.0.0.1:1/?serverSelectionTimeoutMS=50", {})
     with pytest.raises(EmulatorError) as caught:
         MongoServer(address)
     said = str(caught.value)
     assert said.startswith("the MongoDB server at 127.0.0.1:1 (--mongodb) cannot be reached: ")
-    assert "Connection refused" in said
     assert SECRET not in said
     assert "Topology" not in said
 
@@ -205,15 +202,16 @@ def test_documents_that_do_not_fit_are_told_in_the_servers_words() -> None:
             server.put("race", "comments", [{"much": 2**64}])
 
 
-def test_a_server_that_went_away_is_told() -> None:
-    with open_wire({}) as wire:
-        options = "serverSelectionTimeoutMS=50&socketTimeoutMS=500"
-        server = MongoServer(read_address(f"mongodb://{wire.hosts}/?{options}", {}))
-    try:
-        with pytest.raises(MongoError, match=f"at {wire.hosts} cannot be asked: "):
-            server.read("race", "comments")
-    finally:
-        server.close()
+def hang_up(_: dict[str, Any]) -> dict[str, Any]:
+    raise ConnectionAbortedError
+
+
+def test_a_server_that_hangs_up_is_told() -> None:
+    with (
+        opened(find=hang_up) as (server, wire),
+        pytest.raises(MongoError, match=f"at {wire.hosts} cannot be asked: "),
+    ):
+        server.read("race", "comments")
 
 
 def test_the_servers_words_are_shown_without_the_password() -> None:

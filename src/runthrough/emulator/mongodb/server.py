@@ -8,6 +8,7 @@ the vectors; that is a choice of ours, said once in the log. Such a reading has 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -48,6 +49,9 @@ search process, an unknown stage, and one that is Atlas's alone."""
 
 _WRONG_LOGIN = frozenset({18, 8000})
 """AuthenticationFailed, and what Atlas says instead."""
+
+_MORE = re.compile(r" \(configured timeouts|, Timeout: |, full error")
+"""Where the library begins to tell its settings and all it knows."""
 
 _SHOWN = 300
 """Characters of a server's refusal that are passed on."""
@@ -206,13 +210,13 @@ class MongoServer:
             ) from None
 
     def _said(self, error: Exception) -> str:
-        """Return what went wrong in short: the library adds its timeouts and all it knows."""
+        """Return what went wrong, in short and without the password."""
         details = getattr(error, "details", None)
         details = details if isinstance(details, Mapping) else {}
         [first, *_] = details.get("writeErrors") or [details]
         told = first.get("errmsg")
-        text = str(told or error).split(" (configured timeouts")[0].split(", full error")[0]
-        return self._address.redact(" ".join(text.split())[:_SHOWN])
+        text = _MORE.split(str(told or error), maxsplit=1)[0]
+        return self._address.redact(" ".join(text.split()))[:_SHOWN]
 
     def _note_lack(self) -> None:
         with self._lock:
