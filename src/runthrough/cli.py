@@ -92,6 +92,9 @@ def _run_options(command: Any) -> Any:
 @click.option("--mode", type=click.Choice(["run", "check", "solve"]), default="run")
 @click.option("--prove", is_flag=True, help="A Then line must not hold before its When line.")
 @click.option("--keep", is_flag=True, help="Leave what the run created.")
+@click.option(
+    "-n", "numprocesses", type=click.IntRange(min=1), metavar="N", help="Labs on N processes."
+)
 def run(labs: tuple[str, ...], **options: Any) -> None:
     """Run LABS (all by default) and write the record to build/runthrough/."""
     _run(labs, **options)

@@ -202,7 +202,7 @@ def test_from_and_until_name_the_first_and_the_last(project: Project) -> None:
         (("--wait=-1",), "--wait takes seconds, not -1"),
         (("--prove",), "--prove carries every step out anew, so it is for the emulator"),
         (("--target=moon",), "invalid choice: 'moon'"),
-        (("-n2",), "labs share one target and one ledger: run them without -n"),
+        (("-n2",), "-n is for the emulator: on the live target labs share one environment"),
         (("--env-file=nowhere.env",), "the env file nowhere.env does not exist"),
     ],
 )

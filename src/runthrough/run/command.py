@@ -12,6 +12,7 @@ from _pytest.terminal import TerminalReporter
 
 from runthrough.errors import RunthroughError, SettingsError
 from runthrough.lab import Scenario, find_features, lab_name
+from runthrough.run.parallel import EVENTS
 
 FEATURES = Path("features")
 """Where a project keeps its labs, below the current folder."""
@@ -88,7 +89,8 @@ class Problems:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a failure nobody else tells: in setup, in teardown, or of what is no scenario."""
-        if report.failed and (report.when == "teardown" or not self._was_told):
+        was_told = self._was_told or hasattr(report, EVENTS)
+        if report.failed and (report.when == "teardown" or not was_told):
             self.texts.append(f"{report.nodeid} ({report.when}):\n{report.longreprtext}")
 
     def pytest_internalerror(

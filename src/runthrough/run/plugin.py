@@ -6,7 +6,7 @@ it imports what costs time only when there is a feature to run.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,22 +32,34 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set a run up if feature files are asked for. Raises UsageError."""
     if not _asks_for_features(config):
         return
-    if getattr(config.option, "numprocesses", None):
-        raise pytest.UsageError("labs share one target and one ledger: run them without -n")
     if config.option.xmlpath is None:
         config.option.xmlpath = str(RESULTS / "junit.xml")
-    from runthrough.run import fixtures, prerequisites
+    from runthrough.run import fixtures, parallel, prerequisites
+    from runthrough.run.session import Run
+
+    folder = parallel.own_folder(config, RESULTS)
+    run = config.stash[RUN] = Run(read_options(config), hook=config.hook, folder=folder)
+    for plugin in (fixtures, prerequisites, *_listeners(config, run)):
+        config.pluginmanager.register(plugin)
+    if not parallel.is_worker(config):
+        config.pluginmanager.import_plugin("runthrough.report.plugin")  # by name: it only listens
+
+
+def _listeners(config: pytest.Config, run: Any) -> Sequence[object]:
+    """Return who listens to a run: a worker's hands on what its controller writes down."""
+    from runthrough.run import parallel
     from runthrough.run.emulated import Emulated
     from runthrough.run.record import Record
     from runthrough.run.samples import Samples
-    from runthrough.run.session import Run
 
-    run = Run(read_options(config), hook=config.hook)
-    config.stash[RUN] = run
-    listeners = (Record(run.folder), Samples(run.folder), Emulated(run.folder))
-    for plugin in (fixtures, prerequisites, *listeners):
-        config.pluginmanager.register(plugin)
-    config.pluginmanager.import_plugin("runthrough.report.plugin")  # by name: it only listens
+    if parallel.is_worker(config):
+        return [parallel.Outbox(config)]
+    if not parallel.is_controller(config):
+        return [Record(run.folder), Samples(run.folder), Emulated(run.folder)]
+    parallel.keep_labs_whole(config)
+    relay = parallel.Relay(config, run)
+    files = [Record(run.folder, clock=relay.now), Samples(run.folder, clock=relay.now)]
+    return [relay, *files, Emulated(run.folder)]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

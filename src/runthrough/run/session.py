@@ -124,6 +124,10 @@ class Run:
         assert settings is not None
         register_deleters(self.ledger, self.clients)
         self._is_open = True
+        self.tell_started(scenarios)
+
+    def tell_started(self, scenarios: Sequence[Scenario]) -> None:
+        """Tell that the run begins; where other processes carry it out, that is all there is."""
         self.announcer.started(
             run_id=self.run_id,
             target=self.options.target,
@@ -137,9 +141,13 @@ class Run:
         try:
             if self._is_open:
                 left = [str(leftover) for leftover in self.ledger.settle()]
-                self.announcer.finished(folder=self.folder, leftovers=left)
+                self.tell_finished(left)
         finally:
             self._stack.close()
+
+    def tell_finished(self, leftovers: Sequence[str]) -> None:
+        """Tell that all is done, and what could not be deleted."""
+        self.announcer.finished(folder=self.folder, leftovers=leftovers)
 
 
 class Clients:
