@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -174,18 +175,48 @@ def execute(
         watermarks: the tables' watermarks now, in ms; the input has ended by default, and then
             nothing is known of what watermark came after the last row.
     """
+    with _database().cursor() as connection:
+        connection.execute(f"SET TimeZone = '{zone}'")
+        _fill(connection, query, data, times or {}, watermarks)
+        for stage in query.stages:
+            if isinstance(stage, ModelStage):
+                _call(connection, stage, answers or {})
+            else:
+                connection.execute(f'CREATE TEMP TABLE "{stage.relation}" AS {stage.sql}')
+        found = connection.execute(f'SELECT * FROM "{query.stages[-1].relation}"')
+        rows = found.fetchall()
+        assert len(found.description or ()) == len(query.columns) + len(query.identity)
+    return [tuple(row[: len(query.columns)]) for row in rows]
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Return a database with Flink's functions; each query has temporary tables of its own.
+
+    To make one takes longer than most queries.
+    """
     connection = duckdb.connect()
     udfs.register(connection)
-    connection.execute(f"SET TimeZone = '{zone}'")
+    return connection
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    query: Query,
+    data: Mapping[str, Rows],
+    times: Mapping[str, Sequence[Time]],
+    watermarks: Mapping[str, int | None] | None,
+) -> None:
+    """Make the relations of a query's sources; arguments as of `execute`."""
     number = 0
     for source in query.sources:
         made = ", ".join(f'"{c.name}" {duckdb_type(c.type)}' for c in source.table.columns)
         connection.execute(
-            f'CREATE TABLE "{source.relation}_history" ({made}, '
+            f'CREATE TEMP TABLE "{source.relation}_history" ({made}, '
             '"$rowtime" TIMESTAMP WITH TIME ZONE, "__seq" BIGINT, "__wm" BIGINT, "__taken" BIGINT)'
         )
         connection.execute(
-            f'CREATE VIEW "{source.relation}" AS SELECT * EXCLUDE ("__taken") FROM '
+            f'CREATE TEMP VIEW "{source.relation}" AS SELECT * EXCLUDE ("__taken") FROM '
             f'"{source.relation}_history" WHERE "__taken" IS NULL'
         )
         name = source.table.name
@@ -196,22 +227,13 @@ def execute(
             connection.execute(f"SET VARIABLE {variable} = CAST(? AS BIGINT)", [mark])
         for place, row in enumerate(data.get(name, ())):
             number += 1
-            time = times[name][place] if times and name in times else Time(number * 1000)
+            time = times[name][place] if name in times else Time(number * 1000)
             marks = ", ".join("?" for _ in row)
             connection.execute(
                 f'INSERT INTO "{source.relation}_history" VALUES ({marks}, '
                 f"make_timestamptz(?), ?, CAST(? AS BIGINT), CAST(? AS BIGINT))",
                 [*row, time.rowtime * 1000, time.number or number, time.watermark, time.taken],
             )
-    for stage in query.stages:
-        if isinstance(stage, ModelStage):
-            _call(connection, stage, answers or {})
-        else:
-            connection.execute(f'CREATE TEMP TABLE "{stage.relation}" AS {stage.sql}')
-    found = connection.execute(f'SELECT * FROM "{query.stages[-1].relation}"')
-    rows = found.fetchall()
-    assert len(found.description or ()) == len(query.columns) + len(query.identity)
-    return [tuple(row[: len(query.columns)]) for row in rows]
 
 
 def _call(

@@ -145,7 +145,7 @@ def test_duckdb_prints_doubles_as_java_does(value: float) -> None:
     from runthrough.emulator.flink.bind.casts import convert
 
     sql = convert("x", flink_type("DOUBLE"), flink_type("STRING"), "UTC", attempt=False)
-    connection = duckdb.connect()
-    connection.execute("CREATE TABLE t (x DOUBLE)")
-    connection.execute("INSERT INTO t VALUES (?)", [value])
-    assert connection.execute(f"SELECT {sql} FROM t").fetchall() == [(java_double(value),)]
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE t (x DOUBLE)")
+        connection.execute("INSERT INTO t VALUES (?)", [value])
+        assert connection.execute(f"SELECT {sql} FROM t").fetchall() == [(java_double(value),)]
