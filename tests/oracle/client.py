@@ -9,7 +9,7 @@ import queue
 import shutil
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -159,24 +159,3 @@ def _pump(lines: IO[str], into: queue.Queue[str]) -> None:
         for line in lines:
             into.put(line)
     into.put("")
-
-
-def table(
-    name: str,
-    columns: str,
-    rows: Sequence[Sequence[Any]] = (),
-    *,
-    mode: str = "append",
-    pk: Sequence[str] = (),
-    watermark: str | None = None,
-) -> dict[str, Any]:
-    """Return a table of a question; `columns` as 'a INT; b STRING NOT NULL'."""
-    pairs = [part.strip().split(" ", 1) for part in columns.split(";")]
-    return {
-        "name": name,
-        "columns": pairs,
-        "rows": [list(row) for row in rows],
-        "mode": mode,
-        "pk": list(pk),
-        "watermark": watermark,
-    }

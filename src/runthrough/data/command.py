@@ -122,8 +122,3 @@ def stream(
 def expected(seed: int = SEED, scale: int = 1) -> Manifest:
     """Return the manifest of a generation without writing or sending anything."""
     return Manifest.from_dataset(generate(seed, scale))
-
-
-def expected_race(seed: int = SEED, scale: int = 1) -> RaceManifest:
-    """Return the manifest of a race without writing or sending anything."""
-    return RaceManifest.from_dataset(race.generate(seed, scale))

@@ -74,8 +74,6 @@ def query(sql: str, *columns: Column, **other: Any) -> Query:
 
 K, N, C = Column("k", STRING), Column("n", INT), Column("c", BIGINT)
 GROUPED = 'SELECT "k", count(*) AS "c", "k" AS "g" FROM "src" GROUP BY "k"'
-LISTS = 'SELECT list("n" ORDER BY "n") AS "l" FROM "src" GROUP BY "k"'
-BOTH = 'SELECT "k", "n" FROM "src"'
 QUERIES = {
     "filter": query('SELECT "k", "n" FROM "src" WHERE "n" > 0', K, N),
     "group with key": query(GROUPED, K, C, upsert_key=(0,)),

@@ -18,7 +18,6 @@ from runthrough.emulator.world import QuotaValue
 CATALOGUE = read_catalogue()
 TABLE = QuotaTable(CATALOGUE)
 SONNET = next(m for m in CATALOGUE.models if m.id == "anthropic.claude-sonnet-4-6")
-NOVA = next(m for m in CATALOGUE.models if m.id == "amazon.nova-lite-v1:0")
 LIMITS = Limits(requests_a_minute=4, tokens_a_minute=100, tokens_a_day=250)
 REQUESTS = "Too many requests, please wait before trying again."
 TOKENS = "Too many tokens, please wait before trying again."

@@ -24,8 +24,6 @@ def _next(value: str) -> str:
 
 Next = Annotated[str, AfterValidator(_next)]
 
-Offsets = Annotated[str, Field(pattern=r"^partition:\d+,offset:\d+(;partition:\d+,offset:\d+)*$")]
-
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)

@@ -61,11 +61,6 @@ class RegisteredSchema(SchemaString):
     id: int = Field(ge=1)
 
 
-class SubjectVersion(Body):
-    subject: str
-    version: int
-
-
 class Config(Body):
     compatibilityLevel: Level | None = None
     normalize: bool | None = None

@@ -21,9 +21,6 @@ from runthrough.emulator.aws.catalogue import Model, Route
 from runthrough.emulator.aws.quotas.table import Limits, QuotaTable
 from runthrough.emulator.aws.replies import Refused
 
-BURNDOWN = 5
-"""Tokens an output token counts for, for Claude 3.7 and later."""
-
 _MINUTE = 60
 _DAY = 86_400
 _REQUESTS = "Too many requests, please wait before trying again."

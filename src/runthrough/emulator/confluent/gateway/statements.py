@@ -28,8 +28,6 @@ from runthrough.emulator.flink.running.execution import STOPPED_BY_HAND, Traits
 from runthrough.emulator.world import Clock
 from runthrough.errors import EmulatorError
 
-TERMINAL = frozenset({"COMPLETED", "FAILED", "STOPPED"})
-
 
 @dataclass(frozen=True)
 class Order:

@@ -94,7 +94,7 @@ def create_topic(cloud: Cloud, call: Call) -> Reply:
     if spec.suspended:
         raise invalid("a topic cannot be suspended when it is enabled", "/spec/suspended")
     _check(cloud, place, formats=spec.table_formats, config=spec.config, storage=spec.storage)
-    mode = _write_mode(cloud, place, spec.display_name)
+    mode = _write_mode(place, spec.display_name)
     try:
         made = cloud.tableflow.enable(
             place.key(spec.display_name),
@@ -184,7 +184,7 @@ def _check(
             raise Refusal(501, f"no Delta table can be written: {e}") from e
 
 
-def _write_mode(cloud: Cloud, place: Place, topic: str) -> WriteMode:
+def _write_mode(place: Place, topic: str) -> WriteMode:
     info = next((t for t in place.plane.topics() if t.name == topic), None)
     if info is None:
         raise not_found(f"Topic {topic} was not found in Kafka cluster {place.cluster}.")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from runthrough.emulator.flink.bind.expression import quote, quote_text
-from runthrough.emulator.flink.bind.fields import Field
+from runthrough.emulator.flink.bind.fields import Field, Timeless
 from runthrough.emulator.flink.catalog import Mode, Table, relation_names
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.types import BOOLEAN, STRING
@@ -31,7 +31,7 @@ _NAMES = ("INPUT", "OP", "OP_MAPPING")
 
 
 @dataclass(frozen=True)
-class ToChangelog:
+class ToChangelog(Timeless):
     """Every change of the input as a row that is only ever inserted.
 
     Attributes:
@@ -50,14 +50,9 @@ class ToChangelog:
     columns: tuple[str, ...]
     order: tuple[str, ...]
 
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """Nothing: such rows have no time."""
-        return ()
-
 
 @dataclass(frozen=True)
-class FromChangelog:
+class FromChangelog(Timeless):
     """Rows that say what kind of change they are, as the rows that are left of them.
 
     Attributes:
@@ -72,11 +67,6 @@ class FromChangelog:
     fields: tuple[Field, ...]
     columns: tuple[str, ...]
     order: tuple[str, ...]
-
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """Nothing: such rows have no time."""
-        return ()
 
 
 def is_changelog_call(item: exp.Expr) -> bool:
@@ -94,7 +84,7 @@ def bind_changelog_call(
         SqlError: an argument is missing, unknown or of a wrong kind; the wording is ours.
     """
     name = str(call.this).upper()
-    given = _arguments(context, call)
+    given = _arguments(call)
     table = given.get("INPUT")
     if not isinstance(table, exp.Table):
         raise context.refuse(call, f"{name} needs 'input => TABLE …'")
@@ -106,7 +96,7 @@ def bind_changelog_call(
     return _from_changelog(context, call, rows, op, mapping)
 
 
-def _arguments(context: Context, call: exp.Anonymous) -> dict[str, exp.Expr]:
+def _arguments(call: exp.Anonymous) -> dict[str, exp.Expr]:
     given: dict[str, exp.Expr] = {}
     for place, argument in enumerate(call.expressions):
         if isinstance(argument, exp.Kwarg):

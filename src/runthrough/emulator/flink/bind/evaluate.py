@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from runthrough.emulator.flink.bind.expression import Expr
-from runthrough.emulator.flink.bind.fields import Field
+from runthrough.emulator.flink.bind.fields import Field, Timeless
 from runthrough.emulator.flink.bind.type_rules import is_character, is_numeric
 from runthrough.emulator.flink.catalog import Model
 from runthrough.emulator.flink.parse.refusals import not_emulated
@@ -33,7 +33,7 @@ LAST_VERSION = 99
 
 
 @dataclass(frozen=True)
-class Evaluate:
+class Evaluate(Timeless):
     """The metrics of one version over all its answers, as one row.
 
     Attributes:
@@ -56,11 +56,6 @@ class Evaluate:
     def fields(self) -> tuple[Field, ...]:
         """The map."""
         return (self.made,)
-
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """Nothing: such rows have no time."""
-        return ()
 
     @property
     def task(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from runthrough.emulator.flink.bind.expression import Expr
-from runthrough.emulator.flink.bind.fields import Field
+from runthrough.emulator.flink.bind.fields import Field, KeepsLeftTime
 
 if TYPE_CHECKING:
     from runthrough.emulator.flink.bind.relations import Relation
@@ -75,7 +75,7 @@ class Join:
 
 
 @dataclass(frozen=True)
-class SemiJoin:
+class SemiJoin(KeepsLeftTime):
     """IN, EXISTS and their negations: the left rows that have (or lack) a partner.
 
     Attributes:
@@ -84,7 +84,6 @@ class SemiJoin:
         text: the condition as a plan prints it.
     """
 
-    left: Relation
     right: Relation
     value: Expr | None
     negated: bool
@@ -94,13 +93,3 @@ class SemiJoin:
     def fields(self) -> tuple[Field, ...]:
         """The left columns."""
         return self.left.fields
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The ids that tell the rows' arrival."""
-        return self.left.order
-
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """The ids of the watermarks that were there when the row came."""
-        return self.left.wm

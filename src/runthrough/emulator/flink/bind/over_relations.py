@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from runthrough.emulator.flink.bind.fields import KeepsTime
+
 if TYPE_CHECKING:
     from runthrough.emulator.flink.bind.expression import Expr
     from runthrough.emulator.flink.bind.relations import Field, Relation, SortKey
@@ -102,7 +104,7 @@ class Over:
 
 
 @dataclass(frozen=True)
-class Rank:
+class Rank(KeepsTime):
     """Top-N: the rows of each partition from one rank to another.
 
     Attributes:
@@ -113,7 +115,6 @@ class Rank:
         over: the numbering of all rows that it was made of.
     """
 
-    input: Relation
     function: str
     partition: tuple[Expr, ...]
     keys: tuple[SortKey, ...]
@@ -127,16 +128,6 @@ class Rank:
     def fields(self) -> tuple[Field, ...]:
         """The input's columns, then the rank."""
         return (*self.input.fields, self.output)
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The ids that tell the rows' arrival."""
-        return self.input.order
-
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """The ids of the watermarks that were there when the row came."""
-        return self.input.wm
 
     @property
     def one(self) -> bool:

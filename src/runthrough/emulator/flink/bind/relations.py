@@ -16,6 +16,7 @@ from runthrough.emulator.flink.bind.changelog_calls import ToChangelog as ToChan
 from runthrough.emulator.flink.bind.evaluate import Evaluate as Evaluate
 from runthrough.emulator.flink.bind.expression import Expr, quote
 from runthrough.emulator.flink.bind.fields import Field as Field
+from runthrough.emulator.flink.bind.fields import KeepsTime, Timeless
 from runthrough.emulator.flink.bind.join_relations import Join as Join
 from runthrough.emulator.flink.bind.join_relations import JoinKind as JoinKind
 from runthrough.emulator.flink.bind.join_relations import SemiJoin as SemiJoin
@@ -49,7 +50,7 @@ class Scan:
 
 
 @dataclass(frozen=True)
-class Values:
+class Values(Timeless):
     """Rows written down.
 
     Attributes:
@@ -62,36 +63,19 @@ class Values:
     order: tuple[str, ...]
     table: tuple[str, ...] = ()
 
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """Nothing: such rows have no time."""
-        return ()
-
 
 @dataclass(frozen=True)
-class Project:
+class Project(KeepsTime):
     """Expressions over each row."""
 
-    input: Relation
     fields: tuple[Field, ...]
     expressions: tuple[Expr, ...]
 
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The ids that tell the rows' arrival."""
-        return self.input.order
-
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """The ids of the watermarks that were there when the row came."""
-        return self.input.wm
-
 
 @dataclass(frozen=True)
-class Filter:
+class Filter(KeepsTime):
     """The rows for which a condition is true."""
 
-    input: Relation
     condition: Expr
 
     @property
@@ -99,19 +83,9 @@ class Filter:
         """The input's columns."""
         return self.input.fields
 
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The ids that tell the rows' arrival."""
-        return self.input.order
-
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """The ids of the watermarks that were there when the row came."""
-        return self.input.wm
-
 
 @dataclass(frozen=True)
-class Aggregate:
+class Aggregate(Timeless):
     """GROUP BY and aggregates without it.
 
     Attributes:
@@ -130,11 +104,6 @@ class Aggregate:
     single: bool
     batch: bool
     sets: tuple[tuple[int, ...], ...] = ()
-
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """Nothing: such rows have no time."""
-        return ()
 
 
 @dataclass(frozen=True)
@@ -160,7 +129,7 @@ class SortKey:
 
 
 @dataclass(frozen=True)
-class TopN:
+class TopN(Timeless):
     """ORDER BY with LIMIT; without it (`fetch` None) in batch alone. `order` is the rank."""
 
     input: Relation
@@ -174,17 +143,11 @@ class TopN:
         """The input's columns."""
         return self.input.fields
 
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """Nothing: such rows have no time."""
-        return ()
-
 
 @dataclass(frozen=True)
-class Limit:
+class Limit(KeepsTime):
     """LIMIT without ORDER BY: the first rows to arrive."""
 
-    input: Relation
     fetch: int | None
     offset: int
 
@@ -193,19 +156,9 @@ class Limit:
         """The input's columns."""
         return self.input.fields
 
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The ids that tell the rows' arrival."""
-        return self.input.order
-
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """The ids of the watermarks that were there when the row came."""
-        return self.input.wm
-
 
 @dataclass(frozen=True)
-class ModelCall:
+class ModelCall(KeepsTime):
     """LATERAL TABLE(ML_PREDICT(…)): the input's rows with a model's answers.
 
     Attributes:
@@ -217,7 +170,6 @@ class ModelCall:
         target: who answers, if not the model.
     """
 
-    input: Relation
     function: str
     model: Model
     arguments: tuple[Expr, ...]
@@ -231,16 +183,6 @@ class ModelCall:
     def fields(self) -> tuple[Field, ...]:
         """The input's columns, then the outputs."""
         return self.input.fields + self.outputs
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The ids that tell the rows' arrival."""
-        return self.input.order
-
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """The ids of the watermarks that were there when the row came."""
-        return self.input.wm
 
 
 @dataclass(frozen=True)

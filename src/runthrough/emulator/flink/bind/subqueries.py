@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlglot import exp
 
 from runthrough.emulator.flink.bind.expression import Expr, column, quote
-from runthrough.emulator.flink.bind.fields import Field
+from runthrough.emulator.flink.bind.fields import Field, KeepsLeftTime
 from runthrough.emulator.flink.bind.operators import comparable
 from runthrough.emulator.flink.bind.type_rules import plain
 from runthrough.emulator.flink.parse.refusals import Refused, not_emulated
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SubqueryColumn:
+class SubqueryColumn(KeepsLeftTime):
     """The left rows with one more column: what a subquery says about each of them.
 
     Attributes:
@@ -38,7 +38,6 @@ class SubqueryColumn:
             Flink makes of it is an inner one.
     """
 
-    left: Relation
     right: Relation
     made: Field
     kind: Literal["SCALAR", "EXISTS", "IN"]
@@ -49,16 +48,6 @@ class SubqueryColumn:
     def fields(self) -> tuple[Field, ...]:
         """The left columns, then the subquery's."""
         return (*self.left.fields, self.made)
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The ids that tell the rows' arrival."""
-        return self.left.order
-
-    @property
-    def wm(self) -> tuple[str, ...]:
-        """The ids of the watermarks that were there when the row came."""
-        return self.left.wm
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,6 @@ class Kind:
 TEXT = Kind("CHARACTER", is_character, STRING)
 NUMBER = Kind("NUMERIC", is_numeric, DOUBLE)
 WHOLE = Kind("INTEGER", is_integer, INT)
-MOMENT = Kind("TIMESTAMP", is_timestamp, timestamp(3))
 DAY = Kind("DATETIME", lambda t: is_timestamp(t) or t.root == "DATE", timestamp(3))
 LIST = Kind("ARRAY", lambda t: t.root == "ARRAY", FlinkType("ARRAY", element=STRING))
 BINARY = Kind("BINARY", lambda t: t.root in BINARIES, BYTES)

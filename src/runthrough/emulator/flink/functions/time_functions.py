@@ -81,7 +81,7 @@ def _to_timestamp_ltz(call: Call) -> Expr:
         return _from_epoch(call, first)
     if is_character(first.type):
         zone = _zone(call)
-        moment = _parsed(call, first, call.arguments[1:2])
+        moment = _parsed(first, call.arguments[1:2])
         return call.result(f"timezone({zone}, {moment})", timestamp_ltz(3), nullable=True)
     raise call.invalid_input(
         "numeric NUMERIC [, precision INT]",
@@ -122,7 +122,7 @@ def _from_epoch(call: Call, number: Expr) -> Expr:
 
 def _to_timestamp(call: Call) -> Expr:
     arguments = checked(call, (TEXT, TEXT), "'TO_TIMESTAMP(<CHARACTER>)'")
-    moment = truncated(_parsed(call, arguments[0], call.arguments[1:2]), 3)
+    moment = truncated(_parsed(arguments[0], call.arguments[1:2]), 3)
     return call.result(moment, timestamp(3), nullable=True)
 
 
@@ -130,11 +130,11 @@ def _to_date(call: Call) -> Expr:
     arguments = checked(call, (TEXT, TEXT), "'TO_DATE(<CHARACTER>)'")
     if len(arguments) == 1:
         return call.result(f"flink_date({arguments[0].sql}, true)", DATE, nullable=True)
-    moment = _parsed(call, arguments[0], call.arguments[1:2])
+    moment = _parsed(arguments[0], call.arguments[1:2])
     return call.result(f"CAST({moment} AS DATE)", DATE, nullable=True)
 
 
-def _parsed(call: Call, text: Expr, pattern: tuple[Expr, ...]) -> str:
+def _parsed(text: Expr, pattern: tuple[Expr, ...]) -> str:
     """Return DuckDB text for the TIMESTAMP a text says, NULL where it says none."""
     if not pattern:
         return parsed_moment(text.sql)

@@ -219,5 +219,3 @@ _PLAIN: Mapping[str, str] = {
     "lorem.paragraph": "paragraph",
     "color.name": "color_name",
 }
-PROVIDERS = tuple(sorted((*_WITH_ARGUMENTS, *_PLAIN)))
-"""Every expression there is, in the form in which names are compared."""

@@ -17,8 +17,6 @@ from runthrough.emulator.flink.bind.relations import (
 )
 from runthrough.emulator.flink.types import duckdb_type
 
-_JOINS = {"INNER": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
-
 
 def own(node: Relation) -> tuple[str, ...]:
     """Return the ids of an operator's columns, arrival numbers and watermarks."""

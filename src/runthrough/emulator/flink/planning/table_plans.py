@@ -164,14 +164,14 @@ def insert(context: Context, statement: InsertStatement) -> Insert:
         raise not_emulated("INSERT INTO a materialized table")
     columns = [c for c in table.columns if c.kind != "computed" and not c.virtual]
     query = bind_query(context, statement.query)
-    targets = _targets(context, statement, table, columns)
+    targets = _targets(context, statement, columns)
     if len(query.columns) != len(targets):
         raise _mismatch(table, "Different number of columns.", query, targets)
     return Insert(table, _written(context, table, columns, targets, query))
 
 
 def _targets(
-    context: Context, statement: InsertStatement, table: Table, columns: Sequence[Column]
+    context: Context, statement: InsertStatement, columns: Sequence[Column]
 ) -> list[Column]:
     if statement.columns is None:
         return list(columns)
