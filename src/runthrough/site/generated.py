@@ -120,7 +120,8 @@ def _curriculum(book: Book, places: Places) -> Iterator[str]:
     yield "## The curriculum"
     yield (
         f"{count} of {_count(len(steps), 'step')} that the workshops behind these labs teach are"
-        " carried out by a scenario; of the others the table says why not."
+        " carried out by a scenario"
+        + ("." if count == len(steps) else "; of the others the table says why not.")
     )
     for chapter in chapters:
         yield f"### {_plain(chapter.title)} by id"
