@@ -26,7 +26,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
-from load import CONNECTIONS, Load, is_ready, process, script, show, wrk
+from load import CONNECTIONS, MOTO, Load, is_ready, process, script, show, wrk
 
 SERVER = """
 import sys, threading
@@ -36,14 +36,6 @@ with serve() as running:
     print(running.url, world.organization.id, world.environment.id, world.cluster.name, key.id,
           key.secret.get_secret_value(), flush=True)
     sys.stdin.read()
-"""
-MOTO = """
-import sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print("http://%s:%s" % server.get_host_and_port(), flush=True)
-sys.stdin.read()
 """
 AWS_CALL = """
 wrk.method = "POST"

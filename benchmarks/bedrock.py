@@ -26,7 +26,7 @@ import httpx
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from load import CONNECTIONS, Load, is_ready, process, script, show, wrk
+from load import CONNECTIONS, MOTO, Load, is_ready, process, script, show, wrk
 
 SERVER = """
 import sys
@@ -37,14 +37,6 @@ with serve() as running:
           key.secret_access_key.get_secret_value(),
           key.session_token.get_secret_value() if key.session_token else "-", flush=True)
     sys.stdin.read()
-"""
-MOTO = """
-import sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print("http://%s:%s" % server.get_host_and_port(), flush=True)
-sys.stdin.read()
 """
 MINISTACK = """
 import os, subprocess, sys, time, urllib.request

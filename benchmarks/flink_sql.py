@@ -6,9 +6,7 @@ Each size runs in a process of its own: the topics are filled, then each CTAS of
 submitted once the one before it is complete, and the time counts from its submission until its
 table holds everything. Peak memory is that of the whole process, the loading included. Flink runs
 the first two statements (it has no model to ask) over the same rows, in streaming mode, and is
-given 200 seconds. It wants an environment of its own, `.venv-flink` or the one `--flink` names:
-
-    python -m venv .venv-flink && .venv-flink/bin/pip install apache-flink==2.3.0
+given 200 seconds. It stands in the environment that `make oracle` sets up, or in that of `--flink`.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FLINK = HERE.parent / ".venv-flink" / "bin" / "python"
+FLINK = HERE.parent / ".venv-oracle" / "bin" / "python"
 FLINK_SECONDS = 200
 OUR_SECONDS = 900
 SIZES = (1_000, 10_000, 100_000, 1_000_000)

@@ -15,6 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONNECTIONS = 16
+MOTO = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print("http://%s:%s" % server.get_host_and_port(), flush=True)
+sys.stdin.read()
+"""
+"""moto's server on a free port: prints its address."""
 
 
 @dataclass(frozen=True)
