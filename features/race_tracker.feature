@@ -91,7 +91,7 @@ Feature: Race tracker
             MIN(`position`) AS `first`,
             MAX(`position`) AS `last`
           FROM `race-positions`
-          GROUP BY `race_second`
+          GROUP BY `race_id`, `race_second`
         );
         """
       Then the result shows, in order:
@@ -406,7 +406,8 @@ Feature: Race tracker
           COUNT(CASE WHEN m.`team` = a.`team` THEN 1 END) AS `the_same`
         FROM `race-injected` m
         FULL JOIN `race-anomalies` a
-          ON a.`race_id` = m.`race_id` AND a.`team` = m.`team` AND a.`race_second` = m.`race_second`;
+          ON a.`race_id` = m.`race_id` AND a.`team` = m.`team` AND a.`race_second` = m.`race_second`
+        WHERE COALESCE(m.`race_id`, a.`race_id`) = 'race-42';
         """
       Then the result shows, in order:
         | injected | found | the_same |
@@ -416,7 +417,7 @@ Feature: Race tracker
       Given the step "Hold the anomalies against the truth" is complete
       When I run the query:
         """sql
-        SELECT * FROM `race-anomalies` ORDER BY `race_second`;
+        SELECT * FROM `race-anomalies` WHERE `race_id` = 'race-42' ORDER BY `race_second`;
         """
       Then the result has 4 rows
       And no "is_anomaly" is empty
@@ -437,7 +438,7 @@ Feature: Race tracker
               PARTITION BY `team` ORDER BY `happened_at`
               RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
             ) AS `r`
-          FROM `race-car-metrics` WHERE `race_second` < 60
+          FROM `race-car-metrics` WHERE `race_id` = 'race-42'
         );
         """
       Then the result shows, in order:
@@ -541,6 +542,20 @@ Feature: Race tracker
         """
       Then the statement "race-archive" is COMPLETED
 
+    Scenario: Turn comments into vectors
+      Given the step "Comment on the podium" is complete
+      And the step "Create the embedding model" is complete
+      When I submit the statement "race-comment-vectors":
+        """sql
+        CREATE TABLE `race-comment-vectors`
+        WITH ('changelog.mode' = 'append')
+        AS SELECT `message`, `embedding`
+        FROM `race-commentary`, LATERAL TABLE(AI_EMBEDDING('question_embedder', `message`))
+        WHERE `type` = 'highlight';
+        """
+      Then the statement "race-comment-vectors" is RUNNING
+      And every change of "race-commentary" where "type = 'highlight'" has a row in "race-comment-vectors" within 5 minutes
+
     # The emulator stands in for the database: nobody else could fill it from here.
     @E18 @emulator_only
     Scenario: Read the five comments that fit best
@@ -612,7 +627,8 @@ Feature: Race tracker
           COUNT(*) / COUNT(DISTINCT `race_second`) AS `calls_a_second_unfiltered`,
           COUNT(CASE WHEN `position` <= 3 THEN 1 END) / COUNT(DISTINCT `race_second`)
             AS `calls_a_second_filtered`
-        FROM `race-positions`;
+        FROM `race-positions`
+        WHERE `race_id` = 'race-42';
         """
       Then the result shows, in order:
         | calls_a_second_unfiltered | calls_a_second_filtered |

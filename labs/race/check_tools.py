@@ -4,7 +4,7 @@ import importlib.util
 import sys
 
 NEEDED = ("httpx", "boto3", "confluent_kafka", "runthrough")
-REMEDY = "Nothing was made. In the project's folder: python -m pip install ."
+REMEDY = "Nothing was made. In the repository: python -m pip install ."
 
 
 def check():

@@ -6,13 +6,15 @@ import time
 import httpx
 
 HOME = "https://api.confluent.cloud"
-PATIENCE = 120  # seconds; a new key may take that long
+PATIENCE = 120  # seconds; a key that a program made may take that long
+A_MOMENT = 15  # seconds; a key that you made yourself has had its time
 
 
 class Service:
     """One address and the key that opens it."""
 
-    def __init__(self, url, key, secret):
+    def __init__(self, url, key, secret, patience=PATIENCE):
+        self.patience = patience
         for name, value in (("key", key), ("secret", secret)):
             if not value or "<" in value:
                 raise SystemExit(f"The {name} for {url} is a placeholder.")
@@ -25,13 +27,15 @@ class Service:
 
     def ask(self, method, path, missing_ok=False, **more):
         """Return an answer's JSON, or None of what is not there."""
-        until, pause = time.monotonic() + PATIENCE, 0.5
+        until, pause = time.monotonic() + self.patience, 0.5
         while True:
             answer = self.http.request(method, path, **more)
-            if answer.status_code != 401 or time.monotonic() > until:
+            early = (401,) if missing_ok else (401, 403)
+            if answer.status_code not in early or time.monotonic() > until:
                 break
-            # A key that was just made is not known everywhere yet.
-            print("waiting: 401 from", self.http.base_url.host)
+            # A key that was just made, or its role, is not known yet.
+            said = f"{answer.status_code} from {self.http.base_url.host}"
+            print("waiting:", said)
             time.sleep(pause)
             pause = min(pause * 2, 10)
         if missing_ok and answer.status_code in (403, 404):
@@ -58,6 +62,7 @@ def sign_in():
         os.environ.get("CONFLUENT_CLOUD_REST_ENDPOINT", HOME),
         os.environ.get("CONFLUENT_CLOUD_API_KEY"),
         os.environ.get("CONFLUENT_CLOUD_API_SECRET"),
+        patience=A_MOMENT,
     )
 
 

@@ -15,6 +15,8 @@ allowed = {
     for quota in page["Quotas"]
     if MODEL in quota["QuotaName"] and "per minute" in quota["QuotaName"]
 }
+if not allowed:
+    raise SystemExit(f"This region has no quotas of {MODEL}.")
 for name, value in sorted(allowed.items()):
     print(f"{value:>16,.0f}  {name}")
 

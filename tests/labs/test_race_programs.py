@@ -61,6 +61,24 @@ def test_blanks_around_a_pasted_key_do_no_harm(emulator: Running, folder: Path) 
     assert ran.printed == "Your key sees 1 environments.\n"
 
 
+def test_a_wrong_key_is_told_soon(emulator: Running, folder: Path) -> None:
+    text = (folder / "cloud.py").read_text(encoding="utf-8")
+    (folder / "cloud.py").write_text(text.replace("A_MOMENT = 15", "A_MOMENT = 0"))
+    ran = run(emulator, folder, "cloud.py", CONFLUENT_CLOUD_API_SECRET="of another key")
+    assert ran.error.startswith("GET /org/v2/environments: ")
+    assert "401" in ran.error
+
+
+def test_a_role_that_is_not_known_yet_is_waited_for(emulator: Running, folder: Path) -> None:
+    topics = {"method": "GET", "path": "/kafka/v3/clusters/*"}
+    rule = {"match": topics, "times": 1, "answer": {"status": 403}}
+    answer = httpx.post(f"{emulator.url}/_emulator/faults", json=rule, trust_env=False)
+    assert answer.status_code == 201, answer.text
+    ran = run(emulator, folder, "setup.py", "y")
+    assert "waiting: 403 from 127.0.0.1" in ran.printed
+    assert "topic race-positions: ready" in ran.printed
+
+
 def test_no_calls_nobody(emulator: Running, folder: Path) -> None:
     before = httpx.get(f"{emulator.url}/_emulator/requests", trust_env=False).json()["requests"]
     assert "Nothing was made" in run(emulator, folder, "setup.py", "n").printed
