@@ -68,4 +68,4 @@ def sign_in():
 
 if __name__ == "__main__":
     found = list(sign_in().every("/org/v2/environments"))
-    print("Your key sees", len(found), "environments.")
+    print("Environments your key sees:", len(found))

@@ -6,6 +6,7 @@ import boto3
 
 RACERS, SECONDS, PODIUM, TOKENS = 8, 60, 3, 220
 MODEL = "Claude Sonnet 4.6"
+PROFILES = "Cross-region model inference tokens"  # those of us. and eu.
 
 quotas = boto3.client("service-quotas", region_name=os.environ["AWS_REGION"])
 pages = quotas.get_paginator("list_service_quotas")
@@ -23,7 +24,8 @@ for name, value in sorted(allowed.items()):
 for what, racers in (("every message", RACERS), ("the podium", PODIUM)):
     calls = racers * SECONDS
     print(f"{what}: {calls} calls, {calls * TOKENS:,} tokens a minute")
-most = max(value for name, value in allowed.items() if "tokens" in name)
-print(
-    "races at once, the podium only:", int(most // (PODIUM * SECONDS * TOKENS))
+most = max(
+    (v for name, v in allowed.items() if name.startswith(PROFILES)), default=0
 )
+races = int(most // (PODIUM * SECONDS * TOKENS))
+print("races at once, the podium only:", races)

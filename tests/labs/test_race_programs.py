@@ -58,7 +58,7 @@ def test_a_placeholder_is_refused_before_anything_is_asked(emulator: Running, fo
 def test_blanks_around_a_pasted_key_do_no_harm(emulator: Running, folder: Path) -> None:
     key = emulator.exports["CONFLUENT_CLOUD_API_KEY"]
     ran = run(emulator, folder, "cloud.py", CONFLUENT_CLOUD_API_KEY=f" {key}\t")
-    assert ran.printed == "Your key sees 1 environments.\n"
+    assert ran.printed == "Environments your key sees: 1\n"
 
 
 def test_a_wrong_key_is_told_soon(emulator: Running, folder: Path) -> None:
