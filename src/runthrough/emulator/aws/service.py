@@ -91,7 +91,7 @@ def open_account(
         meter=Meter(quotas),
         prompt_cache=PromptCache(),
         increases=Increases(),
-        guardrails=Guardrails(account.guardrails, account_id=account.account_id),
+        guardrails=Guardrails(account.guardrails, account_id=account.account_id, started=started),
         async_invokes=AsyncInvokes(
             account_id=account.account_id, buckets=Buckets(account), clock=clock
         ),

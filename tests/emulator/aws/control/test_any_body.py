@@ -25,12 +25,16 @@ texts = st.sampled_from(["", "name", "a.b", ARN, "anthropic.claude-opus-5", "ZZZ
 MEMBERS = (
     *("inferenceProfileName", "modelSource", "tags", "description", "clientRequestToken"),
     *("offerToken", "modelId", "formData", "resourceARN", "tagKeys"),
+    *("name", "blockedInputMessaging", "blockedOutputsMessaging", "wordPolicyConfig"),
 )
 bodies = st.dictionaries(
     st.sampled_from(MEMBERS),
     json_values
     | texts
     | st.fixed_dictionaries({"copyFrom": texts | json_values})
+    | st.fixed_dictionaries(
+        {"wordsConfig": json_values | st.lists(st.fixed_dictionaries({"text": json_values}))}
+    )
     | st.lists(st.fixed_dictionaries({"key": texts | json_values, "value": texts})),
     max_size=6,
 )
@@ -42,6 +46,8 @@ PATHS = (
     "/listTagsForResource",
     "/tagResource",
     "/untagResource",
+    "/guardrails",
+    "/guardrails/rtguardrail1",
 )
 
 

@@ -48,10 +48,3 @@ def test_a_guardrail_that_is_not_there_is_not_found(aws: Any, arguments: dict[st
     with pytest.raises(ClientError) as caught:
         aws.client("bedrock").get_guardrail(**arguments)
     assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
-
-
-def test_guardrails_cannot_be_made_here(aws: Any) -> None:
-    with pytest.raises(ClientError, match="CreateGuardrail is not emulated"):
-        aws.client("bedrock").create_guardrail(
-            name="mine", blockedInputMessaging="no", blockedOutputsMessaging="no"
-        )

@@ -20,6 +20,7 @@ from tests.emulator.aws.shapes import service
         (patterns.REQUEST_TOKEN, "IdempotencyToken"),
         (patterns.TAG, "TagKey"),
         (patterns.TAG, "TagValue"),
+        (patterns.GUARDRAIL_NAME, "GuardrailName"),
         (patterns.PROVISIONED_ID, "ProvisionedModelId"),
         (patterns.PROVISIONED_NAME, "ProvisionedModelName"),
     ],

@@ -1,8 +1,8 @@
 """Guardrails, as the control plane tells of them: ListGuardrails and GetGuardrail.
 
 Source: facts amazon-bedrock 3.1; members as botocore's description of the service has them. All of
-them are READY and as old as the emulator's start: a world file has no place for their dates. The
-text for one that is not there is ours.
+them are READY at once, and those of the world as old as the emulator's start: a world file has no
+place for their dates. The text for one that is not there is ours.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def list_guardrails(aws: Aws, call: Call) -> Reply:
         check_form(named, DRAFT)
         found = aws.guardrails.versions(named, call.region)
         if not found:
-            raise _not_found(named, call)
-    entries = [_describe(one, aws, "") for one in found]
+            raise not_found(named, call)
+    entries = [_describe(one, "") for one in found]
     return json_reply(page_of(entries, call.query, name="guardrails"))
 
 
@@ -45,7 +45,7 @@ def get_guardrail(aws: Aws, call: Call) -> Reply:
     check_form(identifier, version)
     found = aws.guardrails.find(identifier, version, call.region)
     if found is None:
-        raise _not_found(identifier, call)
+        raise not_found(identifier, call)
     policy = found.policy
     words = [
         {"text": word, "inputAction": "BLOCK", "outputAction": "BLOCK"} for word in policy.words
@@ -53,7 +53,7 @@ def get_guardrail(aws: Aws, call: Call) -> Reply:
     more: dict[str, Any] = {"wordPolicy": {"words": words}} if words else {}
     return json_reply(
         {
-            **_describe(found, aws, "guardrail"),
+            **_describe(found, "guardrail"),
             **more,
             "blockedInputMessaging": policy.blocked_input,
             "blockedOutputsMessaging": policy.blocked_output,
@@ -61,21 +61,23 @@ def get_guardrail(aws: Aws, call: Call) -> Reply:
     )
 
 
-def _describe(found: Found, aws: Aws, prefix: str) -> dict[str, Any]:
+def _describe(found: Found, prefix: str) -> dict[str, Any]:
     """Return what both operations tell; they name id and ARN differently."""
-    described = {"description": found.guardrail.description} if found.guardrail.description else {}
+    content = found.content
+    described = {"description": content.description} if content.description else {}
     return {
-        f"{prefix}Id" if prefix else "id": found.guardrail.id,
+        f"{prefix}Id" if prefix else "id": found.id,
         f"{prefix}Arn" if prefix else "arn": found.arn,
         "status": "READY",
-        "name": found.guardrail.name,
+        "name": content.name,
         **described,
         "version": found.version,
-        "createdAt": stamp(aws.started),
-        "updatedAt": stamp(aws.started),
+        "createdAt": stamp(content.created),
+        "updatedAt": stamp(content.updated),
     }
 
 
-def _not_found(identifier: str, call: Call) -> Refused:
+def not_found(identifier: str, call: Call) -> Refused:
+    """Return the refusal of a guardrail or version that is not there."""
     said = f"The guardrail {identifier} was not found in {call.region}."
     return Refused(404, "ResourceNotFoundException", said)

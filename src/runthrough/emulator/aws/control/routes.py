@@ -10,6 +10,12 @@ from runthrough.emulator.aws.control.access import (
     list_offers,
     put_use_case,
 )
+from runthrough.emulator.aws.control.guardrail_writes import (
+    create_guardrail,
+    create_version,
+    delete_guardrail,
+    update_guardrail,
+)
 from runthrough.emulator.aws.control.guardrails import get_guardrail, list_guardrails
 from runthrough.emulator.aws.control.models import get_model, list_models
 from runthrough.emulator.aws.control.profiles import (
@@ -60,8 +66,8 @@ OPERATIONS = (
     Operation("UntagResource", "POST", "/untagResource", untag_resource),
     Operation("ListGuardrails", "GET", "/guardrails", list_guardrails),
     Operation("GetGuardrail", "GET", _GUARDRAIL, get_guardrail),
-    Operation("CreateGuardrail", "POST", "/guardrails"),
-    Operation("CreateGuardrailVersion", "POST", _GUARDRAIL),
-    Operation("UpdateGuardrail", "PUT", _GUARDRAIL),
-    Operation("DeleteGuardrail", "DELETE", _GUARDRAIL),
+    Operation("CreateGuardrail", "POST", "/guardrails", create_guardrail),
+    Operation("CreateGuardrailVersion", "POST", _GUARDRAIL, create_version),
+    Operation("UpdateGuardrail", "PUT", _GUARDRAIL, update_guardrail),
+    Operation("DeleteGuardrail", "DELETE", _GUARDRAIL, delete_guardrail),
 )

@@ -100,7 +100,7 @@ class Guarded:
         if not self.guard.traced:
             return {}
         found = self.guard.found
-        name = found.guardrail.id
+        name = found.id
         trace: dict[str, Any] = {"inputAssessment": {name: self.input.write() | found.details}}
         if self.output is not None:
             trace["outputAssessments"] = {name: [self.output.write() | found.details]}
@@ -112,7 +112,7 @@ class Guarded:
         members: dict[str, Any] = {"amazon-bedrock-guardrailAction": action}
         if self.guard.traced:
             found = self.guard.found
-            name = found.guardrail.id
+            name = found.id
             trace: dict[str, Any] = {"input": {name: self.input.write() | found.details}}
             if self.output is not None:
                 trace["outputs"] = [{name: self.output.write() | found.details}]
