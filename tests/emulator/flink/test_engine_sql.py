@@ -139,6 +139,15 @@ def test_a_count_streams_from_its_first_record_on(desk: Desk) -> None:
     becomes(lambda: count.results(1, 9).rows, [(1, ["1"]), (2, ["2"])])
 
 
+def test_the_example_tables_of_the_cloud_are_said_to_be_missing_here(desk: Desk) -> None:
+    asked = desk.submit("SELECT * FROM examples.marketplace.orders")
+    assert (asked.phase, asked.detail) == (
+        "FAILED",
+        "not emulated: the catalog `examples` with Confluent's example tables; the live target "
+        "has it",
+    )
+
+
 def test_few_records_change_a_count_one_by_one(desk: Desk) -> None:
     desk.run("CREATE TABLE hits (page STRING)")
     desk.run("INSERT INTO hits VALUES ('a'), ('b'), ('c')")

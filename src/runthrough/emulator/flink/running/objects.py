@@ -23,6 +23,9 @@ from runthrough.emulator.flink.running.place import Place, TopicInfo, Topics
 from runthrough.emulator.flink.running.topic_settings import with_settings
 from runthrough.emulator.flink.running.views import Views
 
+EXAMPLES = "examples"
+"""The catalog whose tables every organization can read, `examples.marketplace.clicks` and more."""
+
 
 class Objects:
     """The catalog of one environment (`catalog.Catalog`); thread-safe."""
@@ -70,7 +73,7 @@ class Objects:
         """Return the display path of an object, or None where it cannot exist.
 
         Raises:
-            SqlError: it is in another environment.
+            SqlError: it is in another environment, or one of Confluent's examples.
         """
         catalog, database = self.context(session)
         if len(parts) == 3:
@@ -81,6 +84,8 @@ class Objects:
         if catalog != place.environment_name:
             if any(catalog == other.environment_name for other in place.others):
                 raise not_emulated(f"a statement of one environment on another, `{catalog}`,")
+            if catalog == EXAMPLES:
+                raise not_emulated(f"the catalog `{EXAMPLES}` with Confluent's example tables")
             return None
         return None if place.prefix(database) is None else (catalog, database, parts[-1])
 
