@@ -7,6 +7,7 @@ from collections.abc import Callable
 import confluent_sql
 import httpx
 import pytest
+from confluent_sql import SqlNone
 from confluent_sql.exceptions import OperationalError, StatementNotFoundError
 
 from ..conftest import Emulated
@@ -26,6 +27,20 @@ def test_a_snapshot_cursor_gets_typed_rows(driver: confluent_sql.Connection) -> 
             ("letter", "CHAR"),
         ]
         assert cursor.fetchall() == [(1, "x")]
+
+
+def test_every_null_the_driver_can_write_is_read(driver: confluent_sql.Connection) -> None:
+    written = [one for one in vars(SqlNone).values() if isinstance(one, SqlNone)]
+    with driver.closing_cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(["%s"] * len(written)), tuple(written))
+        assert cursor.fetchall() == [(None,) * len(written)]
+
+
+def test_a_catalog_is_found_by_its_id(driver: confluent_sql.Connection, emulated: Emulated) -> None:
+    with driver.closing_cursor(as_dict=True) as cursor:
+        cursor.execute("SHOW CATALOGS")
+        ids = [row["Catalog ID"] for row in cursor.fetchall()]
+    assert emulated.world.environment.id in ids
 
 
 def test_an_aggregate_over_values_completes_in_streaming_mode(

@@ -157,14 +157,20 @@ class TypeReader(Reader):
         Raises:
             SqlError: a precision that Flink's intervals do not have.
         """
-        first = self.expect_one(*_MONTHS, *_TIMES)
+        first = self._unit(*_MONTHS, *_TIMES)
         days = self._one_number(2, 0, MAX_LENGTH)
         if self.accept("TO"):
-            self.expect_one(*(_MONTHS if first in _MONTHS else _TIMES))
+            self._unit(*(_MONTHS if first in _MONTHS else _TIMES))
             self._one_number(3, 0, MAX_LENGTH)
         if first == "DAY" and days > 3:
             raise SqlError(f"DAY_INTERVAL_TYPES precision is not supported: {days}")
         return FlinkType("INTERVAL_YEAR_MONTH" if first in _MONTHS else "INTERVAL_DAY_TIME")
+
+    def _unit(self, *words: str) -> str:
+        """Take a unit of time, `DAY` or as the driver writes it, `DAYS`; return the singular."""
+        if self.at_word(*(f"{word}S" for word in words)):
+            return self.next_token().text.upper().removesuffix("S")
+        return self.expect_one(*words)
 
     def _map(self) -> FlinkType:
         key = self.type()
