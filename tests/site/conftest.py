@@ -141,7 +141,7 @@ def scenario_book(tmp_path: Path) -> Callable[..., Book]:
     def make(lines: str, **sample: object) -> Book:
         project = Project(tmp_path)
         path = tmp_path / "features" / "lab1.feature"
-        path.parent.mkdir()
+        path.parent.mkdir(exist_ok=True)
         path.write_text(f"Feature: One\n{lines}", encoding="utf-8")
         for scenario in read_labs(path.parent).scenarios():
             project.sample("lab1", scenario.title, **sample)

@@ -76,6 +76,15 @@ def test_the_glossary_takes_lines_that_differ_in_names_and_numbers_as_one(
     assert rows == ['| Then the table "…" holds … rows | A<br>B |']
 
 
+def test_many_users_of_a_line_are_folded(scenario_book: Callable[..., Book]) -> None:
+    book = scenario_book("".join(f"  Scenario: {n}\n    Then it is\n" for n in "ABCDEF"))
+    page = markdown.markdown(glossary_page(book.labs, {}), extensions=["tables"])
+    assert '<details class="rt-users"><summary>6 steps</summary>A<br>B<br>' in page
+    few = scenario_book("".join(f"  Scenario: {n}\n    Then it is\n" for n in "ABCDE"))
+    assert "A<br>B<br>C<br>D<br>E" in glossary_page(few.labs, {})
+    assert "<details" not in glossary_page(few.labs, {})
+
+
 def test_titles_are_shown_as_they_are(scenario_book: Callable[..., Book]) -> None:
     title = "a | *b* `c` <script>d</script> [e](f) {g} &amp; \\| http://example.com"
     book = scenario_book(f"  Scenario: {title}\n    Then it is\n")

@@ -18,6 +18,9 @@ from runthrough.site.curriculum import scenarios_by_id
 from runthrough.site.pages import Book, page_lab
 from runthrough.site.samples import Sample, say_day, say_seconds, say_target
 
+MOST_USERS = 5
+"""Steps that stand open beside a line of the glossary; more are folded."""
+
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+.!|~^:$-])")
 _VARYING = re.compile(r'"[^"]*"|(?<![\w.])\d+(?:\.\d+)?(?![\w.])')
 
@@ -158,12 +161,21 @@ def glossary_page(labs: Labs, places: Places) -> str:
         rows = (
             (
                 f"{kind} {_plain(sentence)}",
-                "<br>".join(_link(scenario, places) for scenario in used[sentence]),
+                _users([_link(scenario, places) for scenario in used[sentence]]),
             )
             for sentence in sorted(used, key=str.casefold)
         )
         parts += [f"## {heading}", _table(("Line", "Used in"), "--", rows)]
     return _page(parts)
+
+
+def _users(links: Sequence[str]) -> str:
+    """Return the steps that use a line, one below the other; many of them are folded."""
+    listed = "<br>".join(links)
+    if len(links) <= MOST_USERS:
+        return listed
+    summary = f"<summary>{len(links)} steps</summary>"
+    return f'<details class="rt-users">{summary}{listed}</details>'
 
 
 def _sentences(labs: Labs, kind: Kind) -> dict[str, list[Scenario]]:
