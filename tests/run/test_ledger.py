@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,23 @@ def test_what_a_step_deleted_itself_is_not_deleted_again(path: Path) -> None:
     ledger.created("model", "M")
     ledger.deleted("model", "M")
     assert ledger.settle() == ()
+
+
+def test_ctrl_c_while_it_is_written_leaves_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    ledger, deleted = new(path), list[str]()
+    ledger.deletes("topic", deleted.append)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.created("topic", "orders")
+    assert ledger.settle() == ()
+    assert deleted == ["orders"]
+    assert open_entries(path) == ()
 
 
 def test_what_is_gone_already_counts_as_deleted(path: Path) -> None:

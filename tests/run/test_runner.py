@@ -487,7 +487,8 @@ def test_a_check_looks_at_a_prerequisite_once(bench: Bench) -> None:
 def test_a_check_leaves_out_what_only_its_when_line_makes(bench: Bench) -> None:
     with pytest.raises(NotTried) as caught:
         bench.check("Count")
-    assert str(caught.value) == "looks at what its own When line shows; nothing of it stays"
+    said = "not looked at: 'I count' shows it, and a check carries nothing out"
+    assert str(caught.value) == said
     assert bench.house.done == []
 
 

@@ -116,6 +116,7 @@ class ScenarioItem(pytest.Function):
             message = f"{type(e).__name__}: {e}"
             raise
         finally:
+            run.was_tried |= status != "skipped"
             took = time.monotonic() - start if seconds is None else seconds
             run.announcer.scenario_finished(self.scenario, status, took, message)
 

@@ -104,9 +104,13 @@ class Problems:
         """Keep that the run was broken off, and by what if that says more."""
         self.texts.append(str(excinfo.value) or "interrupted")
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Keep that nothing was run."""
-        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Keep that nothing was run, or looked at."""
+        if session.exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED:
+            return
+        if session.items:
+            self.texts.append("nothing was looked at: these scenarios leave nothing to look at")
+        else:
             self.texts.append("no scenario was run: none is selected")
 
 

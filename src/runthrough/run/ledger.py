@@ -88,8 +88,8 @@ class Ledger:
         if not self._entries and not _still_counts(self._path):
             self._path.unlink(missing_ok=True)
         entry = Entry(kind, name, self._run_id, self._target)
+        self._entries[kind, name] = entry  # first: Ctrl-C may come while it is written
         self._write("created", entry)
-        self._entries[kind, name] = entry
 
     def changes(self, what: str) -> None:
         """Say that the environment is about to be changed in a way that leaves nothing to delete.
@@ -102,9 +102,9 @@ class Ledger:
 
     def deleted(self, kind: str, name: str) -> None:
         """Write down that a step itself deleted what this run created."""
-        entry = self._entries.pop((kind, name), None)
-        if entry is not None:
+        if entry := self._entries.get((kind, name)):
             self._write("deleted", entry)
+            del self._entries[kind, name]
 
     def deletes(self, kind: str, deleter: Deleter) -> None:
         """Register how things of a kind are deleted at the end."""

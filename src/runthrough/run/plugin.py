@@ -116,9 +116,16 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Delete what the run created, on failure and Ctrl-C too."""
-    if _has_run(session.config):
-        _run(session.config).close()
+    """Delete what the run created, on failure and Ctrl-C too.
+
+    A check that looked at nothing has not passed: it ends like one that selected nothing.
+    """
+    if not _has_run(session.config):
+        return
+    run = _run(session.config)
+    run.close()
+    if session.exitstatus == pytest.ExitCode.OK and _looked_at_nothing(session):
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 def _asks_for_features(config: pytest.Config) -> bool:
@@ -135,6 +142,13 @@ def _has_run(config: pytest.Config) -> bool:
 
 def _run(config: pytest.Config) -> Any:
     return config.stash[RUN]
+
+
+def _looked_at_nothing(session: pytest.Session) -> bool:
+    run, option = _run(session.config), session.config.option
+    if run.options.mode != "check" or run.was_tried or option.collectonly:
+        return False
+    return len(_scenario_items(session.items)) == len(session.items)
 
 
 def _scenario_items(items: Iterable[pytest.Item]) -> list[Any]:

@@ -41,6 +41,9 @@ class Run:
         hook: pytest's hook relay.
         folder: where the run's files go.
         read_settings: opens the target; tests put their own in.
+
+    Attributes:
+        was_tried: whether any scenario was carried out or looked at, and not just left out.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Run:
         self._stack = ExitStack()
         self._read_settings = read_settings
         self._is_open = False
+        self.was_tried = False
         self._labs: dict[Path, Labs] = {}
         self._troubles: dict[Path, Troubles] = {}
 
