@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runthrough.emulator.flink.plan import Query
+from runthrough.emulator.flink.plan import ModelStage, Query
 from runthrough.emulator.flink.running.store import Store
 
 FEW = 16
@@ -24,6 +24,7 @@ def steps(
 
     It is the only one unless the query reads one table of insertions and updates what it gave.
     An update's halves are two records of other tables: nobody shall see one without the other.
+    Models are asked about many rows at the same time, so that nobody waits for one after another.
 
     Args:
         query: what is refreshed.
@@ -33,6 +34,8 @@ def steps(
         first: whether this is the query's first refresh.
     """
     if query.insert_only or query.timed or len(query.sources) != 1:
+        return [dict(upto)]
+    if any(isinstance(stage, ModelStage) for stage in query.stages):
         return [dict(upto)]
     [source] = query.sources
     if source.table.mode != "append":
