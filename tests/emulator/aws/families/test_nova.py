@@ -74,7 +74,7 @@ def test_tools_and_their_results_are_read() -> None:
 
 def test_an_answer_that_uses_a_tool() -> None:
     answer = Answer("", "tool_use", 4, 5, tool_uses=(ToolUse("t1", "weather", {"city": "Bern"}),))
-    written = nova.write_answer(Prompt("", (), 9), Telling.whole(answer), NOVA)
+    written = nova.write_answer(Prompt("", (), 9), answer, NOVA)
     use = {"toolUseId": "tooluse_t1", "name": "weather", "input": {"city": "Bern"}}
     assert written["output"]["message"]["content"] == [{"toolUse": use}]
     pieces = list(nova.chunks(Prompt("", (), 9), Telling.whole(answer), NOVA))
