@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import confluent_sql
 import httpx
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -22,6 +21,7 @@ from confluent_kafka.serialization import (
 )
 
 from runthrough.emulator.server import Running
+from tests.connecting import connect
 from tests.waiting import eventually
 
 ORDER = {
@@ -145,15 +145,7 @@ def test_a_schema_that_breaks_its_readers_is_refused(registry: SchemaRegistryCli
 def test_rows_of_sql_are_messages_and_messages_are_rows(
     running: Running, registry: SchemaRegistryClient
 ) -> None:
-    settings = running.exports
-    connection = confluent_sql.connect(
-        endpoint=running.url,
-        flink_api_key=settings["FLINK_API_KEY"],
-        flink_api_secret=settings["FLINK_API_SECRET"],
-        environment_id=settings["CONFLUENT_ENVIRONMENT_ID"],
-        organization_id=settings["CONFLUENT_ORGANIZATION_ID"],
-        database=settings["KAFKA_CLUSTER_NAME"],
-    )
+    connection = connect(running)
     connection.execute_snapshot_ddl("CREATE TABLE both_ways (id INT, hotel STRING)")
     connection.execute_streaming_ddl("INSERT INTO both_ways VALUES (1, 'Ibis')")
     (message,) = read(running, "both_ways", 1, "both-ways")

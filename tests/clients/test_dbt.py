@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import confluent_sql
 import pytest
 
 from runthrough.emulator.server import Running, serve
+from tests.connecting import connect
 
 from .conftest import client_python, run
 
@@ -47,15 +47,7 @@ def results(project: Path) -> dict[str, str]:
 
 
 def rows(running: Running, sql: str) -> list[Any]:
-    settings = running.exports
-    connection = confluent_sql.connect(
-        endpoint=running.url,
-        flink_api_key=settings["FLINK_API_KEY"],
-        flink_api_secret=settings["FLINK_API_SECRET"],
-        environment_id=settings["CONFLUENT_ENVIRONMENT_ID"],
-        organization_id=settings["CONFLUENT_ORGANIZATION_ID"],
-        database=settings["KAFKA_CLUSTER_NAME"],
-    )
+    connection = connect(running)
     with connection.closing_cursor() as cursor:
         cursor.execute(sql)
         found = cursor.fetchall()

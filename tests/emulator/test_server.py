@@ -8,13 +8,13 @@ import subprocess
 import sys
 import threading
 
-import confluent_sql
 import httpx
 import pytest
 
 from runthrough.emulator.server import export_lines, serve
 from runthrough.emulator.world import read_world
 from runthrough.errors import EmulatorError
+from tests.connecting import connect
 
 NAMES = [
     "CONFLUENT_CLOUD_API_KEY",
@@ -105,15 +105,7 @@ def test_it_answers_at_once_and_no_more_after_the_end() -> None:
 
 def test_it_ends_although_a_statement_runs_and_a_client_is_still_connected() -> None:
     with serve() as running:
-        settings = running.exports
-        connection = confluent_sql.connect(
-            endpoint=running.url,
-            flink_api_key=settings["FLINK_API_KEY"],
-            flink_api_secret=settings["FLINK_API_SECRET"],
-            environment_id=settings["CONFLUENT_ENVIRONMENT_ID"],
-            organization_id=settings["CONFLUENT_ORGANIZATION_ID"],
-            database=settings["KAFKA_CLUSTER_NAME"],
-        )
+        connection = connect(running)
         connection.execute_snapshot_ddl("CREATE TABLE t (id INT)")
         cursor = connection.streaming_cursor()
         cursor.execute("SELECT * FROM t")
@@ -140,14 +132,7 @@ def test_a_statement_calls_models_through_our_own_bedrock_with_its_connections_k
     """One port for all: the gateway's statement is signed and answered by the AWS side."""
     with serve() as running:
         settings = running.exports
-        connection = confluent_sql.connect(
-            endpoint=running.url,
-            flink_api_key=settings["FLINK_API_KEY"],
-            flink_api_secret=settings["FLINK_API_SECRET"],
-            environment_id=settings["CONFLUENT_ENVIRONMENT_ID"],
-            organization_id=settings["CONFLUENT_ORGANIZATION_ID"],
-            database=settings["KAFKA_CLUSTER_NAME"],
-        )
+        connection = connect(running)
         address = "https://bedrock-runtime.us-east-1.amazonaws.com/model"
         for sql in (
             f"CREATE CONNECTION c WITH ('type' = 'bedrock', 'endpoint' = '{address}/"

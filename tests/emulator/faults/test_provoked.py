@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from runthrough.emulator.server import Running, serve
+from runthrough.emulator.server import Running
 
 STATEMENTS = "/sql/v1/organizations/{organization}/environments/{environment}/statements"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
-    with serve() as emulator:
-        yield emulator
 
 
 def provoke(running: Running, method: str, path: str, answer: dict[str, Any]) -> httpx.Response:

@@ -17,24 +17,10 @@ from urllib3.exceptions import HTTPError
 
 from runthrough.emulator.aws.eventstream import event
 from runthrough.emulator.faults.streams import EXCEPTIONS, SpoiltStream
-from runthrough.emulator.server import Running, serve
+from runthrough.emulator.server import Running
 
 ROUTE = "/model/{modelId}/converse-stream"
 MESSAGES = [{"role": "user", "content": [{"text": "What is 1+1?"}]}]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
-    with serve() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def control(running: Running) -> Iterator[httpx.Client]:
-    """The emulator's own routes; no fault is left behind."""
-    with httpx.Client(base_url=running.url + "/_emulator", trust_env=False) as client:
-        yield client
-        client.delete("/faults").raise_for_status()
 
 
 @pytest.fixture

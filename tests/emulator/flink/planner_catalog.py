@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import duckdb
+import pytest
 
 from runthrough.emulator.flink.catalog import (
     Column,
@@ -31,6 +32,7 @@ from runthrough.emulator.flink.plan import (
     ModelStage,
     Query,
     Select,
+    SqlError,
 )
 from runthrough.emulator.flink.planner import plan
 from runthrough.emulator.flink.running.information_schema import Inventory, information_view
@@ -287,3 +289,17 @@ def bedrock_model(name: str, output: str = "answer") -> Model:
         columns(f"{output} STRING"),
         {"provider": "bedrock", "task": "text_generation"},
     )
+
+
+def created(catalog: MemoryCatalog, sql: str) -> Table:
+    """Return the table that a CREATE TABLE makes."""
+    command = plan(sql, SESSION, catalog)
+    assert isinstance(command, CreateTable)
+    return command.table
+
+
+def refusal(catalog: MemoryCatalog, sql: str, session: Session = SESSION) -> str:
+    """Return why a statement is refused when it is planned."""
+    with pytest.raises(SqlError) as caught:
+        plan(sql, session, catalog)
+    return str(caught.value)

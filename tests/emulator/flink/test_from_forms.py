@@ -8,7 +8,14 @@ import pytest
 
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planning.explain import mode_text
-from tests.emulator.flink.planner_catalog import SNAPSHOT, MemoryCatalog, query_of, rows_of, table
+from tests.emulator.flink.planner_catalog import (
+    SNAPSHOT,
+    MemoryCatalog,
+    query_of,
+    refusal,
+    rows_of,
+    table,
+)
 
 A = [(1, "x", 10), (2, "y", 20), (3, "x", None)]
 B = [(1, "one", 7), (2, "two", 8), (4, "four", 9)]
@@ -30,12 +37,6 @@ def rows(catalog: MemoryCatalog, sql: str) -> list[tuple[Any, ...]]:
     items = [{"n": 1, "s": "a"}, {"n": 2, "s": "b"}]
     data = {"a": A, "b": B, "l": L, "r": L, "rows_": [(1, items, {"k": 1})]}
     return rows_of(catalog, sql, data)
-
-
-def refusal(catalog: MemoryCatalog, sql: str) -> str:
-    with pytest.raises(SqlError) as caught:
-        query_of(catalog, sql)
-    return str(caught.value)
 
 
 # -- UNNEST ----------------------------------------------------------------------------------------

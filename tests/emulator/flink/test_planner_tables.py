@@ -7,7 +7,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from runthrough.emulator.flink.catalog import Table
 from runthrough.emulator.flink.plan import (
     AlterTable,
     CreateTable,
@@ -16,7 +15,6 @@ from runthrough.emulator.flink.plan import (
     Explain,
     Insert,
     Show,
-    SqlError,
 )
 from runthrough.emulator.flink.planner import plan
 from runthrough.emulator.flink.planning.explain import mode_text
@@ -25,6 +23,8 @@ from tests.emulator.flink.planner_catalog import (
     SESSION,
     MemoryCatalog,
     bedrock_model,
+    created,
+    refusal,
     rows_of,
     table,
 )
@@ -39,18 +39,6 @@ def catalog() -> MemoryCatalog:
         table("r", "id INT NOT NULL; k STRING; v INT", "retract"),
         table("big", "x BIGINT; s STRING; n DOUBLE NOT NULL"),
     )
-
-
-def created(catalog: MemoryCatalog, sql: str) -> Table:
-    command = plan(sql, SESSION, catalog)
-    assert isinstance(command, CreateTable)
-    return command.table
-
-
-def refusal(catalog: MemoryCatalog, sql: str) -> str:
-    with pytest.raises(SqlError) as caught:
-        plan(sql, SESSION, catalog)
-    return str(caught.value)
 
 
 def test_a_plain_table_is_append_with_six_buckets(catalog: MemoryCatalog) -> None:

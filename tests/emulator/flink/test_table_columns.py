@@ -7,26 +7,14 @@ from dataclasses import replace
 import pytest
 
 from runthrough.emulator.flink.catalog import Table
-from runthrough.emulator.flink.plan import CreateTable, Insert, Select, Source, SqlError
+from runthrough.emulator.flink.plan import Insert, Select, Source
 from runthrough.emulator.flink.planner import plan
-from tests.emulator.flink.planner_catalog import SESSION, MemoryCatalog, table
+from tests.emulator.flink.planner_catalog import SESSION, MemoryCatalog, created, refusal, table
 
 
 @pytest.fixture
 def catalog() -> MemoryCatalog:
     return MemoryCatalog().add(table("a", "id INT NOT NULL; k STRING; ts TIMESTAMP(3)"))
-
-
-def created(catalog: MemoryCatalog, sql: str) -> Table:
-    command = plan(sql, SESSION, catalog)
-    assert isinstance(command, CreateTable)
-    return command.table
-
-
-def refusal(catalog: MemoryCatalog, sql: str) -> str:
-    with pytest.raises(SqlError) as caught:
-        plan(sql, SESSION, catalog)
-    return str(caught.value)
 
 
 def source(catalog: MemoryCatalog, made: Table, what: str = "*") -> tuple[Source, Select]:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from runthrough.emulator.flink.catalog import Session
-from runthrough.emulator.flink.plan import CreateView, SqlError
-from runthrough.emulator.flink.planner import plan
-from tests.emulator.flink.planner_catalog import SESSION, MemoryCatalog, query_of, rows_of, table
+from runthrough.emulator.flink.plan import CreateView
+from tests.emulator.flink.planner_catalog import (
+    MemoryCatalog,
+    query_of,
+    refusal,
+    rows_of,
+    table,
+)
 from tests.emulator.flink.sql_bench import SNAPSHOT, Desk
 
 
@@ -18,12 +23,6 @@ def known() -> MemoryCatalog:
     )
     catalog.run("CREATE VIEW v (x, y) COMMENT 'two' AS SELECT a, b FROM t WHERE a > 1")
     return catalog
-
-
-def refusal(catalog: MemoryCatalog, sql: str, session: Session = SESSION) -> str:
-    with pytest.raises(SqlError) as caught:
-        plan(sql, session, catalog)
-    return str(caught.value)
 
 
 DATA = {"t": [(1, "one", None), (2, "two", None), (3, "three", None)]}

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import confluent_sql
 import httpx
 import pytest
 from confluent_sql.exceptions import OperationalError
@@ -17,6 +16,7 @@ from runthrough.emulator.openai.service import OpenAi
 from runthrough.emulator.server import Running, serve
 from runthrough.emulator.standins import Answer, Prompt
 from runthrough.emulator.world import OPENAI_KEY, OpenAiAccount, utc_now
+from tests.connecting import connect
 
 CHAT = {"model": "gpt-4o", "messages": [{"role": "user", "content": "What is 1+1?"}]}
 
@@ -142,14 +142,7 @@ def test_a_body_without_end_is_refused(client: httpx.Client) -> None:
 
 def test_a_statements_call_goes_here_and_meets_faults(running: Running) -> None:
     settings = running.exports
-    connection = confluent_sql.connect(
-        endpoint=running.url,
-        flink_api_key=settings["FLINK_API_KEY"],
-        flink_api_secret=settings["FLINK_API_SECRET"],
-        environment_id=settings["CONFLUENT_ENVIRONMENT_ID"],
-        organization_id=settings["CONFLUENT_ORGANIZATION_ID"],
-        database=settings["KAFKA_CLUSTER_NAME"],
-    )
+    connection = connect(running)
     for sql in (
         "CREATE CONNECTION oc WITH ('type' = 'openai', 'endpoint' ="
         " 'https://api.openai.com/v1/chat/completions',"

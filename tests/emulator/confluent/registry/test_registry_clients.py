@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import confluent_sql
 import httpx
@@ -14,35 +13,16 @@ from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegis
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.waiting import eventually
 
 from ..conftest import Emulated
+from .records import ID, MEDIA_TYPE, ORDER, Unique, record
 
-Unique = Callable[[str], str]
 Clients = Callable[[], SchemaRegistryClient]
-MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 
 
-def record(*fields: dict[str, Any], name: str = "Order") -> str:
-    return json.dumps({"type": "record", "name": name, "fields": list(fields)})
-
-
-ID = {"name": "id", "type": "int"}
-NOTE = {"name": "note", "type": ["null", "string"], "default": None}
-PRICE = {"name": "price", "type": "double"}
-ORDER = record(ID, NOTE)
-
-
-def code(answer: httpx.Response) -> tuple[int, int]:
-    assert answer.headers["content-type"] == MEDIA_TYPE
-    assert answer.json()["message"]
-    return answer.status_code, answer.json()["error_code"]
-
-
-# --- serializers --------------------------------------------------------------------------------
+# -- serializers -----------------------------------------------------------------------------------
 
 
 def test_what_an_avro_serializer_wrote_is_read_by_sql_and_by_a_deserializer(
@@ -123,7 +103,7 @@ def consume(emulated: Emulated, topic: str, count: int) -> list[bytes]:
         consumer.close()
 
 
-# --- subjects and versions ----------------------------------------------------------------------
+# -- subjects and versions -------------------------------------------------------------------------
 
 
 def test_a_schema_gets_an_id_a_version_and_is_found_again(
@@ -241,223 +221,3 @@ def test_the_texts_of_schemas_and_the_small_lists_are_there(
     assert registry.get_contexts() == ["."]
     cut = raw.get("/subjects", params={"offset": 1, "limit": 1}).json()
     assert cut == raw.get("/subjects").json()[1:2]
-
-
-# --- levels, modes, compatibility ---------------------------------------------------------------
-
-
-def test_a_schema_old_readers_data_cannot_fill_is_refused(
-    registry: SchemaRegistryClient, unique: Unique
-) -> None:
-    subject = unique("strict")
-    registry.register_schema(subject, Schema(ORDER))
-    assert registry.test_compatibility(subject, Schema(record(ID)))
-    assert not registry.test_compatibility(subject, Schema(record(ID, PRICE)))
-    assert not registry.test_compatibility_all_versions(subject, Schema(record(ID, PRICE)))
-    with pytest.raises(SchemaRegistryError) as caught:
-        registry.register_schema(subject, Schema(record(ID, PRICE)))
-    assert (caught.value.http_status_code, caught.value.error_code) == (409, 409)
-    assert subject in caught.value.error_message
-    assert "price" in caught.value.error_message
-    registry.set_compatibility(subject, "NONE")
-    assert registry.test_compatibility(subject, Schema(record(ID, PRICE)))
-    registry.register_schema(subject, Schema(record(ID, PRICE)))
-    assert registry.get_versions(subject) == [1, 2]
-
-
-def test_a_check_against_one_version_looks_at_that_one_only(
-    registry: SchemaRegistryClient, unique: Unique
-) -> None:
-    subject, note = unique("steps"), {"name": "note", "type": "string"}
-    registry.set_compatibility(subject, "NONE")
-    registry.register_schema(subject, Schema(record(ID, note)))
-    registry.register_schema(subject, Schema(record(ID)))
-    registry.set_compatibility(subject, "BACKWARD_TRANSITIVE")
-    wanted = Schema(record(ID, note))
-    assert registry.test_compatibility(subject, wanted, version=1)
-    assert not registry.test_compatibility(subject, wanted, version=2)
-    assert not registry.test_compatibility_all_versions(subject, wanted)
-
-
-def test_a_check_gives_its_reasons_when_it_is_asked_for_them(
-    raw: httpx.Client, registry: SchemaRegistryClient, unique: Unique
-) -> None:
-    subject = unique("why")
-    registry.register_schema(subject, Schema(ORDER))
-    path, body = f"/compatibility/subjects/{subject}/versions/latest", {"schema": record(PRICE)}
-    assert raw.post(path, json=body).json() == {"is_compatible": False, "messages": []}
-    told = raw.post(path + "?verbose=true", json=body).json()
-    assert "price" in " ".join(told["messages"])
-
-
-def test_a_check_that_cannot_be_done_is_not_pretended(
-    raw: httpx.Client, registry: SchemaRegistryClient, unique: Unique
-) -> None:
-    subject = unique("json")
-    registry.register_schema(subject, Schema('{"type":"string"}', "JSON"))
-    body = {"schema": '{"not":{"type":"string"}}', "schemaType": "JSON"}
-    for path in (
-        f"/compatibility/subjects/{subject}/versions/latest",
-        f"/subjects/{subject}/versions",
-    ):
-        answer = raw.post(path, json=body)
-        assert code(answer) == (501, 501)
-        assert "`not`" in answer.json()["message"]
-
-
-def test_a_level_is_set_read_and_taken_back(registry: SchemaRegistryClient, unique: Unique) -> None:
-    subject = unique("level")
-    assert registry.get_compatibility() == "BACKWARD"
-    with pytest.raises(SchemaRegistryError) as caught:
-        registry.get_compatibility(subject)
-    assert (caught.value.http_status_code, caught.value.error_code) == (404, 40408)
-    assert registry.set_compatibility(subject, "full") == {"compatibility": "FULL"}
-    assert registry.get_compatibility(subject) == "FULL"
-    registry.delete_config(subject)
-    with pytest.raises(SchemaRegistryError):
-        registry.get_compatibility(subject)
-
-
-def test_a_subject_that_is_read_only_takes_no_schema(
-    registry: SchemaRegistryClient, unique: Unique
-) -> None:
-    subject = unique("frozen")
-    assert registry.get_global_mode() == "READWRITE"
-    assert registry.update_mode(subject, "READONLY") == "READONLY"
-    assert registry.get_mode(subject) == "READONLY"
-    with pytest.raises(SchemaRegistryError) as caught:
-        registry.register_schema(subject, Schema(ORDER))
-    assert (caught.value.http_status_code, caught.value.error_code) == (422, 42205)
-    registry.delete_mode(subject)
-    registry.register_schema(subject, Schema(ORDER))
-
-
-# --- refusals -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "expected"),
-    [
-        ("GET", "/subjects/nobody/versions", (404, 40401)),
-        ("GET", "/subjects/nobody/versions/latest", (404, 40401)),
-        ("GET", "/subjects/nobody/versions/0", (422, 42202)),
-        ("GET", "/subjects/nobody/versions/-2", (422, 42202)),
-        ("GET", "/subjects/nobody/versions/99999999999999", (422, 42202)),
-        ("GET", "/subjects/nobody/versions/%D9%A1", (422, 42202)),
-        ("GET", "/subjects/a%00b/versions", (422, 42208)),
-        ("GET", "/subjects/:.other:a/versions", (501, 501)),
-        ("DELETE", "/subjects/nobody", (404, 40401)),
-        ("GET", "/schemas/ids/1", (404, 40403)),
-        ("GET", "/schemas/ids/x", (404, 404)),
-        ("GET", "/schemas/ids/" + "9" * 5000, (404, 404)),
-        ("GET", "/schemas/ids/100001?format=serialized", (501, 501)),
-        ("GET", "/schemas/guids/nobody", (404, 40403)),
-        ("GET", "/subjects?limit=x", (400, 400)),
-        ("GET", "/subjects?subjectPrefix=:.other:", (501, 501)),
-        ("GET", "/exporters", (501, 501)),
-        ("GET", "/catalog/v1/search/attribute", (501, 501)),
-        ("GET", "/mode/nobody", (404, 40409)),
-        ("DELETE", "/mode/nobody", (404, 40401)),
-        ("DELETE", "/config/nobody", (404, 40401)),
-        ("GET", "/associations/resources/-/orders?resourceType=topic", (404, 40401)),
-        ("PATCH", "/subjects/nobody", (405, 405)),
-    ],
-)
-def test_what_cannot_be_answered_has_the_registrys_form(
-    raw: httpx.Client, method: str, path: str, expected: tuple[int, int]
-) -> None:
-    assert code(raw.request(method, path)) == expected
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({}, (422, 42201)),
-        ({"schema": ""}, (422, 42201)),
-        ({"schema": {"type": "int"}}, (422, 42201)),
-        ({"schema": "{"}, (422, 42201)),
-        ({"schema": '{"type":"nope"}'}, (422, 42201)),
-        ({"schema": '{"type":"record"}'}, (422, 42201)),
-        ({"schema": '"int"', "schemaType": "XML"}, (422, 42201)),
-        ({"schema": '"int"', "schemaType": 3}, (422, 42201)),
-        ({"schema": '"int"', "references": "x"}, (422, 42201)),
-        ({"schema": '"int"', "references": [{"name": "x"}]}, (422, 42201)),
-        (
-            {"schema": '"int"', "references": [{"name": "x", "subject": "no", "version": 1}]},
-            (422, 42201),
-        ),
-        ({"schema": "[" * 100_000}, (422, 42201)),
-        ({"schema": '"int"', "metadata": {"tags": 1}}, (422, 42201)),
-        ({"schema": '"int"', "metadata": {"owner": "x"}}, (422, 42201)),
-        ({"schema": '"int"', "ruleSet": {"domainRules": [{}]}}, (422, 42210)),
-        ({"schema": '"int"', "ruleSet": {"rules": []}}, (422, 42210)),
-        ({"schema": '"int"', "schemaTagsToAdd": [{}]}, (501, 501)),
-        ({"schema": '"int"', "schemer": "x"}, (422, 422)),
-        ({"schema": '"int"', "id": "x"}, (422, 42201)),
-        ({"schema": '"int"', "id": 5}, (422, 42205)),
-        ({"schema": '{"type": 1}', "schemaType": "JSON"}, (422, 42201)),
-        ({"schema": "message {", "schemaType": "PROTOBUF"}, (422, 42201)),
-        ([], (400, 400)),
-    ],
-)
-def test_what_is_no_schema_is_refused_and_leaves_no_subject(
-    raw: httpx.Client, unique: Unique, body: object, expected: tuple[int, int]
-) -> None:
-    subject = unique("bad")
-    assert code(raw.post(f"/subjects/{subject}/versions", json=body)) == expected
-    assert raw.get("/subjects", params={"subjectPrefix": subject}).json() == []
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "expected"),
-    [
-        ("/config", {"compatibility": "SOMETIMES"}, (422, 42203)),
-        ("/config", {}, (422, 42203)),
-        ("/config/s", {"compatibility": "FULL", "alias": "x"}, (501, 501)),
-        ("/config/s", {"compatibility": "FULL", "level": "x"}, (422, 422)),
-        ("/config/s", {"normalize": "yes"}, (422, 422)),
-        ("/config/s", {"defaultMetadata": {"tags": 3}}, (422, 42201)),
-        ("/mode", {"mode": "SIDEWAYS"}, (422, 42204)),
-        ("/mode", {"mode": None}, (422, 42204)),
-        ("/mode/s", {"mode": "FORWARD"}, (501, 501)),
-        ("/mode/s", {"mode": "READONLY_OVERRIDE"}, (422, 42204)),
-    ],
-)
-def test_settings_that_do_not_exist_are_refused(
-    raw: httpx.Client, path: str, body: object, expected: tuple[int, int]
-) -> None:
-    assert code(raw.put(path, json=body)) == expected
-
-
-def test_keys_of_other_services_stay_outside(emulated: Emulated) -> None:
-    for scope in ("kafka", "flink", "cloud", None):
-        with emulated.http(scope) as client:
-            answer = client.get("/subjects")
-            assert code(answer) == (401, 401)
-            assert answer.headers["www-authenticate"].startswith("Basic")
-    with emulated.http("global") as client:
-        assert client.get("/subjects").status_code == 200
-
-
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(
-    body=st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["schema", "schemaType", "references", "name", "version"]),
-                inner,
-                max_size=3,
-            )
-        ),
-        max_leaves=8,
-    )
-)
-def test_no_body_breaks_a_registration(raw: httpx.Client, body: object) -> None:
-    answer = raw.post("/subjects/any/versions", json=body)
-    assert answer.status_code in {200, 400, 409, 422, 501}
