@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.aws.conftest import MODEL
-
+MODEL = "us.anthropic.claude-sonnet-4-6"
 MESSAGES = {"blockedInputMessaging": "Not that.", "blockedOutputsMessaging": "Nor this."}
 
 
