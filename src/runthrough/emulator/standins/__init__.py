@@ -2,11 +2,11 @@
 
 They are deterministic, need no network and say what they are. They read the instructions and the
 conversation and follow the rules stated there as far as they understand them: an extractive
-summarizer of reviews (`summaries`), a classifier (`labels`), tools and schemas (`tools`, `filling`)
-and a small chat (`chat`), whose answers take the form that is wished for (`wishes`, `shaping`,
-`languages`, `json_answers`). They invent nothing: a summary holds only what the texts say, a
-conversation is remembered from its own messages (`memory`, `quoting`), and what is beyond them is
-answered by saying so. They print and log nothing.
+summarizer of reviews (`summaries`), a commentator on data (`comments`), a classifier (`labels`),
+tools and schemas (`tools`, `filling`) and a small chat (`chat`), whose answers take the form that
+is wished for (`wishes`, `shaping`, `languages`, `json_answers`). They invent nothing: a summary or
+a comment holds only what the texts say, a conversation is remembered from its own messages
+(`memory`, `quoting`), and what is beyond them is answered by saying so. They print and log nothing.
 
 Source of the behaviour: design section 7, facts workshop-labs B.3 (the rules of the summarizer), D
 (labels), E.4 (a limit in characters), F (sums, languages, memory).

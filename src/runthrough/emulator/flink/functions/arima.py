@@ -4,7 +4,8 @@ Orders that are not given are chosen by AIC among a few. Everything here is a pu
 arguments. Source: facts/flink-sql-ai.md 4.2 (p, d, q, enableStl); how Confluent Cloud estimates is
 not documented, so numbers differ from the live target's.
 
-This module takes about half a second to import: `series` does so at the first training.
+scipy and statsmodels take a second of a processor to import: that is done where a model first needs
+them. One of all orders 0, a mean and its noise, never does.
 """
 
 from __future__ import annotations
@@ -16,9 +17,6 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
-from statsmodels.tsa.arima.estimators.hannan_rissanen import hannan_rissanen
-from statsmodels.tsa.seasonal import STL
 
 Values = NDArray[np.float64]
 
@@ -147,6 +145,8 @@ def find_period(series: Values) -> int:
 
 
 def _season(series: Values, period: int) -> Values:
+    from statsmodels.tsa.seasonal import STL
+
     found: Values = np.asarray(STL(series, period=period).fit().seasonal, dtype=float)
     return found
 
@@ -172,7 +172,7 @@ def _estimated(differenced: Values, p: int, d: int, q: int, drift: bool) -> Arim
     mean = float(differenced.mean()) if drift else 0.0
     centred = differenced - mean
     ar, ma = _coefficients(centred, p, q)
-    noise = lfilter([1.0, *(-c for c in ar)], [1.0, *ma], centred)
+    noise = _filtered([1.0, *(-c for c in ar)], [1.0, *ma], centred)
     count = len(noise)
     smallest = _SMALLEST_SIGMA * (1 + float(np.abs(differenced).max()))
     sigma = max(float(np.sqrt(noise @ noise / count)), smallest)
@@ -186,6 +186,8 @@ def _coefficients(centred: Values, p: int, q: int) -> tuple[tuple[float, ...], t
     flat = tuple([0.0] * p), tuple([0.0] * q)
     if p + q == 0 or len(centred) < 2 * (p + q) + 3 or np.allclose(centred, centred[0]):
         return flat
+    from statsmodels.tsa.arima.estimators.hannan_rissanen import hannan_rissanen
+
     # Short and odd series make the estimator complain and still give numbers.
     with _QUIET, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -217,7 +219,7 @@ def _tamed(coefficients: Values) -> tuple[float, ...]:
 
 
 def _ahead(model: Arima, centred: Values, steps: int) -> Values:
-    noise = list(lfilter([1.0, *(-c for c in model.ar)], [1.0, *model.ma], centred))
+    noise = list(_filtered([1.0, *(-c for c in model.ar)], [1.0, *model.ma], centred))
     values = list(centred)
     for _ in range(steps):
         after = sum(c * v for c, v in zip(model.ar, reversed(values), strict=False))
@@ -229,10 +231,19 @@ def _ahead(model: Arima, centred: Values, steps: int) -> Values:
 
 def _weights(model: Arima, steps: int) -> Values:
     """Return how much the noise of one step weighs in the steps after it."""
-    polynomial = np.array([1.0, *(-c for c in model.ar)])
+    polynomial: Values = np.array([1.0, *(-c for c in model.ar)])
     for _ in range(model.d):
         polynomial = np.convolve(polynomial, [1.0, -1.0])
     impulse = np.zeros(steps)
     impulse[0] = 1.0
-    found: Values = np.asarray(lfilter([1.0, *model.ma], polynomial, impulse), dtype=float)
+    return _filtered([1.0, *model.ma], list(polynomial), impulse)
+
+
+def _filtered(numerator: list[float], denominator: list[float], values: Values) -> Values:
+    """Return values sent through a filter whose polynomials both begin with 1."""
+    if len(numerator) == len(denominator) == 1:
+        return values
+    from scipy.signal import lfilter
+
+    found: Values = np.asarray(lfilter(numerator, denominator, values), dtype=float)
     return found
