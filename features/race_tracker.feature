@@ -28,7 +28,7 @@ Feature: Race tracker
       When I run "setup.py" and answer "n"
       Then it prints "Nothing was made. Later: python setup.py"
 
-    @E03
+    @E03 @sets_up
     Scenario: Set the race up
       When I run "setup.py" and answer "y"
       Then it prints "environment race-tracker-env: env-"

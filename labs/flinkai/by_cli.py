@@ -7,13 +7,14 @@ from cli import confluent, signed_in
 NAME = "openai-by-cli"
 
 with signed_in():
-    code, said = confluent(
-        *("flink", "connection", "create", NAME),
-        *("--type", "openai"),
-        *("--endpoint", "https://api.openai.com/v1/chat/completions"),
-        *("--api-key", os.environ["OPENAI_API_KEY"]),
-    )
-    print(said)
-    print("exit code:", code)
-    if code == 0:
+    try:
+        code, said = confluent(
+            *("flink", "connection", "create", NAME),
+            *("--type", "openai"),
+            *("--endpoint", "https://api.openai.com/v1/chat/completions"),
+            *("--api-key", os.environ["OPENAI_API_KEY"]),
+        )
+        print(said)
+        print("exit code:", code)
+    finally:
         confluent("flink", "connection", "delete", NAME, "--force")

@@ -195,6 +195,9 @@ is_rehearsal = sys.argv[1:] != ["lab"]
 lab = REHEARSAL if is_rehearsal else LAB
 try:
     if is_rehearsal:
+        if old := left(lab):
+            print("of an earlier try:", *old)
+            take_down(lab)
         make()
         print("made:", *left(lab))
 finally:

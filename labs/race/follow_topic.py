@@ -52,17 +52,19 @@ if first is None or first.error() is not None:
     print("before the topic is there: nothing")
 
 topics("POST", json={"topic_name": TOPIC, "partitions_count": 1})
-producer = Producer(login())
-producer.produce(TOPIC, b"Box, box.")
-producer.flush(30)
+try:
+    producer = Producer(login())
+    producer.produce(TOPIC, b"Box, box.")
+    producer.flush(30)
 
-until = time.monotonic() + 60
-while time.monotonic() < until:
-    message = consumer.poll(1.0)
-    if message is not None and message.error() is None:
-        print("without a restart:", message.value().decode())
-        break
-else:
-    print("The consumer never saw the topic.")
-consumer.close()
-topics("DELETE", f"/{TOPIC}")
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        message = consumer.poll(1.0)
+        if message is not None and message.error() is None:
+            print("without a restart:", message.value().decode())
+            break
+    else:
+        print("The consumer never saw the topic.")
+finally:
+    consumer.close()
+    topics("DELETE", f"/{TOPIC}")

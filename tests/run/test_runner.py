@@ -130,6 +130,7 @@ class FakeStage:
     labs: Labs
     house: House
     scopes: list[FakeScope] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
 
     def find(self, lab: str, title: str) -> Scenario:
         found = self.labs.find(lab, title)
@@ -145,6 +146,12 @@ class FakeStage:
         before, self.house.is_looking = self.house.is_looking, True
         yield
         self.house.is_looking = before
+
+    def sets_up(self, scenario: Scenario) -> None:
+        self.written.append(f"{len(self.house.done)} done, set up: {scenario.title}")
+
+    def takes_down(self, scenario: Scenario) -> None:
+        self.written.append(f"{len(self.house.done)} done, taken down: {scenario.title}")
 
     def result_read(self, scenario: Scenario, line: Line) -> str | None:
         counts = any(when.sentence == "I count" for when in scenario.of_kind("When"))
@@ -531,8 +538,14 @@ def test_what_was_taken_down_is_made_again(tmp_path: Path) -> None:
         When I clear the shelf
         Then the shelf is empty
     """
-    bench = Bench(tmp_path, textwrap.dedent(SHELF) + textwrap.indent(clearing, "  "))
+    shelf = textwrap.dedent(SHELF).replace("  Scenario: Book", "  @sets_up\n  Scenario: Book")
+    bench = Bench(tmp_path, shelf + textwrap.indent(clearing, "  "))
     for title in ("Lamp", "Clear", "Count"):
         bench.run(title)
+    assert bench.stage.written == [
+        "0 done, set up: Book",
+        "3 done, taken down: Clear",
+        "3 done, set up: Book",
+    ], "before it is made, and after it is gone"
     made = ["book", "lamp"]
     assert bench.house.done == [*made, "clear", *made, "count"]

@@ -33,6 +33,9 @@ ALREADY_COMPLETE = "already complete"
 TAKES_DOWN = "takes_down"
 """The tag of a scenario that takes down what the others of its lab have made."""
 
+SETS_UP = "sets_up"
+"""The tag of a scenario whose program makes what stays until the lab is taken down."""
+
 Key = tuple[str, str]
 
 
@@ -69,6 +72,14 @@ class Stage(Protocol):
 
     def looking(self) -> AbstractContextManager[Any]:
         """Return a context in which nothing may be changed."""
+        ...
+
+    def sets_up(self, scenario: Scenario) -> None:
+        """Write down that its program is about to make things that stay."""
+        ...
+
+    def takes_down(self, scenario: Scenario) -> None:
+        """Write down that they are gone."""
         ...
 
     def result_read(self, scenario: Scenario, line: Line) -> str | None:
@@ -163,6 +174,8 @@ class Runner:
             scope.values.update(self._complete(stage.find(lab, title), stage).values)
 
         scope = stage.open(scenario, complete)
+        if SETS_UP in scenario.tags:
+            stage.sets_up(scenario)
         is_proved = not self._prove
         try:
             for line in scenario.lines:
@@ -176,6 +189,7 @@ class Runner:
         seconds = self._clock.now() - start
         done = Done(seconds, dict(scope.values), scope.results, scope.shown)
         if TAKES_DOWN in scenario.tags:
+            stage.takes_down(scenario)
             self._forget(scenario.lab)
         self._done[_key(scenario)] = done
         return done

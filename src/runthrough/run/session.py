@@ -18,13 +18,14 @@ from runthrough.clients.flink import Flink
 from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
 from runthrough.clients.tableflow import Tableflow
+from runthrough.errors import StepError
 from runthrough.lab import Labs, Scenario, read_labs
 from runthrough.run.announcer import Announcer, Secrets
 from runthrough.run.cleanup import register_deleters
 from runthrough.run.ledger import Ledger
 from runthrough.run.lock import only_run_in
 from runthrough.run.options import RESULTS, Options
-from runthrough.run.runner import Runner
+from runthrough.run.runner import TAKES_DOWN, Runner
 from runthrough.run.target import open_target
 from runthrough.run.troubles import Troubles, troubles_beside
 from runthrough.run.waiting import Clock
@@ -127,6 +128,7 @@ class Run:
         settings = self.settings  # an emulator starts here, before the first scenario's clock
         assert settings is not None
         register_deleters(self.ledger, self.clients)
+        self.ledger.deletes("lab", self._leave_lab)
         self._is_open = True
         self.tell_started(scenarios)
 
@@ -139,6 +141,19 @@ class Run:
             scenarios=scenarios,
             folder=self.folder,
         )
+
+    def _leave_lab(self, name: str) -> None:
+        """Say how to take down what a lab's programs made; what an emulator gave goes with it.
+
+        Raises:
+            StepError: the target is live, and only the lab's own program knows what to delete.
+        """
+        if self.options.target != "live":
+            return
+        found = (lab for labs in self._labs.values() for lab in labs if lab.name == name)
+        titles = [s.title for lab in found for s in lab.scenarios if TAKES_DOWN in s.tags]
+        step = f"the step {titles[0]!r}" if titles else "its own program"
+        raise StepError(f"its programs made it, and {step} takes it down")
 
     def close(self) -> None:
         """Delete what the run created, tell what is left, and close the target."""

@@ -174,6 +174,14 @@ class Stage:
         """Return a context in which lines may look and must not change anything."""
         return self._ledger.looking()
 
+    def sets_up(self, scenario: Scenario) -> None:
+        """Write down that what a lab's programs make is about to be made, and stays."""
+        self._ledger.created("lab", scenario.lab)
+
+    def takes_down(self, scenario: Scenario) -> None:
+        """Write down that what a lab's programs made is gone."""
+        self._ledger.deleted("lab", scenario.lab)
+
     def result_read(self, scenario: Scenario, line: Line) -> str | None:
         """Return the name of a result only the scenario's When lines make and this line reads."""
 
