@@ -48,6 +48,7 @@ def test_without_probe_the_model_is_not_asked(exports: dict[str, str]) -> None:
         ("FLINK_COMPUTE_POOL_ID", "lfcp-nope", "Compute pool", "lfcp-nope was not found"),
         ("KAFKA_CLUSTER_NAME", "other", "Kafka cluster", "is called river-hotels-cluster"),
         ("CLOUD_REGION", "eu-west-1", "Regions", "CLOUD_REGION in eu-west-1"),
+        ("AWS_REGION", "us-east-9", "Regions", "AWS_REGION in us-east-9"),
         ("BEDROCK_MODEL_ID", "anthropic.claude-nope-v1:0", "Bedrock model", "claude-nope"),
     ],
 )

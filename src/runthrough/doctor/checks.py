@@ -135,8 +135,9 @@ def _regions(settings: Settings) -> str:
     with closing(ControlPlane.from_settings(settings)) as control_plane:
         cluster, pool = control_plane.cluster(), control_plane.compute_pool()
     seen = {"cluster": cluster.spec["region"], "pool": pool.spec["region"]}
-    if settings.CLOUD_REGION:
-        seen["CLOUD_REGION"] = settings.CLOUD_REGION
+    for name in ("CLOUD_REGION", "AWS_REGION"):
+        if region := getattr(settings, name):
+            seen[name] = region
     if len(set(seen.values())) > 1:
         raise RunthroughError(", ".join(f"{what} in {region}" for what, region in seen.items()))
     return f"all in {seen['cluster']}"
