@@ -76,3 +76,4 @@ def test_long_prompts_and_other_servers_do_not_hold_up_the_loop(
     path = f"/model/{HAIKU}%3A0/invoke"
     assert not is_on_the_loop(path, bytes(QUICK_BODY + 1), respond, monkeypatch)
     assert not is_on_the_loop(path, b"{}", behind, monkeypatch)
+    assert not is_on_the_loop(path, b'{"s3Location": {}}', respond, monkeypatch)

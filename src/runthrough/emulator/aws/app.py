@@ -25,6 +25,7 @@ from runthrough.emulator.aws.families import FAMILIES
 from runthrough.emulator.aws.families.family import TextFamily
 from runthrough.emulator.aws.gates.chain import MAX_BODY
 from runthrough.emulator.aws.replies import EventStream, Reply
+from runthrough.emulator.aws.runtime.s3_sources import MARK
 from runthrough.emulator.aws.sending import send_stream
 from runthrough.emulator.aws.service import answer, open_account
 from runthrough.emulator.aws.state import Aws
@@ -105,9 +106,12 @@ class AwsApp:
     def _is_quick(self, request: SignedRequest) -> bool:
         """Whether a request is answered in less time than handing it to a thread would take.
 
-        Pictures and embeddings take longer, and what an ARN names is not known yet.
+        Pictures and embeddings take longer, what an ARN names is not known yet, and S3 is another
+        server.
         """
         if self._responder is not respond or len(request.body) > QUICK_BODY:
+            return False
+        if MARK in request.body:
             return False
         _, _, rest = request.raw_path.partition("/model/")
         model, _, operation = rest.partition("/")

@@ -62,6 +62,7 @@ def open_account(
     tags = Tags()
     for bought in account.provisioned_models:
         tags.begin(bought.arn(account.account_id))
+    buckets = Buckets(account)
     quotas = QuotaTable(catalogue, account.quotas, on_hold=account.access.standing == "hold")
     return Aws(
         account=account,
@@ -92,9 +93,8 @@ def open_account(
         prompt_cache=PromptCache(),
         increases=Increases(),
         guardrails=Guardrails(account.guardrails, account_id=account.account_id, started=started),
-        async_invokes=AsyncInvokes(
-            account_id=account.account_id, buckets=Buckets(account), clock=clock
-        ),
+        async_invokes=AsyncInvokes(account_id=account.account_id, buckets=buckets, clock=clock),
+        buckets=buckets,
         respond=responder,
     )
 

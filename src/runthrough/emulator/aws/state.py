@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from runthrough.emulator.aws.async_invokes.buckets import Buckets
 from runthrough.emulator.aws.async_invokes.store import AsyncInvokes
 from runthrough.emulator.aws.catalogue import Catalogue
 from runthrough.emulator.aws.control.application_profiles import ApplicationProfiles
@@ -53,6 +54,7 @@ class Aws:
     increases: Increases
     guardrails: Guardrails
     async_invokes: AsyncInvokes
+    buckets: Buckets
     respond: Responder
 
 

@@ -195,8 +195,8 @@ def test_a_model_that_takes_no_sampling_parameters_says_so(aws: Any) -> None:
     ("block", "named"),
     [
         (
-            {"image": {"format": "png", "source": {"s3Location": {"uri": "s3://b/k"}}}},
-            "S3 in Converse (messages.0.content.1.image.source.s3Location)",
+            {"image": {"format": "png", "source": {"s3Location": {"uri": "s3://bucket/k"}}}},
+            "from S3 in Converse (messages.0.content.1.image.source.s3Location)",
         ),
         (
             {"searchResult": {"source": "s", "title": "t", "content": [{"text": "x"}]}},

@@ -1,4 +1,4 @@
-"""Writing a job's answer to S3, through an S3 service that has to be named.
+"""Reading from S3 and writing to it, through an S3 service that has to be named.
 
 The emulator has none of its own and must not send made-up keys to AWS, as with Tableflow.
 """
@@ -20,10 +20,15 @@ from runthrough.emulator.world import AwsAccount
 ENDPOINT = "AWS_ENDPOINT_URL_S3"
 S3_URI = re.compile(r"s3://([a-z0-9][.\-a-z0-9]{1,61}[a-z0-9])(/.*)?")
 _PATIENCE_SECONDS = 10
+_MOST_READ = 25_000_000
 
 
 class BucketError(Exception):
-    """The bucket cannot be written to; the text says why."""
+    """The bucket cannot be written to or read from; the text says why."""
+
+
+class NoS3Error(BucketError):
+    """No S3 service is named."""
 
 
 @dataclass(frozen=True)
@@ -47,31 +52,50 @@ class Folder:
 
 @dataclass(frozen=True)
 class Buckets:
-    """The S3 service an account's jobs write to."""
+    """The S3 service that an account's buckets are in."""
 
     aws: AwsAccount = field(repr=False)
 
     def write(self, folder: Folder, files: Mapping[str, bytes], *, region: str) -> None:
         """Write files into a folder. Raises BucketError where that cannot be."""
-        endpoint = self.aws.s3_endpoint or os.environ.get(ENDPOINT)
-        if not endpoint:
-            raise BucketError(
-                f"not emulated: the emulator has no S3. Set {ENDPOINT}, or `s3_endpoint` below "
-                "`aws` in the world file, to an S3 service that takes the world's AWS keys"
-            )
-        match = S3_URI.fullmatch(folder.uri)
-        if match is None:
-            raise BucketError(f"{folder.uri} names no bucket")
-        bucket, prefix = match[1], (match[2] or "").strip("/")
+        bucket, prefix = _split(folder.uri)
         try:
-            client = self._client(endpoint, region)
+            client = self._client(region)
             for name, data in files.items():
                 key = f"{prefix}/{name}" if prefix else name
                 client.put_object(Bucket=bucket, Key=key, Body=data, **_options(folder))
         except (BotoCoreError, ClientError) as e:
             raise BucketError(f"{folder.uri} cannot be written to: {e}") from e
 
-    def _client(self, endpoint: str, region: str) -> Any:
+    def read(self, uri: str, *, owner: str = "", region: str) -> bytes:
+        """Return an object.
+
+        Args:
+            uri: `s3://`, a bucket, and the object's key.
+            owner: the account the bucket has to belong to; "" = any.
+            region: the bucket's.
+
+        Raises:
+            BucketError: it cannot be read, or has more than 25 MB.
+            NoS3Error: no S3 service is named.
+        """
+        bucket, key = _split(uri)
+        try:
+            options = {"ExpectedBucketOwner": owner} if owner else {}
+            found = self._client(region).get_object(Bucket=bucket, Key=key, **options)
+            if found["ContentLength"] > _MOST_READ:
+                raise BucketError(f"{uri} has more than {_MOST_READ} bytes")
+            return bytes(found["Body"].read())
+        except (BotoCoreError, ClientError) as e:
+            raise BucketError(f"{uri}: {e}") from e
+
+    def _client(self, region: str) -> Any:
+        endpoint = self.aws.s3_endpoint or os.environ.get(ENDPOINT)
+        if not endpoint:
+            raise NoS3Error(
+                f"not emulated: the emulator has no S3. Set {ENDPOINT}, or `s3_endpoint` below "
+                "`aws` in the world file, to an S3 service that takes the world's AWS keys"
+            )
         key = self.aws.keys[0]
         token = key.session_token
         # A session of its own: jobs run side by side, and the default session is not for threads.
@@ -89,6 +113,14 @@ class Buckets:
                 s3={"addressing_style": "path"},
             ),
         )
+
+
+def _split(uri: str) -> tuple[str, str]:
+    """Return the bucket and what follows it. Raises BucketError."""
+    match = S3_URI.fullmatch(uri)
+    if match is None:
+        raise BucketError(f"{uri} names no bucket")
+    return match[1], (match[2] or "").strip("/")
 
 
 def _options(folder: Folder) -> dict[str, str]:

@@ -25,6 +25,7 @@ from runthrough.emulator.aws.runtime.converse_reply import write_reply
 from runthrough.emulator.aws.runtime.converse_request import read_prompt
 from runthrough.emulator.aws.runtime.features import check_stream, text_family
 from runthrough.emulator.aws.runtime.invoke import latency_ms
+from runthrough.emulator.aws.runtime.s3_sources import fetch_sources
 from runthrough.emulator.aws.state import Aws, Call
 from runthrough.emulator.standins import Answer, Prompt
 
@@ -71,7 +72,7 @@ def read_conversation(aws: Aws, call: Call) -> Conversation:
     """Read a request of Converse or ConverseStream. Raises Refused: see `converse`."""
     model = open_model(aws, call)
     text_family(model, call.operation)
-    body = read_object(call.request.body)
+    body = fetch_sources(read_object(call.request.body), aws, call)
     prompt = read_prompt(body, model)
     if call.operation == "ConverseStream":
         check_stream(prompt, model)

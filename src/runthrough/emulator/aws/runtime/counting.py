@@ -19,6 +19,7 @@ from runthrough.emulator.aws.gates.chain import MAX_BODY, open_model
 from runthrough.emulator.aws.replies import Reply, invalid, json_reply, not_emulated
 from runthrough.emulator.aws.runtime.converse_fields import blob, object_at, one_member
 from runthrough.emulator.aws.runtime.converse_request import read_prompt
+from runthrough.emulator.aws.runtime.s3_sources import fetch_sources
 from runthrough.emulator.aws.state import Aws, Call
 from runthrough.emulator.standins import Prompt
 from runthrough.emulator.standins.prompts import count_input
@@ -41,7 +42,10 @@ def count_tokens(aws: Aws, call: Call) -> Reply:
         raise missing("input")
     kind, value = one_member(given, "input", ("invokeModel", "converse"), "CountTokensInput")
     inner = object_at(value, f"input.{kind}")
-    prompt = read_prompt(inner, model) if kind == "converse" else _read_body(inner, model, call)
+    if kind == "converse":
+        prompt = read_prompt(fetch_sources(inner, aws, call), model)
+    else:
+        prompt = _read_body(inner, model, call)
     return json_reply({"inputTokens": count_input(prompt)})
 
 
