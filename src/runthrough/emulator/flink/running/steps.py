@@ -15,6 +15,8 @@ from runthrough.emulator.flink.running.store import Store
 
 FEW = 16
 """So many records are taken one at a time: each costs an evaluation."""
+SMALL = 10_000
+"""Of a topic with more records than these, none is taken alone but the first of all."""
 
 
 def steps(
@@ -42,5 +44,6 @@ def steps(
         return [dict(upto)]
     relation, last = source.relation, upto[source.relation]
     fresh = store.numbers(source.table.topic, done[relation], last, FEW + 1)
-    stops = fresh[:-1] if len(fresh) <= FEW else fresh[: int(first)]
+    is_small = sum(store.position(source.table.topic)[1].values()) <= SMALL
+    stops = fresh[:-1] if len(fresh) <= FEW and is_small else fresh[:-1][: int(first)]
     return [*({relation: number} for number in stops), dict(upto)]
