@@ -1,4 +1,4 @@
-"""The start page tells of each lab what its own page tells."""
+"""The pages of the labs: what the start page tells of them, and how their steps are headed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+
+from runthrough.lab import find_cues
 
 LABS = Path(__file__).parent.parent.parent / "labs"
 ROWS = re.findall(
@@ -25,3 +27,13 @@ def test_a_row_has_title_and_minutes_of_the_page(title: str, page: str, minutes:
     text = (LABS / page).read_text(encoding="utf-8")
     assert f"\n# {title}\n" in text
     assert f"\nIt takes about {minutes} minutes" in text
+
+
+@pytest.mark.parametrize("page", [page for _, page, _ in ROWS])
+def test_a_step_stands_below_a_heading_of_its_title(page: str) -> None:
+    text = (LABS / page).read_text(encoding="utf-8")
+    cues = list(find_cues(text))
+    assert cues
+    for cue in cues:
+        headings = re.findall(r"^##+ (.+)$", text[: cue.start], re.MULTILINE)
+        assert headings[-1] == cue.title, f"{page}:{cue.number}"
