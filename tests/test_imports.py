@@ -12,6 +12,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "runthrough"
 
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
+    "words": set(),
     "settings": {"errors"},
     "course": {"errors"},
     "lab": {"errors", "course"},
@@ -20,8 +21,8 @@ ROOMS: dict[str, set[str]] = {
     "race": {"errors", "settings", "clients", "data"},
     "run": {"errors", "lab", "settings", "clients"},
     "doctor": {"errors", "clients", "run", "settings"},
-    "report": {"errors", "lab"},
-    "site": {"errors", "course", "lab", "settings"},
+    "report": {"errors", "lab", "words"},
+    "site": {"errors", "course", "lab", "settings", "words"},
     "emulator": {"errors"},
     "cli": {
         *("errors", "lab", "settings", "clients", "data", "race"),

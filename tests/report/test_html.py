@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from runthrough.errors import RunthroughError
 from runthrough.report.html import MOST_ROWS, clip, render_page, render_report, verdict
 from runthrough.report.reading import Run, read_record
-from runthrough.report.words import say_failure, say_seconds
+from runthrough.report.words import say_failure
 from runthrough.run.record import Record
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -285,21 +285,6 @@ def test_a_message_without_the_title_is_told_whole() -> None:
     assert say_failure("A", "KeyError: 'x'\nmore") == "KeyError: 'x'\nmore"
     assert say_failure("A", "A") == "A"
     assert say_failure("A", "") == "broken off"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 ms"),
-        (0.0123, "12 ms"),
-        (0.1, "0.1 s"),
-        (12.34, "12.3 s"),
-        (59.96, "1 min 0 s"),
-        (125, "2 min 5 s"),
-    ],
-)
-def test_a_time_is_said_for_people(seconds: float, text: str) -> None:
-    assert say_seconds(seconds) == text
 
 
 # -- in a browser --------------------------------------------------------------------------------

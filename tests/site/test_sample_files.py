@@ -13,9 +13,6 @@ from runthrough.site.samples import (
     Sample,
     read_sample,
     read_samples,
-    say_instant,
-    say_seconds,
-    say_target,
     slug,
 )
 
@@ -86,33 +83,6 @@ def test_broken_json_is_refused_at_its_line(tmp_path: Path) -> None:
     path.write_text('{\n"lab": }', encoding="utf-8")
     with pytest.raises(LabError, match=r"bad\.json:2: this sample is not JSON"):
         read_sample(path)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (0.04, "40 ms"),
-        (9.94, "9.9 s"),
-        (9.96, "10 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min 0 s"),
-        (125, "2 min 5 s"),
-    ],
-)
-def test_durations_are_said_for_people(seconds: float, said: str) -> None:
-    assert say_seconds(seconds) == said
-
-
-def test_moments_are_absolute() -> None:
-    assert say_instant(datetime(2026, 9, 7, 4, 3, tzinfo=UTC)) == "7 September 2026, 04:03 UTC"
-
-
-def test_targets_are_said_for_people() -> None:
-    assert [say_target(t) for t in ("emulator", "live", "x")] == [
-        "the emulator",
-        "live accounts",
-        "x",
-    ]
 
 
 @pytest.mark.parametrize(

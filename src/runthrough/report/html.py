@@ -7,7 +7,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from runthrough.report.reading import Run, read_record
-from runthrough.report.words import SIGNS, say_failure, say_instant, say_seconds, say_target
+from runthrough.report.words import SIGNS, say_failure
+from runthrough.words import say_instant, say_seconds, say_target
 
 RECORD, REPORT = "messages.ndjson", "report.html"
 """The names of what is read and of what is written in a run's folder."""

@@ -24,7 +24,8 @@ from rich.text import Text
 
 from runthrough.lab import Line, Scenario, read_lab
 from runthrough.report.html import RECORD, REPORT
-from runthrough.report.words import SIGNS, say_failure, say_seconds
+from runthrough.report.words import SIGNS, say_failure
+from runthrough.words import say_seconds
 
 _STYLES = {"passed": "green", "failed": "bold red", "skipped": "yellow"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -16,7 +16,8 @@ from functools import partial
 from runthrough.lab import Kind, Lab, Labs, Scenario
 from runthrough.site.curriculum import scenarios_by_id
 from runthrough.site.pages import Book, page_lab
-from runthrough.site.samples import Sample, say_day, say_seconds, say_target
+from runthrough.site.samples import Sample
+from runthrough.words import say_day, say_seconds, say_target
 
 MOST_USERS = 5
 """Steps that stand open beside a line of the glossary; more are folded."""

@@ -19,7 +19,8 @@ from runthrough.lab import Line, Scenario
 from runthrough.site.code import Filled, code_html, fill, has_lexer, plain_html
 from runthrough.site.pages import Book, Show, read_page
 from runthrough.site.programs import Fold, fold
-from runthrough.site.samples import Sample, say_instant, say_seconds, say_target
+from runthrough.site.samples import Sample
+from runthrough.words import say_instant, say_seconds, say_target
 
 SAMPLE_ROWS = 5
 """How many rows of a sample a page shows unless told otherwise."""

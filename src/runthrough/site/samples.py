@@ -83,31 +83,6 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-def say_seconds(seconds: float) -> str:
-    """Return a duration for people: `12 ms`, `0.4 s`, `12 s`, `2 min 5 s`."""
-    if seconds < 0.095:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
-
-
-def say_day(instant: datetime) -> str:
-    """Return a day for people, in UTC: `27 September 2026`."""
-    return f"{instant.day} {instant:%B %Y}"
-
-
-def say_instant(instant: datetime) -> str:
-    """Return an absolute moment for people, in UTC: `27 September 2026, 14:03 UTC`."""
-    return f"{say_day(instant)}, {instant:%H:%M} UTC"
-
-
-def say_target(target: str) -> str:
-    """Return a target for people."""
-    return {"emulator": "the emulator", "live": "live accounts"}.get(target, target)
-
-
 def _instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:

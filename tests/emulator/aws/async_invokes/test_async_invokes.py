@@ -10,11 +10,11 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
 from runthrough.emulator.world import IamStatement, read_world
 from tests.emulator.aws.conftest import serve_aws
+from tests.emulator.aws.refusals import refused
 from tests.waiting import eventually
 
 MODEL = "twelvelabs.marengo-embed-3-0-v1:0"
@@ -72,14 +72,6 @@ def ended(client: Any, arn: str) -> Any:
         lambda: client.get_async_invoke(invocationArn=arn),
         lambda job: job["status"] != "InProgress",
     )
-
-
-def refused(call: Any, *arguments: Any, **named: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    error = caught.value.response
-    status: int = error["ResponseMetadata"]["HTTPStatusCode"]
-    return status, error["Error"]["Code"], error["Error"]["Message"]
 
 
 # --- one job -------------------------------------------------------------------------------------

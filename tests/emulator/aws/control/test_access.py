@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from runthrough.emulator.world import (
     AwsAccount,
@@ -18,6 +17,7 @@ from runthrough.emulator.world import (
     read_world,
 )
 from tests.emulator.aws.conftest import FakeAws, serve_aws
+from tests.emulator.aws.refusals import refused
 
 SONNET = "anthropic.claude-sonnet-4-6"
 NOVA = "amazon.nova-lite-v1:0"
@@ -44,14 +44,6 @@ def account(**access: Any) -> AwsAccount:
 def availability(aws: FakeAws, model: str, **client: Any) -> dict[str, Any]:
     answer = aws.client("bedrock", **client).get_foundation_model_availability(modelId=model)
     return {name: value for name, value in answer.items() if name in GREEN}
-
-
-def refused(call: Any, **arguments: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response
-    status = error["ResponseMetadata"]["HTTPStatusCode"]
-    return status, error["Error"]["Code"], error["Error"]["Message"]
 
 
 def test_four_members_are_green_in_the_default_world(aws: FakeAws) -> None:

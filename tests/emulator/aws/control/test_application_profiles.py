@@ -5,20 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.emulator.aws.refusals import refused
 
 ACCOUNT = "arn:aws:bedrock:us-east-1:111122223333"
 SYSTEM = f"{ACCOUNT}:inference-profile/us.anthropic.claude-sonnet-4-6"
 MODELS = "arn:aws:bedrock:us-east-1::foundation-model"
 NOT_HERE = "arn:aws:bedrock:us-west-2:111122223333:inference-profile/us.anthropic.claude-sonnet-4-6"
-
-
-def refused(call: Any, **arguments: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response
-    status = error["ResponseMetadata"]["HTTPStatusCode"]
-    return status, error["Error"]["Code"], error["Error"]["Message"]
 
 
 def make(aws: Any, name: str, source: str = SYSTEM, **more: Any) -> str:

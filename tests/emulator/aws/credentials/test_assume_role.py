@@ -4,20 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.emulator.aws.refusals import refused
 
 ROLE = "arn:aws:iam::111122223333:role/WorkshopRole"
-
-
-def refused(call: Any, **arguments: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response
-    return (
-        error["ResponseMetadata"]["HTTPStatusCode"],
-        error["Error"]["Code"],
-        error["Error"]["Message"],
-    )
 
 
 def assumed(aws: Any, **arguments: Any) -> dict[str, Any]:

@@ -5,20 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore.exceptions import ClientError
 
 from runthrough.emulator.aws.credentials.sts import user_id
-
-
-def refused(call: Any, **arguments: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response
-    return (
-        error["ResponseMetadata"]["HTTPStatusCode"],
-        error["Error"]["Code"],
-        error["Error"]["Message"],
-    )
+from tests.emulator.aws.refusals import refused
 
 
 def test_the_caller_of_a_session_is_its_role(aws: Any) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from zlib import compress, crc32
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.emulator.aws.refusals import refused
 
 MODEL = "us.anthropic.claude-sonnet-4-6"
 ID, ARN = "rtguardrail1", "arn:aws:bedrock:us-east-1:111122223333:guardrail/rtguardrail1"
@@ -50,14 +51,6 @@ def invoke(aws: Any, sent: dict[str, Any], **headers: str) -> Any:
     )
     assert response.status_code == 200, response.text
     return response.json()
-
-
-def refused(call: Any, *arguments: Any, **named: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    error = caught.value.response
-    status: int = error["ResponseMetadata"]["HTTPStatusCode"]
-    return status, error["Error"]["Code"], error["Error"]["Message"]
 
 
 # --- Converse ------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from botocore.eventstream import EventStreamBuffer
-from botocore.exceptions import ClientError
+
+from tests.emulator.aws.refusals import refused
 
 MODEL = "us.anthropic.claude-sonnet-4-6"
 EMBEDDINGS = "amazon.titan-embed-text-v2:0"
@@ -34,17 +35,6 @@ def stream(aws: Any, body: dict[str, Any], *, model_id: str = MODEL) -> list[dic
     answer = client.invoke_model_with_response_stream(modelId=model_id, body=json.dumps(body))
     assert answer["contentType"] == "application/json"
     return [json.loads(one["chunk"]["bytes"]) for one in answer["body"]]
-
-
-def refused(call: Any, *arguments: Any, **named: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    error = caught.value.response
-    return (
-        error["ResponseMetadata"]["HTTPStatusCode"],
-        error["Error"]["Code"],
-        error["Error"]["Message"],
-    )
 
 
 def test_converse_stream_tells_what_converse_tells(aws: Any) -> None:
