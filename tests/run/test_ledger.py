@@ -71,6 +71,19 @@ def test_what_a_step_deleted_itself_is_not_deleted_again(path: Path) -> None:
     assert ledger.settle() == ()
 
 
+def test_what_a_killed_run_created_is_gone_when_a_later_one_deletes_it(path: Path) -> None:
+    new(path, run="run0").created("lab", "race")
+    new(path, run="run0", target="emulator").created("lab", "race")
+    new(path, run="run0").created("topic", "theirs")
+    ledger = new(path)
+    ledger.created("lab", "race")
+    ledger.deleted("lab", "race")
+    assert [(entry.name, entry.target) for entry in open_entries(path)] == [
+        ("race", "emulator"),
+        ("theirs", "live"),
+    ]
+
+
 def test_ctrl_c_while_it_is_written_leaves_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,9 +13,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from runthrough.errors import RunthroughError, ServiceError, StepError
+
+_GOES_BY_ITSELF = "emulator"
+"""The target that takes everything with it when it ends."""
 
 Deleter = Callable[[str], None]
 """Delete the thing of that name; a ServiceError with status 404 counts as deleted."""
@@ -101,10 +105,21 @@ class Ledger:
             raise StepError(f"not done yet: {what} (this look changes nothing)")
 
     def deleted(self, kind: str, name: str) -> None:
-        """Write down that a step itself deleted what this run created."""
+        """Write down that something is gone, whichever run created it."""
         if entry := self._entries.get((kind, name)):
             self._write("deleted", entry)
             del self._entries[kind, name]
+        for entry in self._earlier.pop((kind, name), ()):
+            self._write("deleted", entry)
+
+    @cached_property
+    def _earlier(self) -> dict[tuple[str, str], list[Entry]]:
+        """What earlier runs left on this live target, by kind and name."""
+        found: dict[tuple[str, str], list[Entry]] = {}
+        for entry in open_entries(self._path):
+            if entry.run != self._run_id and entry.target == self._target != _GOES_BY_ITSELF:
+                found.setdefault((entry.kind, entry.name), []).append(entry)
+        return found
 
     def deletes(self, kind: str, deleter: Deleter) -> None:
         """Register how things of a kind are deleted at the end."""
@@ -195,7 +210,7 @@ def open_entries(path: Path) -> tuple[Entry, ...]:
 
 def _still_counts(path: Path) -> bool:
     """Return whether something on a live target is still open; an emulator takes all with it."""
-    return any(entry.target != "emulator" for entry in open_entries(path))
+    return any(entry.target != _GOES_BY_ITSELF for entry in open_entries(path))
 
 
 def _is_cut_short(path: Path) -> bool:
