@@ -43,4 +43,4 @@ def see_stored(tableflow: Tableflow, show_rows: ShowRows, topic: str, phase: str
 def see_refusal(stored: Stored, show_rows: ShowRows, words: str) -> None:
     assert isinstance(stored, ServiceError), f"Tableflow is {stored.phase} for {stored.name!r}"
     assert words in str(stored), f"the refusal says: {stored}"
-    show_rows(["what Tableflow says"], [[f"{stored.status} {stored}"]])
+    show_rows(["what Tableflow says"], [[f"{stored.status} {stored.said}"]])

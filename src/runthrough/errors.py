@@ -42,11 +42,20 @@ class ServiceError(RunthroughError):
     Attributes:
         status: the HTTP status, or None where there was no answer.
         code: the service's own error code (`ThrottlingException`, `40401`), if it sent one.
+        said: what the service said of it, without what was asked and where.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        said: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.status, self.code = status, code
+        self.said = message if said is None else said
 
 
 class NotReadyError(ServiceError):

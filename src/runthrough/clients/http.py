@@ -87,10 +87,9 @@ class Http:
             raise ServiceError(f"{where} got no answer: {type(e).__name__}: {e}") from e
         if response.is_error:
             where = f"{method} {response.request.url.copy_with(query=None)}"
-            raise ServiceError(
-                f"{where} answered {response.status_code}: {_detail(response)}",
-                status=response.status_code,
-            )
+            said = _detail(response)
+            message = f"{where} answered {response.status_code}: {said}"
+            raise ServiceError(message, status=response.status_code, said=said)
         if not response.content:
             return None
         try:
