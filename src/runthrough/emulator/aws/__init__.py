@@ -1,1 +1,1 @@
-"""The AWS side of the emulator: Bedrock's two planes, STS, and Signature Version 4."""
+"""The AWS side of the emulator: Bedrock's two planes, STS, Service Quotas, Signature Version 4."""

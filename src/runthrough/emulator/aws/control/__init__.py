@@ -1,1 +1,1 @@
-"""The control plane `bedrock`: models, profiles, access."""
+"""The control plane `bedrock`: models, profiles, access to them, guardrails, tags."""

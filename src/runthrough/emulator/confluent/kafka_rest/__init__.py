@@ -1,1 +1,1 @@
-"""Kafka REST v3."""
+"""Kafka REST v3: topics, records, settings, ACLs, groups and their lags."""

@@ -1,1 +1,1 @@
-"""Schema Registry."""
+"""Schema Registry: subjects, schemas, compatibility, modes, associations, tags of topics."""

@@ -1,1 +1,1 @@
-"""Records to rows and back: Avro, JSON, raw, and the schemas they follow."""
+"""Records to rows and back: Avro, JSON, Protobuf, raw, and the schemas they follow."""
