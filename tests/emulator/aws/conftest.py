@@ -21,8 +21,6 @@ from runthrough.emulator.aws.app import AwsApp
 from runthrough.emulator.world import AwsAccount, AwsKey, read_world, utc_now
 from tests.emulator.aws.shapes import violations
 
-MODEL = "us.anthropic.claude-sonnet-4-6"
-
 
 @dataclass
 class FakeAws:
