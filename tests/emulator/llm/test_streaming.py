@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -98,6 +98,24 @@ def bedrock(running: Running) -> Any:
     )
 
 
+@contextmanager
+def conversing(running: Running, **arguments: Any) -> Iterator[Any]:
+    """Give the events of a ConverseStream; its connection is closed, wherever the stream ended."""
+    with closing(bedrock(running)) as client:
+        given = {"modelId": HAIKU, "messages": ASKED} | arguments
+        with closing(client.converse_stream(**given)["stream"]) as stream:
+            yield stream
+
+
+@contextmanager
+def invoking(running: Running, model: str, body: dict[str, Any]) -> Iterator[Any]:
+    """Give the events of an InvokeModelWithResponseStream, as `conversing` does."""
+    with closing(bedrock(running)) as client:
+        answer = client.invoke_model_with_response_stream(modelId=model, body=json.dumps(body))
+        with closing(answer["body"]) as stream:
+            yield stream
+
+
 def prompt(**more: Any) -> Prompt:
     return Prompt("", (Turn("user", "Hello!"),), 100, **more)
 
@@ -134,8 +152,11 @@ def _noting(coming: Any, told: list[Piece]) -> Any:
 def test_converse_stream_passes_words_on_as_they_come() -> None:
     go_on = threading.Event()
     script = [says("One"), says(" two"), go_on, says(" three."), ends(**USAGE)]
-    with teller(script) as (url, asked), front(url) as running:
-        stream = bedrock(running).converse_stream(modelId=HAIKU, messages=ASKED)["stream"]
+    with (
+        teller(script) as (url, asked),
+        front(url) as running,
+        conversing(running) as stream,
+    ):
         events = iter(stream)
         assert next(events) == {"messageStart": {"role": "assistant"}}
         assert next(events)["contentBlockDelta"]["delta"] == {"text": "One"}
@@ -175,18 +196,16 @@ def test_invoke_model_passes_words_on_as_they_come(
     go_on = threading.Event()
     script = [says("One"), go_on, says(" two."), ends(**USAGE)]
     with teller(script) as (url, _), front(url) as running:
-        answer = bedrock(running).invoke_model_with_response_stream(
-            modelId=model, body=json.dumps(body)
-        )
         told, last = [], {}
-        for event in answer["body"]:
-            last = json.loads(event["chunk"]["bytes"])
-            text: Any = last
-            for name in path:
-                text = text.get(name) if isinstance(text, dict) else None
-            if text:
-                told.append(text)
-                go_on.set()  # only now: the first word came while the server was silent
+        with invoking(running, model, body) as stream:
+            for event in stream:
+                last = json.loads(event["chunk"]["bytes"])
+                text: Any = last
+                for name in path:
+                    text = text.get(name) if isinstance(text, dict) else None
+                if text:
+                    told.append(text)
+                    go_on.set()  # only now: the first word came while the server was silent
     assert told == ["One", " two."]
     metrics = last["amazon-bedrock-invocationMetrics"]
     assert (metrics["inputTokenCount"], metrics["outputTokenCount"]) == (11, 22)
@@ -233,10 +252,11 @@ def test_calls_of_tools_come_after_the_words() -> None:
     ]
     script = [says("I look."), *(chunk({"delta": {"tool_calls": [one]}}) for one in calls)]
     tool = {"name": "weather", "inputSchema": {"json": {"type": "object"}}}
-    with teller([*script, ends("tool_calls")]) as (url, _), front(url) as running:
-        stream = bedrock(running).converse_stream(
-            modelId=HAIKU, messages=ASKED, toolConfig={"tools": [{"toolSpec": tool}]}
-        )["stream"]
+    with (
+        teller([*script, ends("tool_calls")]) as (url, _),
+        front(url) as running,
+        conversing(running, toolConfig={"tools": [{"toolSpec": tool}]}) as stream,
+    ):
         events = list(stream)
     begun = [e["contentBlockStart"] for e in events if "contentBlockStart" in e]
     assert [one["start"]["toolUse"]["toolUseId"] for one in begun] == ["tooluse_c1", "tooluse_c2"]
@@ -251,13 +271,9 @@ def test_a_thought_comes_before_the_words_and_is_signed() -> None:
     late = chunk({"delta": {"reasoning_content": "too late"}})
     thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
     with teller([*thoughts, says("Fine."), late, ends()]) as (url, _), front(url) as running:
-        stream = bedrock(running).converse_stream(
-            modelId=HAIKU,
-            messages=ASKED,
-            inferenceConfig={"maxTokens": 2000},
-            additionalModelRequestFields=thinking,
-        )["stream"]
-        deltas = [e["contentBlockDelta"] for e in stream if "contentBlockDelta" in e]
+        wanted = {"inferenceConfig": {"maxTokens": 2000}, "additionalModelRequestFields": thinking}
+        with conversing(running, **wanted) as stream:
+            deltas = [e["contentBlockDelta"] for e in stream if "contentBlockDelta" in e]
     told = [one["delta"]["reasoningContent"] for one in deltas if one["contentBlockIndex"] == 0]
     assert [one["text"] for one in told[:-1]] == ["Hm", ", so."]
     assert [one["delta"] for one in deltas if one["contentBlockIndex"] == 1] == [{"text": "Fine."}]
@@ -326,8 +342,8 @@ def test_a_stream_of_no_sense_is_said_in_plain_words(script: list[bytes], said: 
 
 def test_an_answer_that_breaks_off_ends_the_stream_with_an_exception() -> None:
     with teller([says("One")]) as (url, _), front(url) as running:
-        stream = bedrock(running).converse_stream(modelId=HAIKU, messages=ASKED)["stream"]
-        with pytest.raises(EventStreamError, match="ended its answer in the middle") as caught:
+        broken = pytest.raises(EventStreamError, match="ended its answer in the middle")
+        with conversing(running) as stream, broken as caught:
             list(stream)
         error = caught.value.response["Error"]
         assert error["Code"] == "modelStreamErrorException"
@@ -344,8 +360,8 @@ def test_an_answer_that_breaks_off_ends_the_stream_with_an_exception() -> None:
 def test_a_silence_before_the_first_word_is_an_ordinary_error_and_later_an_exception() -> None:
     never = threading.Event()
     with teller([never]) as (url, _), front(url, timeout=0.3) as running:
-        with pytest.raises(ClientError) as caught:
-            bedrock(running).converse_stream(modelId=HAIKU, messages=ASKED)
+        with pytest.raises(ClientError) as caught, conversing(running):
+            pass
         assert caught.value.response["Error"]["Code"] == "ModelTimeoutException"
     never = threading.Event()
     with teller([says("One"), never]) as (url, _), front(url, timeout=0.3) as running:
@@ -354,9 +370,6 @@ def test_a_silence_before_the_first_word_is_an_ordinary_error_and_later_an_excep
             "max_tokens": 100,
             "messages": [{"role": "user", "content": "Hello!"}],
         }
-        answer = bedrock(running).invoke_model_with_response_stream(
-            modelId=HAIKU, body=json.dumps(body)
-        )
-        with pytest.raises(EventStreamError) as broken:
-            list(answer["body"])
+        with invoking(running, HAIKU, body) as stream, pytest.raises(EventStreamError) as broken:
+            list(stream)
     assert broken.value.response["Error"]["Code"] == "modelTimeoutException"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,10 +61,10 @@ class Buckets:
         """Write files into a folder. Raises BucketError where that cannot be."""
         bucket, prefix = _split(folder.uri)
         try:
-            client = self._client(region)
-            for name, data in files.items():
-                key = f"{prefix}/{name}" if prefix else name
-                client.put_object(Bucket=bucket, Key=key, Body=data, **_options(folder))
+            with closing(self._client(region)) as client:
+                for name, data in files.items():
+                    key = f"{prefix}/{name}" if prefix else name
+                    client.put_object(Bucket=bucket, Key=key, Body=data, **_options(folder))
         except (BotoCoreError, ClientError) as e:
             raise BucketError(f"{folder.uri} cannot be written to: {e}") from e
 
@@ -82,10 +83,12 @@ class Buckets:
         bucket, key = _split(uri)
         try:
             options = {"ExpectedBucketOwner": owner} if owner else {}
-            found = self._client(region).get_object(Bucket=bucket, Key=key, **options)
-            if found["ContentLength"] > _MOST_READ:
-                raise BucketError(f"{uri} has more than {_MOST_READ} bytes")
-            return bytes(found["Body"].read())
+            with closing(self._client(region)) as client:
+                found = client.get_object(Bucket=bucket, Key=key, **options)
+                with closing(found["Body"]) as data:
+                    if found["ContentLength"] > _MOST_READ:
+                        raise BucketError(f"{uri} has more than {_MOST_READ} bytes")
+                    return bytes(data.read())
         except (BotoCoreError, ClientError) as e:
             raise BucketError(f"{uri}: {e}") from e
 
