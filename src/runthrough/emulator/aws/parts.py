@@ -7,7 +7,7 @@ of the prompt that a cache may keep.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,13 +82,15 @@ def make_turn(role: Role, parts: Sequence[Part]) -> Turn:
     )
 
 
-def find_prefixes(sections: Iterable[tuple[str, Sequence[Part]]]) -> tuple[Prefix, ...]:
+def find_prefixes(sections: Sequence[tuple[str, Sequence[Part]]]) -> tuple[Prefix, ...]:
     """Return the beginnings of a prompt, one a block; () where no block asks to be kept.
 
     Args:
         sections: tools, instructions and turns in the order a model reads them; each with a name
             that tells it from others, such as `user`.
     """
+    if not any(part.kept for _, parts in sections for part in parts):
+        return ()
     seen, characters, prefixes = hashlib.sha256(), 0, list[Prefix]()
     for name, parts in sections:
         seen.update(f"\x00{name}\x00".encode())

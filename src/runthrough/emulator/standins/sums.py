@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-_WORDS = (
+
+def _compiled(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return patterns, whatever the case, each with what stands for it."""
+    return tuple((re.compile(pattern, re.I), form) for pattern, form in pairs)
+
+
+_WORDS = _compiled(
     (r"\*\*|\bto the power of\b", "^"),
     (r"(?<=\d) squared\b", "^ 2"),
     (r"(?<=\d) cubed\b", "^ 3"),
@@ -29,7 +35,7 @@ _LARGEST_POWER, _DEEPEST = 64, 20
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _DIGIT = re.compile(r"\d")
 _NUMBER = r"(-?\d{1,15}(?:\.\d{1,10})?)"
-_TWO = (
+_TWO = _compiled(
     (rf"{_NUMBER} ?(?:%|percent) of {_NUMBER}", "{0} / 100 * {1}"),
     (
         rf"\b(?:add|sum of|addiere|suma)\s+{_NUMBER}\s+(?:and|to|und|zu|y|a)\s+{_NUMBER}",
@@ -39,7 +45,7 @@ _TWO = (
     (rf"\bsubtract\s+{_NUMBER}\s+from\s+{_NUMBER}", "{1} - {0}"),
     (rf"\bdivide\s+{_NUMBER}\s+by\s+{_NUMBER}", "{0} / {1}"),
 )
-_GOING_ON = (
+_GOING_ON = _compiled(
     (rf"\b(?:add|addiere|ajoute[rz]?|suma|añade)\s+(?:another )?{_NUMBER}", "{0} + {1}"),
     (rf"{_NUMBER} (?:more )?(?:added to|more than)\b", "{0} + {1}"),
     (rf"{_NUMBER} (?:less than|subtracted from|taken (?:away )?from)\b", "{0} - {1}"),
@@ -83,7 +89,7 @@ def find_sum(text: str) -> Sum | None:
     if not _DIGIT.search(text):
         return None
     for pattern, form in _TWO:
-        match = re.search(pattern, text, re.I)
+        match = pattern.search(text)
         if match is not None:
             return _work_out(_tokens(form.format(*(_bracketed(one) for one in match.groups()))))
     text = _with_signs(text)
@@ -105,7 +111,7 @@ def continue_sum(text: str, before: str) -> Sum | None:
         return None
     left = _bracketed(before)
     for pattern, form in _GOING_ON:
-        match = re.search(pattern, text, re.I)
+        match = pattern.search(text)
         if match is not None:
             return _work_out(_tokens(form.format(left, *map(_bracketed, match.groups()))))
     signed = _with_signs(text)
@@ -133,7 +139,7 @@ def has_no_words(text: str) -> bool:
 def _with_signs(text: str) -> str:
     text = _CURRENCY.sub("", _GROUPED.sub("", text))
     for pattern, sign in _WORDS:
-        text = re.sub(pattern, f" {sign} ", text, flags=re.I)
+        text = pattern.sub(f" {sign} ", text)
     return text
 
 
