@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median
 
 PROJECT = Path(__file__).parent.parent
-WHAT_A_RUN_NEEDS = ("features", "steps", "labs", "conftest.py", "pyproject.toml")
+WHAT_A_RUN_NEEDS = ("features", "steps", "labs", "conftest.py", "pyproject.toml", ".gitignore")
 LIMIT_SECONDS = 900
 
 EMULATOR = """

@@ -12,7 +12,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -101,6 +100,8 @@ class Buckets:
             )
         key = self.aws.keys[0]
         token = key.session_token
+        import boto3  # costs a start more than all routes do, and few worlds name an S3 service
+
         # A session of its own: jobs run side by side, and the default session is not for threads.
         return boto3.session.Session().client(
             "s3",

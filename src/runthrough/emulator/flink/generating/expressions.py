@@ -14,12 +14,14 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
-
-from faker import Faker
+from typing import TYPE_CHECKING
 
 from runthrough.emulator.flink.generating.regexify import PatternError, compiled
 from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
+
+if TYPE_CHECKING:
+    from faker import Faker
 
 _CALL = re.compile(r"#\{([^}']*(?:'(?:[^']|'')*'[^}']*)*)\}")
 _ARGUMENT = re.compile(r"\s*'((?:[^']|'')*)'\s*(,|$)")

@@ -14,8 +14,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from random import Random
 
-from faker import Faker
-
 from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.generating.expressions import (
     Chance,
@@ -86,6 +84,8 @@ class RowMaker:
 
     def __init__(self, table: Table) -> None:
         """Take a table apart. Raises SqlError where a column cannot be filled."""
+        from faker import Faker  # costs a start more than all routes do, and few tables are made up
+
         seed = hashlib.sha256("\0".join(table.path).encode()).digest()
         self._random = Random(seed)
         self._fake = Faker()
