@@ -303,7 +303,7 @@ Feature: Flink AI in three steps
           'openai.model_version' = 'gpt-5.4-mini'
         );
         """
-      Then the model "spare_bot" takes "text" and gives "sentiment"
+      Then the statement says "created"
 
     @D12
     Scenario: Drop every version
