@@ -194,6 +194,15 @@ def test_models_have_versions(bench: Bench) -> None:
         ({"task": "poetry"}, "Unsupported value 'poetry' of model option 'task'"),
         ({"bedrock.connection": ""}, "Model option 'bedrock.connection' is required"),
         ({"bedrock.connection": "typo"}, "Connection 'typo' of model 'm' ('bedrock.connection')"),
+        (
+            {"bedrock.sytem_prompt": "x"},
+            "Unsupported options:\n\nbedrock.sytem_prompt\n",
+        ),
+        (
+            {"openai.model_version": "x"},
+            "Unsupported options:\n\nopenai.model_version\n",
+        ),
+        ({"tsk": "x"}, "found for the model provider 'bedrock'.\n\nUnsupported options:\n\ntsk\n"),
     ],
 )
 def test_a_wrong_model_option_is_named(bench: Bench, options: dict[str, str], text: str) -> None:

@@ -94,7 +94,10 @@ def test_distribution_buckets_and_options_are_taken(catalog: MemoryCatalog) -> N
             "CREATE TABLE t (id INT) WITH ('kafka.partitions' = '1')",
             "The 'kafka.partitions' option is not supported anymore.",
         ),
-        ("CREATE TABLE t (id INT) WITH ('connector' = 'datagen')", "not emulated: the connector"),
+        (
+            "CREATE TABLE t (id INT) WITH ('connector' = 'datagen')",
+            "Unsupported connector 'datagen'; supported are: confluent, confluent-jdbc,",
+        ),
         ("CREATE TABLE t (id INT, id STRING)", "A regular Column named 'id' already exists"),
         ("CREATE TABLE t (`$rowtime` INT)", "'$rowtime' is a system column"),
         ("CREATE TABLE t (id INT) DISTRIBUTED BY (x)", "Invalid bucket key 'x'."),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from runthrough.emulator.flink.catalog import Session
 from runthrough.emulator.flink.statement_kinds import SETUP
 from tests.emulator.flink.sql_bench import Desk, open_desk
 
@@ -49,6 +50,25 @@ def test_a_listing(desk: Desk, what: str, columns: list[str], rows: list[list[st
     assert execution.traits.columns is not None
     assert [c.name for c in execution.traits.columns] == columns
     assert [row for _, row in execution.results(0, 99).rows] == rows
+
+
+@pytest.mark.parametrize(
+    ("catalog", "database", "text"),
+    [
+        ("env-1", "rivr", "Database 'workshop'.'rivr' doesn't exist."),
+        ("workshp", "river", "Database 'workshp'.'river' doesn't exist."),
+    ],
+)
+def test_a_database_that_is_not_there_has_no_empty_list(
+    desk: Desk, catalog: str, database: str, text: str
+) -> None:
+    execution = desk.submit("SHOW TABLES", Session(catalog=catalog, database=database))
+    assert (execution.phase, execution.detail) == ("FAILED", text)
+
+
+def test_the_information_schema_may_be_the_database(desk: Desk) -> None:
+    session = Session(catalog="env-1", database="INFORMATION_SCHEMA")
+    assert desk.submit("SHOW TABLES", session).phase == "COMPLETED"
 
 
 def test_functions_are_those_there_are(desk: Desk) -> None:

@@ -24,7 +24,9 @@ def test_a_schema_old_readers_data_cannot_fill_is_refused(
         registry.register_schema(subject, Schema(record(ID, PRICE)))
     assert (caught.value.http_status_code, caught.value.error_code) == (409, 409)
     assert subject in caught.value.error_message
-    assert "price" in caught.value.error_message
+    assert "details: [reader field missing default value at /fields/1: price]" in (
+        caught.value.error_message
+    )
     registry.set_compatibility(subject, "NONE")
     assert registry.test_compatibility(subject, Schema(record(ID, PRICE)))
     registry.register_schema(subject, Schema(record(ID, PRICE)))

@@ -91,6 +91,12 @@ def test_what_is_no_schema_is_refused_and_leaves_no_subject(
     assert raw.get("/subjects", params={"subjectPrefix": subject}).json() == []
 
 
+def test_a_type_that_there_is_not_is_named(raw: httpx.Client, unique: Unique) -> None:
+    body = {"schema": '{"type":"record","name":"R","fields":[{"name":"a","type":"strin"}]}'}
+    answer = raw.post(f"/subjects/{unique('bad')}/versions", json=body)
+    assert answer.json()["message"].endswith("details: there is no type 'strin'")
+
+
 @pytest.mark.parametrize(
     ("path", "body", "expected"),
     [

@@ -18,12 +18,17 @@ _FASTAVROS_OWN = ("__fastavro_parsed__", "__named_schemas")
 
 
 def avro_problems(reader: Referring, writer: Referring) -> list[str]:
-    """Return why `reader` cannot read what `writer` wrote; empty = it can."""
+    """Return why `reader` cannot read what `writer` wrote, and where in it; empty = it can.
+
+    The judge's kinds, places and messages are sets of their own: they make one reason (ours).
+    """
     checker = ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call]
     result = checker.get_compatibility(_readable(*reader), _readable(*writer))
     if result.compatibility is SchemaCompatibilityType.compatible:
         return []
-    return sorted(result.messages)
+    kinds = dict.fromkeys(kind.value.replace("_", " ") for kind in result.incompatibilities)
+    places, messages = sorted(result.locations), sorted(result.messages)
+    return [f"{', '.join(kinds)} at {', '.join(places)}: {', '.join(messages)}"]
 
 
 def whole(schema: Any, referred: Mapping[str, Any]) -> Any:

@@ -383,5 +383,8 @@ class SchemaStore:
             return fastavro.parse_schema(json.loads(text), named_schemas=named)
         except SchemaError as e:
             raise SchemaError(f"Invalid schema: a reference is missing: {e}", code=42201) from e
+        except fastavro.schema.UnknownType as e:
+            text = f"Invalid schema {text}, details: there is no type {e.name!r}"
+            raise SchemaError(text, code=42201) from e
         except Exception as e:  # fastavro raises whatever a malformed schema makes it stumble on
             raise SchemaError(f"Invalid schema {text}, details: {e}", code=42201) from e

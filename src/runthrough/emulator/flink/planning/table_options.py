@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from runthrough.emulator.flink.catalog import Mode
 from runthrough.emulator.flink.generating.rows import CONNECTOR, generated_options
-from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.planning.external_options import CONNECTORS, external_options
 
@@ -202,7 +201,8 @@ def kept(options: Mapping[str, str]) -> dict[str, str]:
     if connector.lower() == CONNECTOR:
         return generated_options(options)
     if connector != "confluent":
-        raise not_emulated(f"the connector '{connector}'")
+        known = ", ".join(sorted(["confluent", CONNECTOR, *CONNECTORS]))
+        raise SqlError(f"Unsupported connector '{connector}'; supported are: {known}.")
     if "kafka.partitions" in options:
         raise SqlError(
             "The 'kafka.partitions' option is not supported anymore. "

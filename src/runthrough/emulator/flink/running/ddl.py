@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -46,28 +45,13 @@ from runthrough.emulator.flink.running.error_log import (
 )
 from runthrough.emulator.flink.running.feeds import Feeds
 from runthrough.emulator.flink.running.model_changes import changed_versions
+from runthrough.emulator.flink.running.model_options import check_options
 from runthrough.emulator.flink.running.model_store import split_version
 from runthrough.emulator.flink.running.objects import Objects
 from runthrough.emulator.flink.running.topic_settings import SETTINGS, topic_settings
 from runthrough.emulator.flink.running.turns import Turns
 from runthrough.errors import EmulatorError
 
-PROVIDERS = (
-    "anthropic",
-    "azureml",
-    "azureopenai",
-    "bedrock",
-    "confluent",
-    "fireworksai",
-    "googleai",
-    "openai",
-    "sagemaker",
-    "vertexai",
-)
-NOT_EMULATED_PROVIDERS = ("confluent",)
-"""Models that Confluent manages have no endpoint that a provider here could stand behind."""
-
-TASKS = ("classification", "clustering", "embedding", "regression", "text_generation")
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
@@ -293,7 +277,7 @@ class Ddl:
         known = self.objects.models_kept.versions(path)
         versions = changed_versions(known, version, command.set_options, command.reset_options)
         for model in versions:
-            _check_provider(model.options)
+            check_options(model.options)
             self._check_connection(model)
         self.objects.models_kept.put(path, versions)
         default = next(m.version for m in versions if m.is_default)
@@ -305,7 +289,7 @@ class Ddl:
         if command.if_not_exists and (known := self.objects.models_kept.versions(model.path)):
             default = next(m.version for m in known if m.is_default)
             return f"`{model.name}` already exists. Default version: {default}"
-        _check_provider(model.options)
+        check_options(model.options)
         self._check_connection(model)
         if not model.inputs or not model.outputs:
             raise SqlError(f"Model '{model.name}' needs an INPUT and an OUTPUT.")
@@ -374,19 +358,3 @@ def _signature(table: Table, subject: str) -> list[tuple[str, object]]:
     if of_key:
         return [(field_name(table, c, "key"), c.type) for c in physical if c.name in keys]
     return [(c.name, c.type) for c in physical if everything or c.name not in keys]
-
-
-def _check_provider(options: Mapping[str, str]) -> None:
-    for option, known in (("provider", PROVIDERS), ("task", TASKS)):
-        given = options.get(option)
-        if not given:
-            raise SqlError(f"Model option '{option}' is required.")
-        if given.lower() not in known:
-            raise SqlError(
-                f"Unsupported value '{given}' of model option '{option}'; supported are: "
-                f"{', '.join(known)}."
-            )
-    if (provider := options["provider"].lower()) in NOT_EMULATED_PROVIDERS:
-        raise SqlError(f"The emulator has no model provider '{provider}'; the live target has it.")
-    if len([key for key in options if key.startswith(f"{provider}.params.")]) > 32:
-        raise SqlError(f"A model has at most 32 options '{provider}.params.…'.")

@@ -17,6 +17,7 @@ from runthrough.emulator.flink.functions.names import function_names
 from runthrough.emulator.flink.plan import Describe, Explain, Show, SqlError
 from runthrough.emulator.flink.planning.external_options import has_topic
 from runthrough.emulator.flink.running.connections import MASK, Connection
+from runthrough.emulator.flink.running.information_schema import SCHEMA
 from runthrough.emulator.flink.running.objects import Objects
 from runthrough.emulator.flink.running.shown_options import key_name, shown_options
 from runthrough.emulator.flink.running.views import create_view_text
@@ -95,6 +96,7 @@ def _session_of(command: Show, objects: Objects, session: Session) -> Session:
     """Return the session as if it were in the database of FROM. Raises SqlError: there is none."""
     source = command.source
     if not source:
+        _refuse_unknown_database(command, objects, session)
         return session
     if command.object == "DATABASES":
         session = replace(session, catalog=source[-1])
@@ -107,6 +109,18 @@ def _session_of(command: Show, objects: Objects, session: Session) -> Session:
     if command.object != "DATABASES" and objects.resolve(("any",), session) is None:
         raise SqlError(f"Database '{found}'.'{database}' doesn't exist.")
     return session
+
+
+def _refuse_unknown_database(command: Show, objects: Objects, session: Session) -> None:
+    """Raise SqlError where the tables of a database are asked for that the session only names.
+
+    An empty list would say that there are no tables. The wording is that of FROM.
+    """
+    if command.object != "TABLES" or not session.database:
+        return
+    if session.database != SCHEMA and objects.resolve(("any",), session) is None:
+        catalog, database = objects.context(session)
+        raise SqlError(f"Database '{catalog}'.'{database}' doesn't exist.")
 
 
 # What the driver's and the editor's own code reads of the live answers; the pages of the docs print
