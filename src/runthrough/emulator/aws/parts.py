@@ -7,13 +7,14 @@ of the prompt that a cache may keep.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from runthrough.emulator.standins import (
     Prefix,
     Reasoning,
+    Source,
     Tool,
     ToolResult,
     ToolUse,
@@ -23,6 +24,8 @@ from runthrough.emulator.standins import (
 
 Role = Literal["user", "assistant"]
 _CHARACTERS_A_TOKEN = 4
+_READ = frozenset(("document", "searchResult", "search_result"))
+"""Blocks that are given to be read, not said."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Part:
         text: what a stand-in reads of it.
         media: the kinds of what it cannot read; `media_tokens` is what they count for.
         identity: a digest of what is not text, '' where all of it is.
+        sources: the documents and search results it is or holds.
         kept: `5m` or `1h` where the prompt up to here is to be kept, else ''.
     """
 
@@ -45,6 +49,7 @@ class Part:
     media: tuple[str, ...] = ()
     media_tokens: int = 0
     identity: str = ""
+    sources: tuple[Source, ...] = ()
     kept: str = ""
 
     @property
@@ -70,8 +75,8 @@ def tool_part(tool: Tool, kept: str = "") -> Part:
 
 def make_turn(role: Role, parts: Sequence[Part]) -> Turn:
     """Return the turn that these parts are; what documents say stands behind what is said."""
-    said = [part.text for part in parts if part.text and part.kind != "document"]
-    read = [part.text for part in parts if part.text and part.kind == "document"]
+    said = [part.text for part in parts if part.text and part.kind not in _READ]
+    read = [part.text for part in parts if part.text and part.kind in _READ]
     return Turn(
         role,
         "\n".join(said + read),
@@ -80,6 +85,11 @@ def make_turn(role: Role, parts: Sequence[Part]) -> Turn:
         media=tuple(kind for part in parts for kind in part.media),
         media_tokens=sum(part.media_tokens for part in parts),
     )
+
+
+def sources_of(messages: Iterable[Sequence[Part]]) -> tuple[Source, ...]:
+    """Return the documents and search results of a conversation, in order."""
+    return tuple(source for parts in messages for part in parts for source in part.sources)
 
 
 def find_prefixes(sections: Sequence[tuple[str, Sequence[Part]]]) -> tuple[Prefix, ...]:

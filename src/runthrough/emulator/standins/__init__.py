@@ -6,7 +6,8 @@ summarizer of reviews (`summaries`), a commentator on data (`comments`), a class
 tools and schemas (`tools`, `filling`) and a small chat (`chat`), whose answers take the form that
 is wished for (`wishes`, `shaping`, `languages`, `json_answers`). They invent nothing: a summary or
 a comment holds only what the texts say, a conversation is remembered from its own messages
-(`memory`, `quoting`), and what is beyond them is answered by saying so. They print and log nothing.
+(`memory`, `quoting`), what is taken from a document is cited from it (`citing`), and what is beyond
+them is answered by saying so. They print and log nothing.
 
 Source of the behaviour: design section 7, facts workshop-labs B.3 (the rules of the summarizer), D
 (labels), E.4 (a limit in characters), F (sums, languages, memory).
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from runthrough.emulator.standins.citing import Citation, Passage, Source, cite
 from runthrough.emulator.standins.filling import UNFITTING, fill
 from runthrough.emulator.standins.prompts import (
     Answer,
@@ -47,19 +49,23 @@ from runthrough.emulator.standins.tools import use_tools
 
 __all__ = [
     "Answer",
+    "Citation",
     "Coming",
     "NoAnswer",
+    "Passage",
     "Piece",
     "Prefix",
     "Prompt",
     "Reasoning",
     "Responder",
+    "Source",
     "Streamer",
     "Telling",
     "Tool",
     "ToolResult",
     "ToolUse",
     "Turn",
+    "cite",
     "count_input",
     "count_tokens",
     "pieces_of",

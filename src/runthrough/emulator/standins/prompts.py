@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from runthrough.emulator.standins.citing import Source
+
 CHARACTERS_A_TOKEN = 4
 
 
@@ -102,6 +104,7 @@ class Prompt:
         thinking: whether the model thinks before it answers, and whether its thoughts are shown.
         prefixes: the prompt's beginnings, shortest first; () where none is to be kept.
         wants_json: whether the answer has to be a JSON object, of whatever members.
+        sources: the documents and search results that stand in the turns, in order.
     """
 
     system: str
@@ -116,12 +119,18 @@ class Prompt:
     thinking: Literal["off", "shown", "omitted"] = "off"
     prefixes: tuple[Prefix, ...] = ()
     wants_json: bool = False
+    sources: tuple[Source, ...] = ()
 
     @property
     def last(self) -> str:
         """What the user said last."""
         said = (turn.text for turn in reversed(self.messages) if turn.role == "user")
         return next(said, "")
+
+    @property
+    def is_cited(self) -> bool:
+        """Whether the answer is to name the places it takes from its sources."""
+        return any(source.is_cited for source in self.sources)
 
 
 @dataclass(frozen=True)

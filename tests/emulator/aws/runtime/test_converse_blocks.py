@@ -117,8 +117,12 @@ def test_what_a_guardrail_is_to_look_at_is_read(aws: Any) -> None:
         ),
         (
             (TEXT, *(document(f"d{at}") for at in range(6))),
-            "The number of documents in the request, 6, exceeds the limit of 5. Remove documents "
-            "and try again.",
+            "You can't include more than 5 documents in a request.",
+        ),
+        (
+            (TEXT, document(), document(source={"text": "The inn was loud."})),
+            "Messages can't contain duplicate document names. Rename the document and retry your "
+            "request.",
         ),
         (
             ({"guardContent": {"text": {"text": "x", "qualifiers": ["q"]}}},),
@@ -128,8 +132,8 @@ def test_what_a_guardrail_is_to_look_at_is_read(aws: Any) -> None:
         ),
         (
             ({"reasoningContent": {"reasoningText": {"text": "x"}}},),
-            "The ContentBlock object at messages.0.content.0 is a reasoningContent block, which a "
-            "message of the role user cannot hold.",
+            "The ContentBlock object at messages.0.content.0 sets the field reasoningContent, "
+            "which a message of the role user cannot hold.",
         ),
     ],
 )
@@ -159,7 +163,9 @@ def test_the_assistant_sends_no_pictures(aws: Any) -> None:
     ]
     status, message = refused(aws, messages=messages)
     assert status == 400
-    assert message.startswith("The ContentBlock object at messages.1.content.0 is a image block")
+    assert message.startswith(
+        "The ContentBlock object at messages.1.content.0 sets the field image,"
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,9 +235,9 @@ def test_an_answer_follows_the_schema_it_is_given(aws: Any) -> None:
     assert "is not a JSON Schema" in message
 
 
-def test_prompt_variables_are_refused_by_name(aws: Any) -> None:
+def test_prompt_variables_need_a_prompt(aws: Any) -> None:
     status, message = refused(aws, TEXT, promptVariables={"a": {"text": "b"}})
-    assert status == 501
+    assert status == 400
     assert "promptVariables" in message
 
 

@@ -6,7 +6,7 @@ memory and public issues (unverified).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ _MAX_STOPS = 8191
 _MIN_BUDGET = 1024
 _MAX_MARKS = 4
 _TAKE_SYSTEM_TURNS = ("claude-opus-4-8", "claude-opus-5")
+_SEARCH_RESULTS = {"searchResult", "search_result"}
 _CONVERSE_EXTRA = {"top_k", "anthropic_beta", "metadata", "thinking", "output_config"}
 _CONVERSE_EXTRA |= {"reasoning_config"}
 
@@ -92,6 +93,26 @@ def check_sampling(sampling: Sampling, model: Model) -> None:
             "`temperature` and `top_p` cannot both be specified for this model. Please use only"
             " one."
         )
+
+
+def check_citations(prompt: Prompt, messages: Iterable[Sequence[Part]]) -> None:
+    """Refuse to cite some sources and not others, and to cite in an answer that follows a schema.
+
+    Both are documented by the vendor; the texts are ours.
+
+    Args:
+        prompt: what was read.
+        messages: the parts of every message; what a tool gave back is not counted.
+
+    Raises:
+        Refused: as said.
+    """
+    parts = [part for message in messages for part in message]
+    for kinds, name in (({"document"}, "documents"), (_SEARCH_RESULTS, "search results")):
+        if len({s.is_cited for part in parts if part.kind in kinds for s in part.sources}) > 1:
+            raise invalid(f"Citations must be enabled for all {name} of a request or for none.")
+    if prompt.is_cited and prompt.output_schema is not None:
+        raise invalid("Citations cannot be combined with a schema that the answer has to follow.")
 
 
 def read_thinking(value: Any, sampling: Sampling, max_tokens: int, model: Model) -> Thinking:

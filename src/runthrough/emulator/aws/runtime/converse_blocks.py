@@ -16,6 +16,8 @@ from runthrough.emulator.aws.fields import broken_rule, malformed, member_list, 
 from runthrough.emulator.aws.media import digest
 from runthrough.emulator.aws.parts import Part, Role
 from runthrough.emulator.aws.replies import invalid, not_emulated
+from runthrough.emulator.aws.runtime.converse_citations import read_citations
+from runthrough.emulator.aws.runtime.converse_documents import read_document, read_search_result
 from runthrough.emulator.aws.runtime.converse_fields import (
     blob,
     choice,
@@ -30,20 +32,19 @@ from runthrough.emulator.aws.runtime.converse_fields import (
 )
 from runthrough.emulator.aws.runtime.converse_media import (
     read_audio,
-    read_document,
     read_guarded_image,
     read_image,
     read_video,
 )
 from runthrough.emulator.standins import Reasoning, ToolResult, ToolUse, write_json
 
-_NOT_EMULATED = ("citationsContent", "searchResult", "toolAddition", "toolRemoval")
+_NOT_EMULATED = ("toolAddition", "toolRemoval")
 _KEYS: tuple[str, ...] = ("text", "image", "toolUse", "toolResult", "document", "video")
 _KEYS += ("cachePoint", "reasoningContent", "citationsContent", "searchResult")
 _KEYS += ("guardContent", "audio", "toolAddition", "toolRemoval")
 """Every block there is, in the order of a public capture, which has none of the last line."""
-_OF_USER = ("image", "document", "video", "audio", "toolResult")
-_OF_ASSISTANT = ("toolUse", "reasoningContent")
+_OF_USER = ("image", "document", "video", "audio", "toolResult", "searchResult")
+_OF_ASSISTANT = ("toolUse", "reasoningContent", "citationsContent")
 _QUALIFIERS = ("grounding_source", "query", "guard_content")
 TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]+")
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]+")
@@ -61,7 +62,7 @@ def read_part(block: Any, place: str, role: Role) -> Part:
     wrong = _OF_ASSISTANT if role == "user" else _OF_USER
     if kind in wrong:
         raise invalid(
-            f"The ContentBlock object at {place} is a {kind} block, which a message of the role"
+            f"The ContentBlock object at {place} sets the field {kind}, which a message of the role"
             f" {role} cannot hold."
         )
     return _READERS[kind](value, place if kind == "text" else f"{place}.{kind}")
@@ -126,19 +127,21 @@ def _read_tool_result(value: Any, place: str) -> Part:
         media=tuple(kind for part in inner for kind in part.media),
         media_tokens=sum(part.media_tokens for part in inner),
         identity=" ".join(part.identity for part in inner if part.identity),
+        sources=tuple(source for part in inner for source in part.sources),
     )
 
 
 def _read_result_block(value: Any, place: str) -> Part:
     known = ("json", "text", "image", "document", "video", "searchResult")
     kind, inner = one_member(value, place, known, "ToolResultContentBlock")
-    if kind == "searchResult":
-        raise not_emulated(f"A {kind!r} block in Converse ({place})")
     if kind == "json":
         return Part("json", write_json(inner))
     if kind == "text":  # an empty one is a legal result
         return Part("text", required_text(object_at(value, place), "text", place))
-    return _READERS[kind](inner, f"{place}.{kind}")
+    part = _READERS[kind](inner, f"{place}.{kind}")
+    if kind == "document" and any(source.is_cited for source in part.sources):
+        raise invalid("Citations are not supported in tool result documents.")
+    return part
 
 
 def _read_guarded(value: Any, place: str) -> Part:
@@ -180,5 +183,7 @@ _READERS: Mapping[str, Callable[[Any, str], Part]] = MappingProxyType(
         "guardContent": _read_guarded,
         "cachePoint": read_cache_point,
         "reasoningContent": _read_reasoning,
+        "citationsContent": read_citations,
+        "searchResult": read_search_result,
     }
 )

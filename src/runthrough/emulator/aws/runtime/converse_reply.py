@@ -12,7 +12,8 @@ from runthrough.emulator.aws.families import FAMILIES
 from runthrough.emulator.aws.families.family import TextFamily
 from runthrough.emulator.aws.fields import broken_rule, malformed, member_list, wrong_type
 from runthrough.emulator.aws.replies import invalid
-from runthrough.emulator.standins import Answer, Prompt
+from runthrough.emulator.aws.runtime.converse_citations import write_passage
+from runthrough.emulator.standins import Answer, Prompt, cite
 
 ECHOED = ("performanceConfig", "serviceTier")
 """Members of the request that stand in the answer as they came."""
@@ -28,7 +29,7 @@ def write_reply(
     `latency` is in milliseconds.
     """
     reply: dict[str, Any] = {
-        "output": {"message": {"role": "assistant", "content": write_content(answer)}},
+        "output": {"message": {"role": "assistant", "content": write_content(prompt, answer)}},
         "stopReason": answer.stop_reason,
         "usage": write_usage(answer, model),
         "metrics": {"latencyMs": latency},
@@ -39,13 +40,15 @@ def write_reply(
     return reply | {name: body[name] for name in ECHOED if body.get(name)}
 
 
-def write_content(answer: Answer) -> list[dict[str, Any]]:
+def write_content(prompt: Prompt, answer: Answer) -> list[dict[str, Any]]:
     """Return the content blocks of an answer: its thought, its text, the tools it wants used."""
     content: list[dict[str, Any]] = []
     if answer.reasoning is not None:
         thought = {"text": answer.reasoning.text, "signature": answer.reasoning.signature}
         content.append({"reasoningContent": {"reasoningText": thought}})
-    if answer.text:
+    if prompt.is_cited:
+        content += [write_passage(passage) for passage in cite(answer.text, prompt.sources)]
+    elif answer.text:
         content.append({"text": answer.text})
     content += [
         {"toolUse": {"toolUseId": tool_use_id(use.id), "name": use.name, "input": use.input}}

@@ -3,7 +3,7 @@
 One reader for Converse, ConverseStream and CountTokens. Source: facts amazon-bedrock 2.4, 2.6,
 2.11. Members that are legal and not emulated are refused by name (501) and never dropped. Texts of
 rules the sheet has no capture of follow the form AWS gives to all of them (`1 validation error
-detected: …`).
+detected: …`); that of prompt variables is ours.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from runthrough.emulator.aws.fields import (
     number_within,
     wrong_type,
 )
-from runthrough.emulator.aws.parts import Part, Role, find_prefixes, make_turn
-from runthrough.emulator.aws.replies import invalid, not_emulated
+from runthrough.emulator.aws.parts import Part, Role, find_prefixes, make_turn, sources_of
+from runthrough.emulator.aws.replies import invalid
 from runthrough.emulator.aws.runtime.converse_blocks import read_part, read_system_part
 from runthrough.emulator.aws.runtime.converse_fields import (
     choice,
@@ -79,7 +79,11 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         Refused: the request does not fit the API or the model, or needs what is not emulated.
     """
     if body.get("promptVariables"):
-        raise not_emulated("The member 'promptVariables' of Converse")
+        # An account of the emulator keeps no prompts, so that no id is that of one.
+        raise invalid(
+            "The promptVariables field can only be used where the model ID is the ARN of a prompt."
+            " Remove promptVariables and try again."
+        )
     messages = _read_messages(body, model)
     system = _read_system(body)
     config = read_tool_config(body)
@@ -102,6 +106,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         tool_choice=config.choice,
         output_schema=_read_output_schema(body, model),
         prefixes=find_prefixes(sections),
+        sources=sources_of(one.parts for one in messages),
     )
     return check_with_vendor(prompt, asked, [list(one.parts) for one in messages], model)
 

@@ -13,6 +13,7 @@ from typing import Any
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.anthropic_rules import (
     Sampling,
+    check_citations,
     check_effort,
     check_length,
     check_marks,
@@ -118,5 +119,6 @@ def _check_anthropic(
     check_thoughts(turns, with_budget=with_budget)
     check_tool_choice_of_thought(prompt)
     check_marks(prompt)
+    check_citations(prompt, messages)
     check_turns(prompt, model)
     return prompt

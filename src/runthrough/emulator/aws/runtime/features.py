@@ -1,9 +1,9 @@
 """What a model's vendor has to say of a Converse request: its features and its extra fields.
 
 Sources: facts amazon-bedrock 2.6, 2.11. The texts for tools, for tools in streams, for a forced
-tool, for stop sequences, images, documents, a last turn that is not the user's and a tool's result
-beside words are captures in public issues (2024-2026); that for instructions is from memory; those
-for video and audio are ours, in the same form.
+tool, for stop sequences, images, documents, citations, a last turn that is not the user's and a
+tool's result beside words are captures in public issues (2024-2026); that for instructions is from
+memory; those for video, audio and search results are ours, in the same form.
 """
 
 from __future__ import annotations
@@ -97,6 +97,10 @@ def check_others(
                 f"messages.{at}.content: Conversation blocks and tool result blocks cannot be"
                 " provided in the same turn."
             )
+        if "searchResult" in message:
+            raise _unsupported("searchResult field for user messages", "searchResult")
+    if prompt.is_cited:
+        raise invalid("This model doesn't support citations.")
     try:
         if fields:
             text_family(model, "Converse").check_extra(dict(fields), model)

@@ -23,11 +23,12 @@ from runthrough.emulator.aws.gates.chain import open_model
 from runthrough.emulator.aws.replies import EventStream, invalid
 from runthrough.emulator.aws.runtime.answers import tell_prompt
 from runthrough.emulator.aws.runtime.converse import answer_behind, read_conversation
+from runthrough.emulator.aws.runtime.converse_citations import passage_deltas
 from runthrough.emulator.aws.runtime.converse_reply import tool_use_id
 from runthrough.emulator.aws.runtime.headers import check_headers
 from runthrough.emulator.aws.runtime.invoke import Told, family_of, latency_ms, tell_body
 from runthrough.emulator.aws.state import Aws, Call
-from runthrough.emulator.standins import Answer, NoAnswer, Streamer, Telling
+from runthrough.emulator.standins import Answer, NoAnswer, Prompt, Streamer, Telling, cite
 
 METRICS = "amazon-bedrock-invocationMetrics"
 """The member AWS adds to the last chunk of InvokeModelWithResponseStream; for models with a prompt
@@ -61,11 +62,11 @@ def stream_conversation(aws: Aws, call: Call) -> EventStream:
     asked = read_conversation(aws, call)
     if asked.guard is None:
         told = tell_prompt(aws, call, asked.model, asked.prompt)
-        events = _events(told, lambda answer: asked.write(answer, call))
+        events = _events(asked.prompt, told, lambda answer: asked.write(answer, call))
     else:
         guarded = answer_behind(asked.guard, asked, aws, call)
         told = Telling.whole(guarded.answer)
-        events = _events(told, lambda _: asked.write_guarded(guarded, call))
+        events = _events(asked.prompt, told, lambda _: asked.write_guarded(guarded, call))
     frames = (event(name, payload, padding=padding()) for name, payload in events)
     late = "modelStreamErrorException"  # this stream has no exception for what takes too long
     waits = isinstance(aws.respond, Streamer)
@@ -137,12 +138,12 @@ def _chunk_frames(chunks: Iterator[dict[str, Any]]) -> Iterator[bytes]:
 
 
 def _events(
-    told: Telling, write: Callable[[Answer], Mapping[str, Any]]
+    prompt: Prompt, told: Telling, write: Callable[[Answer], Mapping[str, Any]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Return the events of ConverseStream by name; `write` returns Converse's body of an answer."""
     yield "messageStart", {"role": "assistant"}
     numbers = count()
-    for deltas in _blocks(told):
+    for deltas in _blocks(prompt, told):
         place = {"contentBlockIndex": next(numbers)}
         for delta in deltas:
             yield "contentBlockDelta", {**place, "delta": delta}
@@ -162,11 +163,16 @@ def _events(
     yield "metadata", {name: reply[name] for name in _METADATA if name in reply}
 
 
-def _blocks(told: Telling) -> Iterator[Iterator[dict[str, Any]]]:
-    """Return the deltas of each block that begins without an event: the thought, the text."""
+def _blocks(prompt: Prompt, told: Telling) -> Iterator[Iterator[dict[str, Any]]]:
+    """Return the deltas of each block that begins without an event: the thought, the text.
+
+    What is to be cited is told when all of it is there: its places are looked up in the whole.
+    """
     if told.thinks:
         yield _reasoning(told)
-    if told.speaks:
+    if prompt.is_cited:
+        yield from map(passage_deltas, cite(told.answer.text, prompt.sources))
+    elif told.speaks:
         yield ({"text": piece} for piece in told.words())
 
 
