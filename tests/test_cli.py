@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from runthrough.cli import main
 from runthrough.emulator.server import serve
+from runthrough.settings import Settings
 
 
 def call(*arguments: str, env: dict[str, str] | None = None) -> Result:
@@ -52,6 +53,22 @@ def test_wrong_words_are_named(arguments: list[str], words: str) -> None:
     assert result.exit_code != 0
     assert words in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_live_target_without_any_setting_is_one_sentence(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one a scenario: nothing is tried where nothing can be reached."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name, raising=False)
+    empty = tmp_path / "empty.env"
+    empty.write_text("CONFLUENT_CLOUD_API_KEY=\n", encoding="utf-8")
+    for more in ([], ["--env-file", str(empty)]):
+        result = call(command, "lab1", "--target", "live", *more)
+        assert result.exit_code == pytest.ExitCode.USAGE_ERROR
+        assert result.output.startswith("Error: the live target needs addresses and keys")
+        assert len(result.output.splitlines()) == 1
 
 
 def test_no_such_lab_is_no_failed_scenario() -> None:

@@ -113,6 +113,7 @@ def _run(labs: tuple[str, ...], *, first: str | None, last: str | None, **option
 
     from runthrough.report.terminal import Progress
     from runthrough.run.command import run_labs  # pytest is loaded only where it is needed
+    from runthrough.run.target import refuse_nothing_set
 
     arguments: list[str] = []
     for name, value in {**options, "from": first, "until": last}.items():
@@ -123,6 +124,8 @@ def _run(labs: tuple[str, ...], *, first: str | None, last: str | None, **option
         elif value is not None and value is not False:
             arguments.append(f"--{name.replace('_', '-')}={value}")
     try:
+        if options["target"] == "live":
+            refuse_nothing_set(options["env_file"])
         code = run_labs(labs, pytest_args=arguments, listeners=[Progress(Console())])
     except SettingsError as e:
         click.echo(f"Error: {e}", err=True)

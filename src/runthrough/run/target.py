@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import asdict
+from pathlib import Path
 
+from runthrough.errors import SettingsError
 from runthrough.run.options import Options
 from runthrough.settings import Settings
 
@@ -29,6 +31,20 @@ def open_target(options: Options, stack: ExitStack) -> Settings:
     mongodb = read_address(uri.get_secret_value(), os.environ) if uri is not None else None
     running = stack.enter_context(serve(read_world(options.world), llm=llm, mongodb=mongodb))
     return Settings.read(running.exports)
+
+
+def refuse_nothing_set(env_file: Path | None) -> None:
+    """Say once what each scenario would say: that the live target has no address and no key.
+
+    Raises:
+        SettingsError: no setting is set, or they cannot be read.
+    """
+    if not Settings.read(os.environ, env_file=env_file).model_fields_set:
+        raise SettingsError(
+            "the live target needs addresses and keys, and none is set: export them, or name the "
+            "file that holds them with --env-file (step 4 of LAB 1 writes it); without --target "
+            "live the labs run on the emulator"
+        )
 
 
 def list_emulated() -> list[dict[str, str]]:
