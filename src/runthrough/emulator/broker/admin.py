@@ -1,4 +1,4 @@
-"""What is asked of the broker besides reading: its topics, their ends, what groups have read.
+"""What is asked of the broker besides reading: its topics and their ends.
 
 All is asked through an admin client: it keeps nothing of the topics it was asked about. A consumer
 or producer keeps every name for good, and looks through all of them in everything it does.
@@ -11,7 +11,6 @@ from typing import Any
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     Producer,
@@ -79,23 +78,6 @@ class Admin:
                 where = f"{place.topic}[{place.partition}]"
                 raise EmulatorError(f"{where} does not tell its offsets: {e}") from e
         return found
-
-    def committed(self, group: str) -> dict[Place, int]:
-        """Return the offsets a consumer group has committed.
-
-        Raises:
-            EmulatorError: the broker does not tell.
-        """
-        places = [TopicPartition(t, p) for t, n in self.topics().items() for p in range(n)]
-        if not places:
-            return {}
-        asked = ConsumerGroupTopicPartitions(group, places)
-        try:
-            answers = self._client.list_consumer_group_offsets([asked], request_timeout=_SECONDS)
-            found = answers[group].result().topic_partitions or []
-        except (KafkaException, ValueError) as e:
-            raise EmulatorError(f"the broker does not tell the offsets of {group!r}: {e}") from e
-        return {(p.topic, p.partition): p.offset for p in found if p.offset >= 0}
 
 
 def list_topics(

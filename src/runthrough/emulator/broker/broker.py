@@ -1,11 +1,14 @@
 """The Kafka broker of the emulator: its topics, and what the engine writes to them.
 
+Clients come to a front (`front.Front`), which coordinates their groups itself and hands all else on
+to librdkafka's mock cluster; what the engine writes and reads goes to the mock directly.
+
 Whatever any client writes to any topic reaches `subscribe`'s callback exactly once and in
 partition order (`ingestion`); so does what the engine itself writes: the topic is the only truth.
 
 Limits (facts/tools.md): the mock broker keeps 5 MB or 100,000 batches a partition and drops the
-oldest beyond that: see `warnings`. Transactions and most calls of an `AdminClient` are refused
-(`MockCluster`): topics are created through Kafka REST.
+oldest beyond that: see `warnings`. Transactions and what an `AdminClient` does to topics are
+refused: topics are created through Kafka REST.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from runthrough.emulator.broker.admin import list_topics
 from runthrough.emulator.broker.bulk import Buffer, BulkProducer, Delivered
+from runthrough.emulator.broker.coordinator.messages import GroupView
+from runthrough.emulator.broker.front.front import Front
 from runthrough.emulator.broker.ingestion import Ingestion
 from runthrough.emulator.broker.mock_cluster import MockCluster
 from runthrough.emulator.broker.records import Batch, Header, Outgoing, Places, Record, Written
@@ -42,6 +47,7 @@ class Broker:
 
     def __init__(self) -> None:
         self._cluster: MockCluster | None = None
+        self._front: Front | None = None
         self._ingestion: Ingestion | None = None
         self._bulk: BulkProducer | None = None
         self._bulk_turn = threading.Lock()
@@ -73,6 +79,8 @@ class Broker:
             }
         )
         self._ingestion = Ingestion(common, MAX_MESSAGE_BYTES)
+        self._front = Front(self._cluster.bootstrap, self.partitions_of)
+        self._front.start()
         self._deliveries = threading.Thread(
             target=self._serve_deliveries, name="runthrough-deliveries", daemon=True
         )
@@ -87,6 +95,8 @@ class Broker:
         self._stop.set()
         if self._cluster is None:
             return
+        if self._front is not None:
+            self._front.close()
         reading = self._reading()
         reading.stop()
         if self._deliveries is not None:
@@ -119,12 +129,13 @@ class Broker:
         for name in names:
             cluster.delete_topic(name)
         self._met.clear()
+        self._door().clear()
         self._ingestion = Ingestion(self._common, MAX_MESSAGE_BYTES)
 
     @property
     def bootstrap(self) -> str:
         """The address for clients, scheme first: `PLAINTEXT://127.0.0.1:port`."""
-        return f"PLAINTEXT://{self._running().bootstrap}"
+        return f"PLAINTEXT://{self._door().bootstrap}"
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -153,6 +164,7 @@ class Broker:
         if not self.has_topic(name):
             raise EmulatorError(f"topic {name!r} does not exist")
         self._reading().delete(name, lambda: self._running().delete_topic(name))
+        self._door().forget_topic(name)
         self._met.discard(name)
         self._gone.add(name)
 
@@ -266,12 +278,17 @@ class Broker:
         return self._reading().end_offsets(topic)
 
     def committed(self, group: str) -> dict[tuple[str, int], int]:
-        """Return the offsets a consumer group has committed, by topic and partition.
+        """Return the offsets a consumer group has committed, by topic and partition."""
+        found = self._door().look(lambda coordinator, _: coordinator.committed(group))
+        return {place: committed.offset for place, committed in found.items()}
 
-        Raises:
-            EmulatorError: the broker does not tell.
-        """
-        return self._reading().committed(group)
+    def groups(self) -> list[GroupView]:
+        """Return all consumer groups by name."""
+        return self._door().look(lambda coordinator, now: coordinator.views(now))
+
+    def group(self, name: str) -> GroupView:
+        """Return one consumer group; one that does not exist is Dead."""
+        return self._door().look(lambda coordinator, now: coordinator.view(name, now))
 
     def _meet(self, topic: str) -> None:
         """Have the producer see a topic as it is now, if it has not since it was made.
@@ -304,6 +321,12 @@ class Broker:
         if self._cluster is None:
             raise EmulatorError("the broker is not running")
         return self._cluster
+
+    def _door(self) -> Front:
+        self._running()
+        if self._front is None:
+            raise EmulatorError("the broker is not running")
+        return self._front
 
     def _reading(self) -> Ingestion:
         self._running()

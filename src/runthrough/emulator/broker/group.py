@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from runthrough.emulator.broker.broker import Broker, Numbers
 from runthrough.emulator.broker.bulk import Buffer, Delivered
+from runthrough.emulator.broker.coordinator.messages import GroupView
 from runthrough.emulator.broker.records import Header, Outgoing, Record, Written
 from runthrough.errors import EmulatorError
 
@@ -195,6 +196,14 @@ class BrokerGroup(Broker):
             for prefix, broker in self._members.items()
             for (topic, partition), offset in broker.committed(group).items()
         }
+
+    def groups(self) -> list[GroupView]:
+        """Return the consumer groups of all brokers; two may have one name."""
+        return [view for broker in self._members.values() for view in broker.groups()]
+
+    def group(self, name: str) -> GroupView:
+        """There is none for all of them. Raises EmulatorError."""
+        raise EmulatorError("a consumer group is one broker's")
 
     def _of(self, topic: str) -> tuple[Broker, str]:
         prefix, own = split(topic)

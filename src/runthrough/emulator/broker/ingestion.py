@@ -191,14 +191,6 @@ class Ingestion:
         ends = self._admin.ends((topic, p) for p in range(self.partitions_of(topic)))
         return {partition: end for (_, partition), end in ends.items()}
 
-    def committed(self, group: str) -> dict[tuple[str, int], int]:
-        """Return the offsets a consumer group has committed, by topic and partition.
-
-        Raises:
-            EmulatorError: the broker does not tell.
-        """
-        return self._admin.committed(group)
-
     def _wait_for(self, ends: Mapping[tuple[str, int], int], timeout: float) -> None:
         def behind() -> list[tuple[str, int]]:
             return [key for key, end in ends.items() if self._next.get(key, 0) < end]

@@ -17,7 +17,6 @@ from runthrough.errors import EmulatorError
 _PRODUCER = 0
 _CONF_OK = 0
 _TOPIC_ALREADY_EXISTS = 36
-_FIND_COORDINATOR = 10
 _THE_BROKER = 1
 
 _FUNCTIONS: dict[str, tuple[object, list[object]]] = {
@@ -39,11 +38,6 @@ _FUNCTIONS: dict[str, tuple[object, list[object]]] = {
         [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_int],
     ),
     "rd_kafka_mock_topic_delete": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_char_p]),
-    "rd_kafka_mock_group_initial_rebalance_delay_ms": (None, [ctypes.c_void_p, ctypes.c_int32]),
-    "rd_kafka_mock_set_apiversion": (
-        ctypes.c_int,
-        [ctypes.c_void_p, ctypes.c_int16, ctypes.c_int16, ctypes.c_int16],
-    ),
     "rd_kafka_mock_set_controller_id": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int32]),
     "rd_kafka_conf_set_events": (None, [ctypes.c_void_p, ctypes.c_int]),
     "rd_kafka_err2str": (ctypes.c_char_p, [ctypes.c_int]),
@@ -126,21 +120,16 @@ class MockCluster:
         if not self._cluster:
             self._library.rd_kafka_destroy(self._client)
             raise EmulatorError("librdkafka could not open a mock cluster on 127.0.0.1")
-        # A real broker waits 3 s for more members before the first assignment of a group.
-        self._library.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
         self._refuse_at_once()
         self.bootstrap: str = self._library.rd_kafka_mock_cluster_bootstraps(self._cluster).decode()
 
     def _refuse_at_once(self) -> None:
-        """Make what the mock broker cannot do fail at once, where a client would wait or be misled.
+        """Make what the mock broker cannot do fail at once, where a client would wait for it.
 
         With a controller an AdminClient is told that its request is not supported, instead of
-        waiting for a controller. Transactions would look as if they worked, but aborted records
-        stay visible even to a reader of committed ones: without the version that looks for a
-        transaction's coordinator, `init_transactions` fails and says so.
+        waiting for a controller. Transactions are refused at the front (`front.apis`).
         """
         self._library.rd_kafka_mock_set_controller_id(self._cluster, _THE_BROKER)
-        self._library.rd_kafka_mock_set_apiversion(self._cluster, _FIND_COORDINATOR, 0, 0)
 
     def _new_client(self) -> int:
         error = ctypes.create_string_buffer(512)

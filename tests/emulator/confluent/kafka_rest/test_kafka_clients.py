@@ -69,7 +69,6 @@ def test_an_admin_client_is_told_at_once_what_is_not_there(
         lambda: admin.create_topics([new], request_timeout=20)[topic + "2"].result(),
         lambda: admin.delete_topics([topic], request_timeout=20)[topic].result(),
         lambda: admin.describe_configs([resource], request_timeout=20)[resource].result(),
-        lambda: admin.describe_consumer_groups(["g"], request_timeout=20)["g"].result(),
     ):
         with pytest.raises(KafkaException) as caught:
             ask()

@@ -1,0 +1,190 @@
+"""The address of the broker for clients: a port of its own, in a thread with its own event loop.
+
+Clients come here, unchanged; the emulator's own producers and readers go to the mock directly. The
+coordinator of groups lives in this thread: others ask through `Front.ask`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import TypeVar
+
+from runthrough.emulator.broker.coordinator.coordinator import Coordinator
+from runthrough.emulator.broker.coordinator.messages import Code
+from runthrough.emulator.broker.front import apis
+from runthrough.emulator.broker.front.connections import Client, Slot
+from runthrough.emulator.broker.front.questions import NODE, Questions
+from runthrough.emulator.broker.front.rewriting import Versions, combine, read_offer
+from runthrough.emulator.broker.wire import INT16, INT32, MAYBE_STRING, BadFrame, Values
+from runthrough.errors import EmulatorError
+
+log = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+_SECONDS = 10
+_UNSUPPORTED_VERSION = 35
+
+T = TypeVar("T")
+
+
+class Front:
+    """A port that speaks Kafka: groups are answered here, all else by the mock broker."""
+
+    def __init__(self, mock: str, partitions_of: Callable[[str], int]) -> None:
+        """Prepare.
+
+        Args:
+            mock: the mock broker's `host:port`.
+            partitions_of: tells how many partitions a topic has, 0 without one; it may block, and
+                raises EmulatorError where it cannot tell.
+        """
+        host, _, port = mock.rpartition(":")
+        self.mock, self.port = (host, int(port)), 0
+        self.offer: Mapping[int, Versions] = {}
+        self.clients: set[Client] = set()
+        self._partitions_of = partitions_of
+        self._coordinator = Coordinator()
+        self._sizes: dict[str, int] = {}
+        self._deletions = 0
+        self._loop = _new_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="runthrough-kafka", daemon=True
+        )
+
+    def start(self) -> None:
+        """Open the port. Raises EmulatorError: the mock broker does not answer."""
+        self._thread.start()
+        try:
+            asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(_SECONDS)
+        except (OSError, BadFrame, TimeoutError, EOFError) as e:
+            self._end_thread()
+            raise EmulatorError(f"the broker cannot be opened for clients: {e}") from e
+
+    def close(self) -> None:
+        """Close the port and all connections. Closing twice does nothing."""
+        if not self._loop.is_closed():
+            asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(_SECONDS)
+            self._end_thread()
+
+    @property
+    def bootstrap(self) -> str:
+        """The address, `127.0.0.1:port`."""
+        return f"{HOST}:{self.port}"
+
+    def look(self, see: Callable[[Coordinator, float], T]) -> T:
+        """Return what another thread wants to know of the groups, given them and the time."""
+        return self._in_loop(lambda: see(self._coordinator, self._loop.time()))
+
+    def forget_topic(self, topic: str) -> None:
+        """Forget a topic that is deleted, with what was committed in it."""
+
+        def forget() -> None:
+            self._deletions += 1
+            self._sizes.pop(topic, None)
+            self._coordinator.forget_topic(topic)
+
+        self._in_loop(forget)
+
+    def clear(self) -> None:
+        """Forget all groups and topics; members are told that they are none."""
+
+        def forget() -> None:
+            self._deletions += 1
+            self._sizes.clear()
+            self._questions.deliver(self._coordinator.clear())
+
+        self._in_loop(forget)
+
+    def ask(self, slot: Slot, values: Values) -> None:
+        """Answer a request of a client; called in the loop."""
+        if slot.head.key == apis.API_VERSIONS.key:
+            self._tell_versions(slot)
+        elif slot.head.key == apis.FIND_COORDINATOR.key:
+            found = {"error": Code.NONE, "node": NODE, "host": HOST, "port": self.port}
+            slot.answer(found)
+        else:
+            self._questions.ask(slot, values)
+
+    def heard(self, slot: Slot, answer: bytes) -> None:
+        """Take note of the mock's answer to a heartbeat of the newer protocol."""
+        self._questions.heard(slot, answer)
+
+    def _in_loop(self, action: Callable[[], T]) -> T:
+        found: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                found.set_result(action())
+            except BaseException as e:
+                found.set_exception(e)
+
+        self._loop.call_soon_threadsafe(run)
+        return found.result(_SECONDS)
+
+    def _tell_versions(self, slot: Slot) -> None:
+        """Tell what is offered; who asks in a version we lack learns which we have (KIP-511)."""
+        known = slot.head.version <= apis.API_VERSIONS.last
+        keys = self.offer if known else [apis.API_VERSIONS.key]
+        offered = [
+            {"key": key, "first": self.offer[key][0], "last": self.offer[key][1]} for key in keys
+        ]
+        error = Code.NONE if known else _UNSUPPORTED_VERSION
+        slot.answer({"error": error, "apis": offered}, slot.head.version if known else 0)
+
+    async def _open(self) -> None:
+        self.offer = combine(await self._mock_offer())
+        self._questions = Questions(self._coordinator, self._partitions)
+        self._server = await self._loop.create_server(lambda: Client(self), HOST, 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _mock_offer(self) -> dict[int, Versions]:
+        reader, writer = await asyncio.open_connection(*self.mock)
+        try:
+            head = [INT16.form.pack(apis.API_VERSIONS.key), INT16.form.pack(0)]
+            number = INT32.form.pack(1)
+            request = b"".join([*head, number, MAYBE_STRING.write(None, 0, flexible=False)])
+            writer.write(INT32.form.pack(len(request)) + request)
+            (size,) = INT32.form.unpack(await reader.readexactly(INT32.form.size))
+            return read_offer((await reader.readexactly(size))[len(number) :])
+        finally:
+            writer.close()
+
+    async def _partitions(self, topic: str) -> int:
+        """Return the partitions of a topic, 0 without one; a topic that exists is asked for once.
+
+        None grows, and who deletes one says so.
+        """
+        if (known := self._sizes.get(topic)) is not None:
+            return known
+        deletions = self._deletions
+        size = await self._loop.run_in_executor(None, self._partitions_of, topic)
+        if size and deletions == self._deletions:
+            self._sizes[topic] = size
+        return size
+
+    async def _shut(self) -> None:
+        self._server.close()
+        self._questions.close()
+        for client in list(self.clients):
+            client.transport.abort()
+        while self.clients:
+            await asyncio.sleep(0.001)
+        await self._loop.shutdown_default_executor()
+
+    def _end_thread(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_SECONDS)
+        self._loop.close()
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    if sys.platform == "win32":
+        return asyncio.SelectorEventLoop()
+    import uvloop
+
+    return uvloop.new_event_loop()
