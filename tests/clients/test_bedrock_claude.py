@@ -23,6 +23,7 @@ def test_claude_does_more_than_talk(running: Running, tmp_path: Path) -> None:
     assert "5" in sdk["seen"]
     assert sdk["written"] == sdk["read"] > 1024
     assert sdk["parsed"] == TRIP
+    assert sdk["cited"] == ["Lisbon is windy."]
     for chat in (told["converse"], told["native"]):
         assert "clear in Lisbon" in chat["told"]
         assert "clear in Porto" in chat["told"]

@@ -88,7 +88,15 @@ def talk_with_anthropic() -> dict[str, object]:
         messages=[{"role": "user", "content": "I go to Porto for 3 days."}],
         output_format=Trip,
     )
+    text = {"type": "text", "media_type": "text/plain", "data": "Porto is dry. Lisbon is windy."}
+    guide = {"type": "document", "source": text, "citations": {"enabled": True}}
+    asking = [guide, {"type": "text", "text": "Is Lisbon windy?"}]
+    with client.messages.stream(
+        model=MODEL, max_tokens=50, messages=[{"role": "user", "content": asking}]
+    ) as stream:
+        cited = stream.get_final_message()
     return {
+        "cited": [one.cited_text for block in cited.content for one in block.citations or ()],
         "kinds": [block.type for block in wish.content],
         "told": told.content[-1].text,
         "seen": seen[0].content[0].text,

@@ -442,8 +442,7 @@ def test_a_picture_above_the_limit_is_refused(aws: Any) -> None:
     [
         ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, "A tool of type 'bash_20250124'"),
         ({"context_management": {}}, "The member 'context_management'"),
-        ({"messages": [says({"type": "search_result"})]}, "type 'search_result'"),
-        ({"messages": [says({**ADD, "citations": [{}]})]}, "Citations in a text block"),
+        ({"messages": [says({"type": "container_upload"})]}, "type 'container_upload'"),
     ],
 )
 def test_what_is_not_emulated_is_refused_by_name(aws: Any, changes: Any, named: str) -> None:

@@ -47,8 +47,9 @@ def test_the_events_tell_the_whole_message() -> None:
 
 
 def test_the_message_begins_empty() -> None:
-    message = write_answer(Prompt("", (), 9), ANSWER, MODEL)
-    begun = next(stream_message(Telling.whole(ANSWER), message))["message"]
+    prompt = Prompt("", (), 9)
+    message = write_answer(prompt, ANSWER, MODEL)
+    begun = next(stream_message(prompt, Telling.whole(ANSWER), message))["message"]
     assert (begun["content"], begun["stop_reason"], begun["stop_sequence"]) == ([], None, None)
     assert begun["usage"] == {
         "input_tokens": 7,

@@ -12,6 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
+from runthrough.emulator.aws.families.anthropic_citations import (
+    check_told,
+    read_citations,
+    read_search_result,
+)
 from runthrough.emulator.aws.families.anthropic_fields import (
     flag_or,
     known_only,
@@ -33,12 +38,11 @@ from runthrough.emulator.aws.media import (
 )
 from runthrough.emulator.aws.parts import Part, Role
 from runthrough.emulator.aws.replies import Refused, invalid, not_emulated
-from runthrough.emulator.standins import Reasoning, ToolResult, ToolUse
+from runthrough.emulator.standins import Reasoning, Source, ToolResult, ToolUse
 
-_NOT_EMULATED = frozenset(
-    ("search_result", "server_tool_use", "web_search_tool_result", "container_upload")
-)
-_OF_USER = ("image", "document", "tool_result")
+_NOT_EMULATED = frozenset(("server_tool_use", "web_search_tool_result", "container_upload"))
+_OF_USER = ("image", "document", "search_result", "tool_result")
+_OF_RESULTS = ("text", "image", "document", "search_result")
 _OF_ASSISTANT = ("tool_use", "thinking", "redacted_thinking")
 _PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 MAX_IMAGES = 20
@@ -123,8 +127,7 @@ def _with_mark(part: Part, block: Mapping[str, Any], place: str, model: Model) -
 
 def _read_text(block: Mapping[str, Any], place: str) -> Part:
     known_only(block, ("type", "text", "cache_control", "citations"), place)
-    if block.get("citations"):
-        raise not_emulated(f"Citations in a text block ({place}.citations)")
+    check_told(block, place)
     return Part("text", need_text(block, "text", place))
 
 
@@ -160,38 +163,41 @@ def _read_image(block: Mapping[str, Any], place: str) -> Part:
 def _read_document(block: Mapping[str, Any], place: str) -> Part:
     known = ("type", "source", "title", "context", "citations", "cache_control")
     known_only(block, known, place)
-    if block.get("citations") is not None:
-        citations = need_object(block, "citations", place)
-        if flag_or(citations, "enabled", f"{place}.citations"):
-            raise not_emulated(f"Citing documents ({place}.citations)")
-    about = [text_or(block, name, place) for name in ("title", "context")]
+    is_cited = read_citations(block, place)
+    title, context = (text_or(block, name, place) for name in ("title", "context"))
     source = need_object(block, "source", place)
     place = f"{place}.source"
     kind = need(source, "type", place)
+    texts: tuple[str, ...] = ()
     if kind == "text":
         need_choice(source, "media_type", f"{place}.text", ("text/plain",))
-        read = need_text(source, "data", f"{place}.text")
+        texts = (need_text(source, "data", f"{place}.text"),)
     elif kind == "content":
-        read = _document_text(need(source, "content", f"{place}.content"), f"{place}.content")
-    else:
-        _only_base64(source, place)
-        need_choice(source, "media_type", f"{place}.base64", ("application/pdf",))
-        data = _bytes(source, f"{place}.base64")
-        if not data.startswith(b"%PDF"):
-            raise wrong(f"{place}.base64.data", "The PDF specified was not valid.")
-        tokens = -(-len(data) // _BYTES_A_TOKEN)
-        text = "\n".join(filter(None, about))
-        return Part(
-            "document", text, media=("document",), media_tokens=tokens, identity=digest(data)
-        )
-    return Part("document", "\n".join(filter(None, [*about, read])))
+        texts = _document_texts(need(source, "content", f"{place}.content"), f"{place}.content")
+    held = Source("document", title, texts, kind == "content", is_cited=is_cited)
+    text = "\n".join(filter(None, (title, context, *texts)))
+    if kind in ("text", "content"):
+        return Part("document", text, sources=(held,))
+    _only_base64(source, place)
+    need_choice(source, "media_type", f"{place}.base64", ("application/pdf",))
+    data = _bytes(source, f"{place}.base64")
+    if not data.startswith(b"%PDF"):
+        raise wrong(f"{place}.base64.data", "The PDF specified was not valid.")
+    return Part(
+        "document",
+        text,
+        media=("document",),
+        media_tokens=-(-len(data) // _BYTES_A_TOKEN),
+        identity=digest(data),
+        sources=(held,),
+    )
 
 
-def _document_text(content: Any, place: str) -> str:
+def _document_texts(content: Any, place: str) -> tuple[str, ...]:
     if isinstance(content, str):
-        return content
+        return (content,)
     blocks = [object_at(block, f"{place}.{at}") for at, block in enumerate(list_at(content, place))]
-    return "\n".join(need_text(block, "text", f"{place}.{at}") for at, block in enumerate(blocks))
+    return tuple(need_text(block, "text", f"{place}.{at}") for at, block in enumerate(blocks))
 
 
 def _read_tool_use(block: Mapping[str, Any], place: str) -> Part:
@@ -219,6 +225,7 @@ def _read_tool_result(block: Mapping[str, Any], place: str) -> Part:
         media=tuple(kind for part in inner for kind in part.media),
         media_tokens=sum(part.media_tokens for part in inner),
         identity=" ".join(part.identity for part in inner if part.identity),
+        sources=tuple(source for part in inner for source in part.sources),
     )
 
 
@@ -230,7 +237,7 @@ def _read_result(content: Any, place: str) -> list[Part]:
     parts = []
     for at, value in enumerate(content):
         block = object_at(value, f"{place}.{at}")
-        kind = need_choice(block, "type", f"{place}.{at}", ("text", "image", "document"))
+        kind = need_choice(block, "type", f"{place}.{at}", _OF_RESULTS)
         parts.append(_READERS[kind](block, f"{place}.{at}.{kind}"))
     return parts
 
@@ -266,6 +273,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any], str], Part]] = MappingProxyT
         "text": _read_text,
         "image": _read_image,
         "document": _read_document,
+        "search_result": read_search_result,
         "tool_use": _read_tool_use,
         "tool_result": _read_tool_result,
         "thinking": _read_thinking,

@@ -19,10 +19,12 @@ from runthrough.emulator.aws.families.anthropic_blocks import (
     read_blocks,
     read_text_block,
 )
+from runthrough.emulator.aws.families.anthropic_citations import write_passage
 from runthrough.emulator.aws.families.anthropic_rules import (
     NOT_EMULATED,
     Sampling,
     check_beta,
+    check_citations,
     check_length,
     check_marks,
     check_metadata,
@@ -49,9 +51,9 @@ from runthrough.emulator.aws.families.anthropic_tools import (
 )
 from runthrough.emulator.aws.families.family import TextFamily
 from runthrough.emulator.aws.fields import is_integer, malformed, wrong_type
-from runthrough.emulator.aws.parts import Part, Role, find_prefixes, make_turn
+from runthrough.emulator.aws.parts import Part, Role, find_prefixes, make_turn, sources_of
 from runthrough.emulator.aws.replies import invalid, not_emulated
-from runthrough.emulator.standins import Answer, Prompt, Telling
+from runthrough.emulator.standins import Answer, Prompt, Telling, cite
 
 _REQUIRED = ("anthropic_version", "max_tokens", "messages")
 _TAKEN = {*_REQUIRED, "system", "temperature", "top_p", "top_k", "stop_sequences", "metadata"}
@@ -88,12 +90,13 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         output_schema=_read_output_schema(body, model),
         thinking=read_thinking(body.get("thinking"), sampling, max_tokens, model),
         prefixes=find_prefixes(sections),
+        sources=sources_of(one.parts for one in messages),
     )
     _check_conversation(prompt, messages, body, model)
     return prompt
 
 
-def write_answer(_prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]:
+def write_answer(prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any]:
     """Return the vendor's body of an answer."""
     written = dict(answer.cache_writes)
     return {
@@ -101,7 +104,7 @@ def write_answer(_prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any
         "id": f"msg_bdrk_{uuid4().hex[:24]}",
         "type": "message",
         "role": "assistant",
-        "content": _write_content(answer),
+        "content": _write_content(prompt, answer),
         "stop_reason": answer.stop_reason,
         "stop_sequence": answer.stop_sequence,
         "usage": {
@@ -119,7 +122,7 @@ def write_answer(_prompt: Prompt, answer: Answer, model: Model) -> dict[str, Any
 
 def stream_answer(prompt: Prompt, told: Telling, model: Model) -> Iterator[dict[str, Any]]:
     """Return an answer as the vendor streams it."""
-    return stream_message(told, write_answer(prompt, told.begun, model))
+    return stream_message(prompt, told, write_answer(prompt, told.begun, model))
 
 
 def check_extra(fields: dict[str, Any], model: Model) -> None:
@@ -127,12 +130,14 @@ def check_extra(fields: dict[str, Any], model: Model) -> None:
     read_extra(fields, model)
 
 
-def _write_content(answer: Answer) -> list[dict[str, Any]]:
+def _write_content(prompt: Prompt, answer: Answer) -> list[dict[str, Any]]:
     content: list[dict[str, Any]] = []
     if answer.reasoning is not None:
         thought, signature = answer.reasoning.text, answer.reasoning.signature
         content.append({"type": "thinking", "thinking": thought, "signature": signature})
-    if answer.text:
+    if prompt.is_cited:
+        content += [write_passage(passage) for passage in cite(answer.text, prompt.sources)]
+    elif answer.text:
         content.append({"type": "text", "text": answer.text})
     return content + [write_use(use) for use in answer.tool_uses]
 
@@ -239,6 +244,7 @@ def _check_conversation(
     check_thoughts([(one.at, one.role, one.parts) for one in messages], with_budget=with_budget)
     check_tool_choice_of_thought(prompt)
     check_marks(prompt)
+    check_citations(prompt, [one.parts for one in messages])
     check_turns(prompt, model)
     images = sum(turn.media.count("image") for turn in prompt.messages)
     documents = sum(part.kind == "document" for one in messages for part in one.parts)

@@ -1,6 +1,6 @@
 """How Anthropic Messages stream: the events that tell a message piece by piece.
 
-Source: facts amazon-bedrock 2.9 (order and members).
+Source: facts amazon-bedrock 2.9 (order and members); citations as the vendor documents them.
 """
 
 from __future__ import annotations
@@ -8,16 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from runthrough.emulator.aws.families.anthropic_citations import write_citation
 from runthrough.emulator.aws.families.pieces import json_fragments
-from runthrough.emulator.standins import Answer, Telling, ToolUse
+from runthrough.emulator.standins import (
+    Answer,
+    Passage,
+    Prompt,
+    Telling,
+    ToolUse,
+    cite,
+    text_pieces,
+)
 
 Event = dict[str, Any]
 
 
-def stream_message(told: Telling, begun: Mapping[str, Any]) -> Iterator[Event]:
+def stream_message(prompt: Prompt, told: Telling, begun: Mapping[str, Any]) -> Iterator[Event]:
     """Return the events of a message.
 
+    What is to be cited is told when all of it is there: its places are looked up in the whole.
+
     Args:
+        prompt: what is answered.
         told: the answer.
         begun: the body that InvokeModel would answer with, as far as it is known at the beginning.
     """
@@ -29,7 +41,10 @@ def stream_message(told: Telling, begun: Mapping[str, Any]) -> Iterator[Event]:
             yield blocks.add({"type": "thinking_delta", "thinking": piece})
         yield blocks.add({"type": "signature_delta", "signature": told.thought.signature})
         yield blocks.close()
-    if told.speaks:
+    if prompt.is_cited:
+        for passage in cite(told.answer.text, prompt.sources):
+            yield from _passage_events(passage, blocks)
+    elif told.speaks:
         yield blocks.open({"type": "text", "text": ""})
         for piece in told.words():
             yield blocks.add({"type": "text_delta", "text": piece})
@@ -41,6 +56,18 @@ def stream_message(told: Telling, begun: Mapping[str, Any]) -> Iterator[Event]:
             yield blocks.add({"type": "input_json_delta", "partial_json": fragment})
         yield blocks.close()
     yield from _ended(answer)
+
+
+def _passage_events(passage: Passage, blocks: _Blocks) -> Iterator[Event]:
+    """Return the events of a block whose words are cited, or are not: the words come first."""
+    yield blocks.open(
+        {"type": "text", "text": "", **({"citations": []} if passage.citations else {})}
+    )
+    for piece in text_pieces(passage.text):
+        yield blocks.add({"type": "text_delta", "text": piece})
+    for one in passage.citations:
+        yield blocks.add({"type": "citations_delta", "citation": write_citation(one)})
+    yield blocks.close()
 
 
 def write_use(use: ToolUse) -> dict[str, Any]:
