@@ -11,7 +11,6 @@ from runthrough.emulator.standins import (
     Answer,
     NoAnswer,
     Prompt,
-    Reasoning,
     Tool,
     ToolUse,
     Turn,
@@ -19,7 +18,7 @@ from runthrough.emulator.standins import (
     count_tokens,
     write_json,
 )
-from runthrough.emulator.standins.thoughts import sign
+from runthrough.emulator.standins.thoughts import reasoning_of
 
 _NO_SCHEMA: Mapping[str, Any] = {"type": "object", "properties": {}}
 
@@ -112,8 +111,7 @@ def read_answer(body: Any, prompt: Prompt, server: str) -> Answer:
     if not isinstance(text, str):
         raise NoAnswer(f"the model server at {server} answered without a text")
     given = sent if isinstance(sent, int) else count_input(prompt)
-    shown = str(thought) if prompt.thinking == "shown" else ""
-    kept = Reasoning(shown, sign(shown)) if thought and prompt.thinking != "off" else None
+    kept = reasoning_of(prompt, str(thought)) if thought and prompt.thinking != "off" else None
     found = [(text.find(stop), stop) for stop in prompt.stop_sequences if stop in text]
     if found:
         end, stop = min(found)

@@ -12,6 +12,7 @@ from typing import Any
 
 from runthrough.emulator.llm.bodies import read_answer
 from runthrough.emulator.standins import Coming, NoAnswer, Piece, Prompt, write_json
+from runthrough.emulator.standins.thoughts import REDACTED
 
 EVENTS = "text/event-stream"
 _DATA, _LAST = "data:", "[DONE]"
@@ -32,10 +33,12 @@ def read_stream(
         NoAnswer: the stream tells an error, is no chat completion, or breaks off.
     """
     whole, stops = _Whole(), _Stops(prompt.stop_sequences)
+    redacted = REDACTED if prompt.thinking == "redacted" else ""
     for chunk in _chunks(lines, server, hide):
         thought, words = whole.add(chunk, server)
         if thought and prompt.thinking != "off":
-            yield Piece(thought if prompt.thinking == "shown" else "", is_thought=True)
+            yield Piece(thought if prompt.thinking == "shown" else redacted, is_thought=True)
+            redacted = ""  # said once, however many pieces the thought has
         said = stops.pass_on(words)
         if said:
             yield Piece(said)

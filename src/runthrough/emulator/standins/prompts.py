@@ -80,7 +80,10 @@ class Prefix:
 
 @dataclass(frozen=True)
 class Reasoning:
-    """What a model thought before it answered, and the signature that proves it is unchanged."""
+    """What a model thought before it answered, and the signature that proves it is unchanged.
+
+    The signature is '' where the vendor signs none.
+    """
 
     text: str
     signature: str
@@ -101,7 +104,8 @@ class Prompt:
             the one that has to be used.
         parallel_tools: whether several uses of tools may be wanted at once.
         output_schema: the JSON Schema the answer has to follow; None = it is free.
-        thinking: whether the model thinks before it answers, and whether its thoughts are shown.
+        thinking: whether the model thinks before it answers, and whether its thoughts are shown,
+            left out, or told as no more than that there are some.
         prefixes: the prompt's beginnings, shortest first; () where none is to be kept.
         wants_json: whether the answer has to be a JSON object, of whatever members.
         sources: the documents and search results that stand in the turns, in order.
@@ -116,7 +120,7 @@ class Prompt:
     tool_choice: str = "auto"
     parallel_tools: bool = True
     output_schema: Mapping[str, Any] | None = None
-    thinking: Literal["off", "shown", "omitted"] = "off"
+    thinking: Literal["off", "shown", "omitted", "redacted"] = "off"
     prefixes: tuple[Prefix, ...] = ()
     wants_json: bool = False
     sources: tuple[Source, ...] = ()

@@ -20,6 +20,8 @@ from runthrough.emulator.standins.prompts import (
 
 _SEED = b"runthrough stand-in: "
 _TOLD = 120
+REDACTED = "[REDACTED]"
+"""What Amazon's models tell of their thoughts (documented by the vendor)."""
 
 
 def think(prompt: Prompt, answer: Answer) -> Answer:
@@ -32,8 +34,7 @@ def think(prompt: Prompt, answer: Answer) -> Answer:
     whole = _thought(prompt)
     thought = whole[: prompt.max_tokens * CHARACTERS_A_TOKEN]
     spent = count_tokens(thought)
-    shown = thought if prompt.thinking == "shown" else ""
-    reasoning = Reasoning(shown, sign(shown))
+    reasoning = reasoning_of(prompt, thought)
     left = prompt.max_tokens - spent
     if answer.output_tokens <= left and thought == whole:
         return replace(answer, reasoning=reasoning, output_tokens=answer.output_tokens + spent)
@@ -46,6 +47,14 @@ def think(prompt: Prompt, answer: Answer) -> Answer:
         output_tokens=prompt.max_tokens,
         reasoning=reasoning,
     )
+
+
+def reasoning_of(prompt: Prompt, thought: str) -> Reasoning:
+    """Return a thought as the caller gets to see it."""
+    if prompt.thinking == "redacted":
+        return Reasoning(REDACTED, "")
+    shown = thought if prompt.thinking == "shown" else ""
+    return Reasoning(shown, sign(shown))
 
 
 def sign(text: str) -> str:

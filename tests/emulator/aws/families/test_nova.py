@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from runthrough.emulator.aws.families.pictures import draw
 from runthrough.emulator.standins import Answer, Prompt, Telling, ToolUse
 from tests.emulator.aws.families.conftest import Vendors
 
+NOVA_2 = "us.amazon.nova-2-lite-v1:0"
 LITE, MICRO = "amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0"
 NOVA = Model(id="amazon.nova-x", name="x", vendor="Amazon", api="amazon-nova", context=10**6)
 PICTURE = {"image": {"format": "png", "source": {"bytes": draw("a", 1, 32, 32)}}}
@@ -133,7 +135,7 @@ def test_pieces_of_an_answer() -> None:
          " [a-zA-Z0-9_-]+"),
         ({"max_tokens": 5}, "#: extraneous key [max_tokens] is not permitted"),
         ({"reasoningConfig": {"type": "disabled"}},
-         "#: extraneous key [reasoningConfig] is not permitted"),
+         "the provided reasoning config value is invalid"),
     ],
 )  # fmt: skip
 def test_bodies_that_do_not_fit(vendors: Vendors, changed: Any, complaint: str) -> None:
@@ -168,3 +170,39 @@ def test_media_in_s3_are_refused_by_name(vendors: Vendors, kind: str) -> None:
 def test_many_violations_are_counted(vendors: Vendors) -> None:
     asked = body(**{f"member{at}": at for at in range(9)})
     assert vendors.complaint(LITE, asked) == "9 schema violations found"
+
+
+def stream(vendors: Vendors, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the pieces of an answer of the second Nova."""
+    reply = vendors.client().invoke_model_with_response_stream(
+        modelId=NOVA_2, body=json.dumps(asked)
+    )
+    return [json.loads(event["chunk"]["bytes"]) for event in reply["body"]]
+
+
+def test_the_second_nova_reasons_and_does_not_tell_what(vendors: Vendors) -> None:
+    asked = body(reasoningConfig={"type": "enabled", "maxReasoningEffort": "low"})
+    answer = vendors.invoke(NOVA_2, asked)
+    thought, text = answer["output"]["message"]["content"]
+    assert thought == {"reasoningContent": {"reasoningText": {"text": "[REDACTED]"}}}
+    plain = vendors.invoke(NOVA_2, body())
+    assert [text] == plain["output"]["message"]["content"]
+    assert answer["usage"]["outputTokens"] > plain["usage"]["outputTokens"]
+    told = [
+        piece["contentBlockDelta"]["delta"]
+        for piece in stream(vendors, asked)
+        if "contentBlockDelta" in piece
+    ]
+    assert told[0] == {"reasoningContent": {"text": "[REDACTED]"}}
+    assert "".join(delta["text"] for delta in told[1:]) == text["text"]
+    turns = [user("hi"), answer["output"]["message"], user("What is 1+1?")]
+    again = vendors.invoke(NOVA_2, body(messages=turns))
+    assert again["output"]["message"]["content"] == [{"text": "1 + 1 = 2."}]
+
+
+@pytest.mark.parametrize("name", ["maxTokens", "temperature", "topP"])
+def test_the_highest_effort_stands_alone(vendors: Vendors, name: str) -> None:
+    high = {"type": "enabled", "maxReasoningEffort": "high"}
+    assert len(vendors.invoke(NOVA_2, body(reasoningConfig=high))["output"]["message"]) == 2
+    asked = body(reasoningConfig=high, inferenceConfig={name: 1})
+    assert vendors.complaint(NOVA_2, asked).startswith(f"#/inferenceConfig/{name}: not permitted")

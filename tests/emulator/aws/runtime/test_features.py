@@ -19,6 +19,7 @@ from runthrough.emulator.aws.families.family import TextFamily
 from runthrough.emulator.aws.families.pictures import draw
 from runthrough.emulator.world import utc_now
 from tests.emulator.aws.conftest import FakeAws
+from tests.emulator.aws.refusals import refused
 
 TALKERS = [m for m in read_catalogue().models if isinstance(FAMILIES.get(m.api), TextFamily)]
 PICTURE = {"format": "png", "source": {"bytes": base64.b64decode(draw("a", 1, 16, 16))}}
@@ -215,3 +216,41 @@ def test_a_model_that_streams_streams(clients: Any) -> None:
     pieces = [one["contentBlockDelta"]["delta"]["text"]
               for one in stream["stream"] if "contentBlockDelta" in one]  # fmt: skip
     assert "".join(pieces) == "1 + 1 = 2."
+
+
+def test_the_second_nova_reasons_in_converse(aws: Any) -> None:
+    messages = [{"role": "user", "content": [{"text": "What is 1+1?"}]}]
+    asked = {
+        "modelId": "us.amazon.nova-2-lite-v1:0",
+        "messages": messages,
+        "additionalModelRequestFields": {
+            "reasoningConfig": {"type": "enabled", "maxReasoningEffort": "high"}
+        },
+    }
+    client = aws.client("bedrock-runtime")
+    redacted = {"reasoningContent": {"reasoningText": {"text": "[REDACTED]"}}}
+    answer = client.converse(**asked)["output"]["message"]
+    assert answer["content"] == [redacted, {"text": "1 + 1 = 2."}]
+    events = client.converse_stream(**asked)["stream"]
+    deltas = [e["contentBlockDelta"]["delta"] for e in events if "contentBlockDelta" in e]
+    assert deltas[0] == {"reasoningContent": {"text": "[REDACTED]"}}
+    assert all("text" in delta for delta in deltas[1:])
+    told = refused(client.converse, **asked, inferenceConfig={"maxTokens": 100})
+    assert told[:2] == (400, "ValidationException")
+    assert "#/inferenceConfig/maxTokens" in told[2]
+    follow_up = {"role": "user", "content": [{"text": "And twice that?"}]}
+    again = client.converse(**{**asked, "messages": [*messages, answer, follow_up]})
+    assert again["output"]["message"]["content"][1] == {"text": "2 * 2 = 4."}
+
+
+def test_a_nova_that_cannot_reason_says_so(aws: Any) -> None:
+    told = refused(
+        aws.client("bedrock-runtime").converse,
+        modelId="us.amazon.nova-pro-v1:0",
+        messages=[{"role": "user", "content": [{"text": "hi"}]}],
+        additionalModelRequestFields={"reasoningConfig": {"type": "enabled"}},
+    )
+    assert told[2] == (
+        "The model returned the following errors: Malformed input request: the provided reasoning"
+        " config value is invalid, please reformat your input and try again."
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +14,7 @@ from moto.server import ThreadedMotoServer
 
 from runthrough.emulator.world import read_world
 from tests.emulator.aws.conftest import serve_aws
+from tests.emulator.aws.pictures import png
 
 MODEL = "us.anthropic.claude-sonnet-4-6"
 TEXT = "The pool of the hotel was cold. The staff was friendly."
@@ -104,3 +107,23 @@ def test_without_an_s3_service_it_is_not_emulated(
     response = caught.value.response
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert "Set AWS_ENDPOINT_URL_S3" in response["Error"]["Message"]
+
+
+def test_a_body_of_nova_may_name_an_object(client: Any, s3: Any) -> None:
+    picture = png()
+    s3.put_object(Bucket="papers", Key="dot.png", Body=picture)
+    told = []
+    for source in (in_s3("s3://papers/dot.png"), {"bytes": base64.b64encode(picture).decode()}):
+        content = [{"image": {"format": "png", "source": source}}, {"text": "What is this?"}]
+        body = json.dumps({"messages": [{"role": "user", "content": content}]})
+        answer = client.invoke_model(modelId="us.amazon.nova-lite-v1:0", body=body)
+        told.append(json.loads(answer["body"].read()))
+    assert told[0] == told[1]
+
+
+def test_two_sources_are_not_chosen_from(client: Any) -> None:
+    both = {"bytes": "aGk=", **in_s3("s3://papers/notes/stay.txt")}
+    content = [{"video": {"format": "mp4", "source": both}}, {"text": "What is this?"}]
+    body = json.dumps({"messages": [{"role": "user", "content": content}]})
+    with pytest.raises(ClientError, match="2 subschemas matched instead of one"):
+        client.invoke_model(modelId="us.amazon.nova-lite-v1:0", body=body)

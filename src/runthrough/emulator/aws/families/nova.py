@@ -1,15 +1,18 @@
 """InvokeModel for Amazon Nova: a conversation much like Converse's.
 
-Source: facts amazon-bedrock 4.6. Chosen here: the older names max_new_tokens, top_p and top_k are
-taken beside the new ones; the first turn has to be the user's, roles have to alternate, and the
-texts for that are Converse's (2.11).
+Source: facts amazon-bedrock 4.6; what Nova 2 tells of its reasoning (`[REDACTED]`), and what must
+not be set beside the highest effort, are documented by the vendor. Chosen here: a stream tells
+reasoning as ConverseStream does; the older names max_new_tokens, top_p and top_k are taken beside
+the new ones; the first turn has to be the user's, roles have to alternate, and the texts for that
+are Converse's (2.11).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from itertools import count, pairwise
 from typing import Any
 
 from runthrough.emulator.aws.catalogue import Model
@@ -27,7 +30,8 @@ from runthrough.emulator.aws.families.schema import (
     extras,
     read,
 )
-from runthrough.emulator.aws.replies import invalid, not_emulated
+from runthrough.emulator.aws.fields import malformed
+from runthrough.emulator.aws.replies import invalid
 from runthrough.emulator.standins import Answer, Prompt, Telling, Tool, ToolResult, ToolUse, Turn
 
 _IMAGES = ("png", "jpeg", "gif", "webp")
@@ -41,11 +45,16 @@ def _media(*formats: str) -> Members:
 
 
 _RESULT = Members({"text": Text(), "json": OBJECT, "image": _media(*_IMAGES)})
+_THOUGHT = Members(
+    {"reasoningText": Members({"text": Text(), "signature": Text()}, ("text",))},
+    ("reasoningText",),
+)
 _BLOCK = Members(
     {
         "text": Text(),
         "image": _media(*_IMAGES),
         "video": _media(*_VIDEOS),
+        "reasoningContent": _THOUGHT,
         "toolUse": Members(
             {"toolUseId": Text(1, 64), "name": Text(1, 64), "input": OBJECT},
             ("toolUseId", "name", "input"),
@@ -59,7 +68,7 @@ _BLOCK = Members(
             ("toolUseId", "content"),
         ),
     },
-    one_of=(("text", "image", "video", "toolUse", "toolResult"),),
+    one_of=(("text", "image", "video", "reasoningContent", "toolUse", "toolResult"),),
 )
 _MESSAGE = Members(
     {"role": Text(choices=("user", "assistant")), "content": Items(_BLOCK, 1)},
@@ -122,10 +131,11 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     """Return the prompt of a body.
 
     Raises:
-        Refused: it does not fit, or asks for reasoning, which is not emulated.
+        Refused: it does not fit.
     """
+    _check_reasons(body, model)
     asked = read(schema(model), body)
-    _check_reasoning(asked)
+    _check_high(asked, body.get("inferenceConfig") or {})
     config, tools = asked["inferenceConfig"], asked.get("toolConfig", {})
     turns = tuple(_read_turn(one, f"/messages/{at}") for at, one in enumerate(asked["messages"]))
     _check_turns(turns, model)
@@ -137,14 +147,37 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         config["temperature"],
         tuple(_read_tool(tool["toolSpec"]) for tool in tools.get("tools", ())),
         _read_choice(tools.get("toolChoice", {})),
+        thinking="redacted" if _reasons(asked) else "off",
     )
     check_context(prompt, model)
     return prompt
 
 
-def _check_reasoning(asked: Mapping[str, Any]) -> None:
-    if asked.get("reasoningConfig", {}).get("type") == "enabled":
-        raise not_emulated("The member 'reasoningConfig' of the Nova body")
+def _check_reasons(asked: Mapping[str, Any], model: Model) -> None:
+    """Refuse reasoning to a model that has none (text: a capture of 2026). Raises Refused."""
+    if asked.get("reasoningConfig") is not None and "reasoningConfig" not in schema(model).known:
+        raise malformed("the provided reasoning config value is invalid")
+
+
+def _reasons(asked: Mapping[str, Any]) -> bool:
+    return bool(asked.get("reasoningConfig", {}).get("type") == "enabled")
+
+
+def _check_high(asked: Mapping[str, Any], config: Collection[str]) -> None:
+    """Refuse what must not be set beside the highest effort; the rule is documented, the text ours.
+
+    Args:
+        asked: a body that fits.
+        config: the names of what the caller has set of `inferenceConfig`.
+
+    Raises:
+        Refused: as said.
+    """
+    if not _reasons(asked) or asked["reasoningConfig"].get("maxReasoningEffort") != "high":
+        return
+    for name in ("maxTokens", "max_new_tokens", "temperature", "topP", "top_p"):
+        if name in config:
+            raise malformed(f"#/inferenceConfig/{name}: not permitted with maxReasoningEffort high")
 
 
 def _check_turns(turns: tuple[Turn, ...], model: Model) -> None:
@@ -184,11 +217,8 @@ def _count_image(block: Mapping[str, Any], place: str) -> int:
     """Return what a block's picture counts for; a video counts for nothing.
 
     Raises:
-        Refused: it is no picture of the format it is said to be (text ours), or stands in S3.
+        Refused: it is no picture of the format it is said to be (text ours).
     """
-    media = block.get("image", block.get("video"))
-    if media is not None and "s3Location" in media["source"]:
-        raise not_emulated(f"Reading from S3 (#{place})")
     if "image" not in block:
         return 0
     image = block["image"]
@@ -217,7 +247,11 @@ def _read_choice(choice: Mapping[str, Any]) -> str:
 
 def write_answer(_prompt: Prompt, answer: Answer, _model: Model) -> dict[str, Any]:
     """Return the vendor's body of an answer."""
-    texts = [{"text": answer.text}] if answer.text or not answer.tool_uses else []
+    texts: list[dict[str, Any]] = []
+    if answer.reasoning is not None:
+        texts.append({"reasoningContent": {"reasoningText": {"text": answer.reasoning.text}}})
+    if answer.text or not answer.tool_uses:
+        texts.append({"text": answer.text})
     uses = [
         {"toolUse": {"toolUseId": _use_id(use), "name": use.name, "input": use.input}}
         for use in answer.tool_uses
@@ -232,19 +266,25 @@ def write_answer(_prompt: Prompt, answer: Answer, _model: Model) -> dict[str, An
 def chunks(_prompt: Prompt, told: Telling, _model: Model) -> Iterator[dict[str, Any]]:
     """Return the pieces of an answer: one JSON object an event, named as in ConverseStream."""
     yield {"messageStart": {"role": "assistant"}}
-    spoken = told.speaks or not told.answer.tool_uses
-    if spoken:
+    numbers = count()
+    if told.thinks:
+        place = {"contentBlockIndex": next(numbers)}
+        for piece in told.thoughts():
+            yield {"contentBlockDelta": {"delta": {"reasoningContent": {"text": piece}}, **place}}
+        yield {"contentBlockStop": place}
+    if told.speaks or not told.answer.tool_uses:
+        place = {"contentBlockIndex": next(numbers)}
         for piece in told.words():
-            yield {"contentBlockDelta": {"delta": {"text": piece}, "contentBlockIndex": 0}}
-        yield {"contentBlockStop": {"contentBlockIndex": 0}}
+            yield {"contentBlockDelta": {"delta": {"text": piece}, **place}}
+        yield {"contentBlockStop": place}
     answer = told.answer
-    for at, use in enumerate(answer.tool_uses, start=int(spoken)):
+    for use in answer.tool_uses:
+        place = {"contentBlockIndex": next(numbers)}
         start = {"toolUse": {"toolUseId": _use_id(use), "name": use.name}}
-        yield {"contentBlockStart": {"start": start, "contentBlockIndex": at}}
+        yield {"contentBlockStart": {"start": start, **place}}
         for piece in json_fragments(use.input):
-            delta = {"toolUse": {"input": piece}}
-            yield {"contentBlockDelta": {"delta": delta, "contentBlockIndex": at}}
-        yield {"contentBlockStop": {"contentBlockIndex": at}}
+            yield {"contentBlockDelta": {"delta": {"toolUse": {"input": piece}}, **place}}
+        yield {"contentBlockStop": place}
     yield {"messageStop": {"stopReason": answer.stop_reason}}
     yield {"metadata": {"usage": _usage(answer), "metrics": {}, "trace": {}}}
 
@@ -265,8 +305,25 @@ def _usage(answer: Answer) -> dict[str, int]:
 
 def check_extra(fields: dict[str, Any], model: Model) -> None:
     """Judge Converse's additionalModelRequestFields. Raises Refused."""
+    _read_extra(fields, model)
+
+
+def apply_extra(
+    prompt: Prompt, fields: dict[str, Any], config: Collection[str], model: Model
+) -> Prompt:
+    """Return a prompt of Converse with the reasoning its extra fields ask for. Raises Refused.
+
+    `config` names what Converse's own inferenceConfig sets.
+    """
+    asked = _read_extra(fields, model)
+    _check_high(asked, config)
+    return replace(prompt, thinking="redacted") if _reasons(asked) else prompt
+
+
+def _read_extra(fields: dict[str, Any], model: Model) -> dict[str, Any]:
+    _check_reasons(fields, model)
     owned = ("messages", "system", "toolConfig", "schemaVersion")
-    _check_reasoning(read(extras(schema(model), *owned), fields))
+    return read(extras(schema(model), *owned), fields)
 
 
-FAMILY = TextFamily(read_prompt, write_answer, chunks, check_extra)
+FAMILY = TextFamily(read_prompt, write_answer, chunks, check_extra, apply_extra, takes_s3=True)

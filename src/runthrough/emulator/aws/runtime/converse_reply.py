@@ -44,7 +44,9 @@ def write_content(prompt: Prompt, answer: Answer) -> list[dict[str, Any]]:
     """Return the content blocks of an answer: its thought, its text, the tools it wants used."""
     content: list[dict[str, Any]] = []
     if answer.reasoning is not None:
-        thought = {"text": answer.reasoning.text, "signature": answer.reasoning.signature}
+        thought = {"text": answer.reasoning.text}
+        if answer.reasoning.signature:
+            thought["signature"] = answer.reasoning.signature
         content.append({"reasoningContent": {"reasoningText": thought}})
     if prompt.is_cited:
         content += [write_passage(passage) for passage in cite(answer.text, prompt.sources)]

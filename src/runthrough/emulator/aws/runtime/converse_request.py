@@ -165,6 +165,7 @@ def _read_inference(body: dict[str, Any], model: Model) -> Asked:
         top_p=number_within(config, "topP", "inferenceConfig.topP", 0, 1),
         stop_sequences=_read_stops(config),
         extra=member_object(body, place, place) or {},
+        config=[name for name, value in config.items() if value is not None],
     )
 
 

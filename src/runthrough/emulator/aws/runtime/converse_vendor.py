@@ -6,7 +6,7 @@ back behind Converse's own words (facts amazon-bedrock 2.6, 2.11).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -40,6 +40,7 @@ class Asked:
     Attributes:
         max_tokens: None = not said.
         extra: additionalModelRequestFields.
+        config: the names of what inferenceConfig sets.
     """
 
     max_tokens: int | None = None
@@ -47,6 +48,7 @@ class Asked:
     top_p: float | None = None
     stop_sequences: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    config: Collection[str] = ()
 
 
 def check_with_vendor(
@@ -66,8 +68,7 @@ def check_with_vendor(
     kinds = [[part.kind for part in parts] for parts in messages]
     check_features(prompt, kinds, model)
     if model.api != "anthropic-messages":
-        check_others(prompt, kinds, asked.extra, model)
-        return prompt
+        return check_others(prompt, kinds, asked.extra, asked.config, model)
     try:
         judged = _check_anthropic(prompt, asked, messages, model)
     except Refused as e:

@@ -73,14 +73,19 @@ def check_stream(prompt: Prompt, model: Model) -> None:
 
 
 def check_others(
-    prompt: Prompt, kinds: Sequence[Collection[str]], fields: Mapping[str, Any], model: Model
-) -> None:
-    """Apply the rules of vendors other than Anthropic.
+    prompt: Prompt,
+    kinds: Sequence[Collection[str]],
+    fields: Mapping[str, Any],
+    config: Collection[str],
+    model: Model,
+) -> Prompt:
+    """Apply the rules of vendors other than Anthropic; return the prompt with what they add.
 
     Args:
         prompt: what Converse read.
         kinds: the names of the blocks of each message.
         fields: additionalModelRequestFields, which the vendor's family judges.
+        config: the names of what inferenceConfig sets.
         model: the one that is to answer.
 
     Raises:
@@ -103,12 +108,16 @@ def check_others(
         raise invalid("This model doesn't support citations.")
     try:
         if fields:
-            text_family(model, "Converse").check_extra(dict(fields), model)
+            family = text_family(model, "Converse")
+            family.check_extra(dict(fields), model)
+            if family.apply_extra is not None:
+                prompt = family.apply_extra(prompt, dict(fields), config, model)
     except Refused as e:
         if e.status != 400:
             raise
         raise invalid(f"The model returned the following errors: {e.message}") from e
     check_context(prompt, model)
+    return prompt
 
 
 def _check_tools(choice: str, model: Model) -> None:

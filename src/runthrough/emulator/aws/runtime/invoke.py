@@ -21,6 +21,7 @@ from runthrough.emulator.aws.guardrails.guard import Guard, answer_guarded, guar
 from runthrough.emulator.aws.replies import Reply, json_reply, not_emulated
 from runthrough.emulator.aws.runtime.answers import answer_prompt, tell_prompt
 from runthrough.emulator.aws.runtime.headers import check_headers
+from runthrough.emulator.aws.runtime.s3_sources import fetch_sources
 from runthrough.emulator.aws.state import Aws, Call
 from runthrough.emulator.standins import Answer, Prompt, Telling
 
@@ -34,8 +35,15 @@ def invoke_model(aws: Aws, call: Call) -> Reply:
     model = open_model(aws, call)
     family = family_of(model, call)
     echoed = check_headers(call)
-    result = _answer(family, aws, call, read_object(call.request.body), model)
+    result = _answer(family, aws, call, read_body(family, aws, call), model)
     return json_reply(result.body, headers={**_metrics(result, call), **echoed})
+
+
+def read_body(family: Family, aws: Aws, call: Call) -> dict[str, Any]:
+    """Return the body of a call, with bytes where it names objects in S3. Raises Refused."""
+    body = read_object(call.request.body)
+    takes_s3 = isinstance(family, TextFamily) and family.takes_s3
+    return fetch_sources(body, aws, call) if takes_s3 else body
 
 
 def family_of(model: Model, call: Call) -> Family:

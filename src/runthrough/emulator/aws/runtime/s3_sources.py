@@ -66,10 +66,11 @@ def _media(block: dict[str, Any], place: str, aws: Aws, call: Call) -> dict[str,
     source = block.get("source")
     if not isinstance(source, dict) or source.get("s3Location") is None:
         return block
+    if any(value is not None for name, value in source.items() if name != "s3Location"):
+        return block  # two sources: not for us to choose
     named = source["s3Location"]
     data = _fetch(object_at(named, f"{place}.source.s3Location"), place, aws, call)
-    rest = {name: value for name, value in source.items() if name != "s3Location"}
-    return {**block, "source": {**rest, "bytes": base64.b64encode(data).decode("ascii")}}
+    return {**block, "source": {"bytes": base64.b64encode(data).decode("ascii")}}
 
 
 def _fetch(location: Mapping[str, Any], place: str, aws: Aws, call: Call) -> bytes:

@@ -18,7 +18,6 @@ from typing import Any
 from runthrough.emulator.aws.eventstream import event, exception, padding
 from runthrough.emulator.aws.families.family import TextFamily, answers_wanted
 from runthrough.emulator.aws.families.pieces import json_fragments
-from runthrough.emulator.aws.fields import read_object
 from runthrough.emulator.aws.gates.chain import open_model
 from runthrough.emulator.aws.replies import EventStream, invalid
 from runthrough.emulator.aws.runtime.answers import tell_prompt
@@ -26,7 +25,7 @@ from runthrough.emulator.aws.runtime.converse import answer_behind, read_convers
 from runthrough.emulator.aws.runtime.converse_citations import passage_deltas
 from runthrough.emulator.aws.runtime.converse_reply import tool_use_id
 from runthrough.emulator.aws.runtime.headers import check_headers
-from runthrough.emulator.aws.runtime.invoke import Told, family_of, latency_ms, tell_body
+from runthrough.emulator.aws.runtime.invoke import Told, family_of, latency_ms, read_body, tell_body
 from runthrough.emulator.aws.state import Aws, Call
 from runthrough.emulator.standins import Answer, NoAnswer, Prompt, Streamer, Telling, cite
 
@@ -49,7 +48,7 @@ def stream_model(aws: Aws, call: Call) -> EventStream:
     if not (model.streaming and isinstance(family, TextFamily) and family.chunks):
         raise invalid("The model is unsupported for streaming.")
     echoed = check_headers(call)
-    told = tell_body(family, aws, call, read_object(call.request.body), model)
+    told = tell_body(family, aws, call, read_body(family, aws, call), model)
     chunks = family.chunks(told.prompt, told.telling, model)
     whole = _with_metrics(chunks, told, call, cached=bool(model.cache_minimum))
     headers = {"X-Amzn-Bedrock-Content-Type": "application/json", **echoed}
@@ -169,14 +168,15 @@ def _blocks(prompt: Prompt, told: Telling) -> Iterator[Iterator[dict[str, Any]]]
     What is to be cited is told when all of it is there: its places are looked up in the whole.
     """
     if told.thinks:
-        yield _reasoning(told)
+        yield _reasoning(prompt, told)
     if prompt.is_cited:
         yield from map(passage_deltas, cite(told.answer.text, prompt.sources))
     elif told.speaks:
         yield ({"text": piece} for piece in told.words())
 
 
-def _reasoning(told: Telling) -> Iterator[dict[str, Any]]:
+def _reasoning(prompt: Prompt, told: Telling) -> Iterator[dict[str, Any]]:
     for piece in told.thoughts():
         yield {"reasoningContent": {"text": piece}}
-    yield {"reasoningContent": {"signature": told.thought.signature}}
+    if prompt.thinking != "redacted":
+        yield {"reasoningContent": {"signature": told.thought.signature}}
