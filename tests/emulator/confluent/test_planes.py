@@ -257,6 +257,30 @@ def test_a_pool_of_another_region_does_not_reach_the_topics(lesson: Lesson) -> N
     assert "us-east-1" in status["detail"]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM `far`.`t`",
+        "INSERT INTO `far`.`t` VALUES ('a')",
+        "CREATE TABLE `far`.`t` (v STRING)",
+        "DROP TABLE `far`.`t`",
+        "SHOW TABLES FROM `far`",
+        "RESET; SELECT * FROM `far`.`t`",
+    ],
+)
+def test_a_table_of_another_region_is_not_reached_by_its_name_either(
+    lesson: Lesson, sql: str
+) -> None:
+    cluster = create_cluster(lesson.cloud, lesson.environment, "far", region="us-west-2")
+    try:
+        status = submit(lesson, sql, compute_pool_id=lesson.pool).json()["status"]
+    finally:
+        where = {"environment": lesson.environment}
+        lesson.cloud.delete(f"{CLUSTERS}/{cluster}", params=where)
+    assert status["phase"] == "FAILED"
+    assert status["detail"].startswith("The database 'far' is in AWS us-west-2, but the compute")
+
+
 def test_a_deleted_pool_takes_no_statements(lesson: Lesson) -> None:
     pool = create(lesson.cloud, POOLS, lesson.environment, "short", max_cfu=5)
     where = {"environment": lesson.environment}

@@ -160,6 +160,7 @@ class Session:
         snapshot: `sql.snapshot.mode` = `now`: batch over what is there, ends COMPLETED.
         time_zone: `sql.local-time-zone`.
         compute_pool_id, principal: where it runs and as whom; '' where nobody said.
+        out_of_reach: the databases it cannot reach from there, by display name, and why.
     """
 
     catalog: str | None = None
@@ -169,6 +170,7 @@ class Session:
     properties: Mapping[str, str] = field(default_factory=dict)
     compute_pool_id: str = ""
     principal: str = ""
+    out_of_reach: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

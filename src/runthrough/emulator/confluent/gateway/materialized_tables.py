@@ -24,6 +24,7 @@ from runthrough.emulator.confluent.gateway.fields import (
     text,
 )
 from runthrough.emulator.confluent.gateway.orders import read_pool, read_principal
+from runthrough.emulator.confluent.gateway.pools import out_of_reach
 from runthrough.emulator.confluent.gateway.properties import PropertyError, session, visible
 from runthrough.emulator.confluent.gateway.requests import check_scope
 from runthrough.emulator.confluent.http import (
@@ -234,11 +235,13 @@ def _read_session(cloud: Cloud, call: Call, spec: Json) -> Session:
         where = session(sent)
     except PropertyError as e:
         raise invalid(str(e), "spec.session_options") from e
+    pool = read_pool(cloud, spec)
     return replace(
         where,
         catalog=where.catalog or cloud.environment_id,
         database=where.database or call.params["database"],
-        compute_pool_id=read_pool(cloud, spec),
+        compute_pool_id=pool,
+        out_of_reach=out_of_reach(cloud, pool),
         principal=read_principal(cloud, call, spec),
     )
 

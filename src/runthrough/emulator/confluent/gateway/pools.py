@@ -48,13 +48,23 @@ def obstacle(cloud: Cloud, pool_id: str, database: str | None) -> str:
     if phase != "PROVISIONED":
         return f"The compute pool {pool.id} is not ready: it is {phase}."
     for cluster in cloud.account.clusters(cloud.environment_id):
-        if database in (cluster.id, cluster.display_name) and not _together(pool, cluster):
-            return (
-                f"The database '{cluster.display_name}' is in {_where(cluster)}, but the compute"
-                f" pool {pool.id} is in {_where(pool)}: a statement reaches the topics of its"
-                " pool's region only."
-            )
+        if database in (cluster.id, cluster.display_name):
+            return out_of_reach(cloud, pool_id).get(cluster.display_name, "")
     return ""
+
+
+def out_of_reach(cloud: Cloud, pool_id: str) -> dict[str, str]:
+    """Return the databases whose topics a pool does not reach, by display name, and why."""
+    pool = find_pool(cloud, pool_id)
+    return {
+        cluster.display_name: (
+            f"The database '{cluster.display_name}' is in {_where(cluster)}, but the compute"
+            f" pool {pool.id} is in {_where(pool)}: a statement reaches the topics of its"
+            " pool's region only."
+        )
+        for cluster in cloud.account.clusters(cloud.environment_id)
+        if not _together(pool, cluster)
+    }
 
 
 def cfu_limit(cloud: Cloud, pool_id: str) -> int:

@@ -14,7 +14,7 @@ from itertools import islice
 
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.gateway.orders import read_order, read_selector
-from runthrough.emulator.confluent.gateway.pools import cfu_limit, obstacle
+from runthrough.emulator.confluent.gateway.pools import cfu_limit, obstacle, out_of_reach
 from runthrough.emulator.confluent.gateway.properties import DRY_RUN, PropertyError, session
 from runthrough.emulator.confluent.gateway.rendering import render
 from runthrough.emulator.confluent.gateway.statements import Job, Order, Statement
@@ -147,7 +147,12 @@ def _submit(cloud: Cloud, order: Order) -> Statement:
         if order.properties.get(DRY_RUN) == "true":  # never stored (facts 2.8)
             return Statement(order, None, sequence=0, now=cloud.clock(), refused=reason)
         return cloud.statements.create(order, None, refused=reason)
-    where = replace(where, compute_pool_id=order.compute_pool_id, principal=order.principal)
+    where = replace(
+        where,
+        compute_pool_id=order.compute_pool_id,
+        principal=order.principal,
+        out_of_reach=out_of_reach(cloud, order.compute_pool_id),
+    )
     statement = cloud.statements.create(order, where, job=_job(cloud, order, where))
     wait_for_start(statement)
     if order.properties.get(DRY_RUN) == "true":

@@ -42,7 +42,10 @@ def _after(session: Session, line: SessionLine) -> Session:
             return replace(session, database=line.value, properties=given)
         case "RESET" if not line.key:
             kept = {key: given[key] for key in _KEPT if key in given}
-            return Session(session.catalog, session.database, properties=kept)
+            fresh = properties.session({})
+            return replace(
+                session, snapshot=fresh.snapshot, time_zone=fresh.time_zone, properties=kept
+            )
         case "RESET":
             if given.pop(line.key, None) is None:
                 raise SqlError(f'configuration key "{line.key}" is not set')

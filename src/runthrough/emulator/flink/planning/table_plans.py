@@ -41,7 +41,8 @@ def full_path(context: Context, name: Name) -> tuple[str, str, str]:
     """Return the display names of an object's catalog and database, and its name.
 
     Raises:
-        SqlError: the name is not qualified and the session has no catalog or database.
+        SqlError: the name is not qualified and the session has no catalog or database, or the
+            database is out of the session's reach.
     """
     session = context.session
     if len(name.parts) == 3:
@@ -61,6 +62,8 @@ def full_path(context: Context, name: Name) -> tuple[str, str, str]:
             "as 'my_database.my_table' or 'my_catalog.my_database.my_table') or set a current "
             "database using 'USE my_database'."
         )
+    if database in session.out_of_reach:
+        raise SqlError(session.out_of_reach[database])
     return catalog, database, name.parts[-1]
 
 

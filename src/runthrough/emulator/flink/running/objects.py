@@ -73,7 +73,8 @@ class Objects:
         """Return the display path of an object, or None where it cannot exist.
 
         Raises:
-            SqlError: it is in another environment, or one of Confluent's examples.
+            SqlError: it is in another environment, out of the session's reach, or one of
+                Confluent's examples.
         """
         catalog, database = self.context(session)
         if len(parts) == 3:
@@ -87,6 +88,8 @@ class Objects:
             if catalog == EXAMPLES:
                 raise not_emulated(f"the catalog `{EXAMPLES}` with Confluent's example tables")
             return None
+        if database in session.out_of_reach:
+            raise SqlError(session.out_of_reach[database])
         return None if place.prefix(database) is None else (catalog, database, parts[-1])
 
     def topic_of(self, path: tuple[str, str, str]) -> str | None:
