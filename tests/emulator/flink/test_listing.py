@@ -139,6 +139,7 @@ def test_every_route_is_listed() -> None:
     for operation in OPERATIONS:
         one = BY_NAME["HTTP: Amazon Bedrock", operation.name]
         assert (one.state == "emulated") == operation.emulated
+        assert one.note == operation.note
 
 
 def test_models_of_bedrock_are_listed_with_their_ends() -> None:
@@ -146,4 +147,4 @@ def test_models_of_bedrock_are_listed_with_their_ends() -> None:
     nova = found["amazon.nova-lite-v1:0"]
     assert (nova.state, nova.form) == ("emulated", "its plain id, us.…, eu.…, apac.…")
     assert found["amazon.nova-sonic-v1:0"].state == "not emulated"
-    assert found["ai21.j2-mid-v1"].note == "AI21 Labs: Jurassic-2 Mid, gone on 2024-08-31"
+    assert found["ai21.j2-mid-v1"].note == "AI21 Labs: Jurassic-2 Mid, until 2024-08-31"

@@ -22,6 +22,7 @@ class Operation:
         handler: what carries it out; None = it is not emulated.
         action: the IAM action without `bedrock:`, where it is not the operation's name.
         streams: whether it is answered with an event stream.
+        note: what of it is not emulated, for the page that says so; '' where all of it is.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Operation:
     handler: Handler | None = None
     action: str = ""
     streams: bool = False
+    note: str = ""
 
     @property
     def emulated(self) -> bool:

@@ -108,7 +108,7 @@ def _aws_models() -> Iterator[Listed]:
     group = "Models of Amazon Bedrock"
     for one in read_catalogue().models:
         called = (["its plain id"] if one.on_demand else []) + [f"{p}.…" for p in one.profiles]
-        end = f", gone on {one.end_of_life:%Y-%m-%d}" if one.end_of_life else ""
+        end = f", until {one.end_of_life:%Y-%m-%d}" if one.end_of_life else ""
         note = f"{one.vendor}: {one.name}{end}"
         yield Listed(group, one.id, ", ".join(called), state_of(one.api in FAMILIES), note)
 
@@ -116,7 +116,8 @@ def _aws_models() -> Iterator[Listed]:
 def _aws_operations() -> Iterator[Listed]:
     group = "HTTP: Amazon Bedrock"
     for one in OPERATIONS:
-        yield Listed(group, one.name, f"{one.method} {one.path}", state_of(one.emulated))
+        state = state_of(one.emulated)
+        yield Listed(group, one.name, f"{one.method} {one.path}", state, one.note)
     for root in sorted(ROOTS_NOT_EMULATED):
         below = "every operation below it that is not named above"
         yield Listed(group, f"/{root}", f"/{root}…", "not emulated", below)

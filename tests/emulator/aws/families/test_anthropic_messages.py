@@ -440,7 +440,6 @@ def test_a_picture_above_the_limit_is_refused(aws: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, "A tool of type 'bash_20250124'"),
         ({"context_management": {}}, "The member 'context_management'"),
         ({"messages": [says({"type": "container_upload"})]}, "type 'container_upload'"),
     ],

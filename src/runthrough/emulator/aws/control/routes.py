@@ -66,8 +66,8 @@ OPERATIONS = (
     Operation("UntagResource", "POST", "/untagResource", untag_resource),
     Operation("ListGuardrails", "GET", "/guardrails", list_guardrails),
     Operation("GetGuardrail", "GET", _GUARDRAIL, get_guardrail),
-    Operation("CreateGuardrail", "POST", "/guardrails", create_guardrail),
+    Operation("CreateGuardrail", "POST", "/guardrails", create_guardrail, note="policies of words"),
     Operation("CreateGuardrailVersion", "POST", _GUARDRAIL, create_version),
-    Operation("UpdateGuardrail", "PUT", _GUARDRAIL, update_guardrail),
+    Operation("UpdateGuardrail", "PUT", _GUARDRAIL, update_guardrail, note="policies of words"),
     Operation("DeleteGuardrail", "DELETE", _GUARDRAIL, delete_guardrail),
 )

@@ -1,7 +1,7 @@
 """Tools in Anthropic Messages: what is offered, which has to be used, what belongs together.
 
 Source: facts amazon-bedrock 4.1. The texts are the vendor's, from memory and public issues. Tools
-the vendor has defined (`computer_…`, `bash_…`, `text_editor_…`, `web_search_…`) are not emulated.
+the vendor has defined are in `anthropic_typed_tools`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from runthrough.emulator.aws.families.anthropic_fields import (
     text_or,
     wrong,
 )
+from runthrough.emulator.aws.families.anthropic_typed_tools import read_typed
 from runthrough.emulator.aws.parts import Part, Role, tool_part
-from runthrough.emulator.aws.replies import invalid, not_emulated
+from runthrough.emulator.aws.replies import invalid
 from runthrough.emulator.standins import Tool
 from runthrough.emulator.standins.schemas import is_schema
 
@@ -108,7 +109,8 @@ def _read_tool(value: Any, place: str, model: Model) -> tuple[Tool, Part]:
     tool = object_at(value, place)
     kind = text_or(tool, "type", place, "custom")
     if kind != "custom":
-        raise not_emulated(f"A tool of type {kind!r} ({place})")
+        typed = read_typed(tool, kind, place)
+        return typed, tool_part(typed, read_mark(tool, f"{place}.{kind}", model))
     place = f"{place}.custom"
     known_only(tool, _MEMBERS, place)
     name = need_text(tool, "name", place)

@@ -17,9 +17,10 @@ from runthrough.emulator.aws.runtime.streams import stream_conversation, stream_
 _ASYNC = "/async-invoke"
 _MODEL = "/model/{modelId}"
 _STREAM = "InvokeModelWithResponseStream"
+_CONVERSE = "no tools that the service itself runs"
 OPERATIONS = (
     Operation("InvokeModel", "POST", f"{_MODEL}/invoke", invoke_model),
-    Operation("Converse", "POST", f"{_MODEL}/converse", converse, "InvokeModel"),
+    Operation("Converse", "POST", f"{_MODEL}/converse", converse, "InvokeModel", note=_CONVERSE),
     Operation(_STREAM, "POST", f"{_MODEL}/invoke-with-response-stream", stream_model, streams=True),
     Operation(
         "InvokeModelWithBidirectionalStream", "POST", f"{_MODEL}/invoke-with-bidirectional-stream"
@@ -31,6 +32,7 @@ OPERATIONS = (
         stream_conversation,
         _STREAM,
         streams=True,
+        note=_CONVERSE,
     ),
     Operation("CountTokens", "POST", f"{_MODEL}/count-tokens", count_tokens),
     Operation(
@@ -38,9 +40,12 @@ OPERATIONS = (
         "POST",
         "/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply",
         apply_guardrail,
+        note="policies of words",
     ),
     Operation("InvokeGuardrailChecks", "POST", "/guardrail-checks/invoke"),
-    Operation("StartAsyncInvoke", "POST", _ASYNC, start_async_invoke, "InvokeModel"),
+    Operation(
+        "StartAsyncInvoke", "POST", _ASYNC, start_async_invoke, "InvokeModel", note="no videos"
+    ),
     Operation("GetAsyncInvoke", "GET", f"{_ASYNC}/{{invocationArn}}", get_async_invoke),
     Operation("ListAsyncInvokes", "GET", _ASYNC, list_async_invokes),
 )
