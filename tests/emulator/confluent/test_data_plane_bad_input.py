@@ -58,8 +58,9 @@ def test_names_that_cannot_be_name_nothing(emulated: Emulated, name: str) -> Non
         with emulated.http("kafka") as client:
             assert client.get(path).status_code == 404
     with emulated.http("kafka") as client:
-        lags = client.get(f"{base}/consumer-groups/{name}/lags")
-        assert problem("kafka", lags)[0] == 404
+        for path in ("", "/lags", "/consumers", "/consumers/x", "/consumers/x/assignments"):
+            answer = client.get(f"{base}/consumer-groups/{name}{path}")
+            assert problem("kafka", answer)[0] == 404
     with emulated.http("schema-registry") as client:
         for path in (f"/subjects/{name}/versions", f"/config/{name}", f"/schemas/guids/{name}"):
             assert client.get(path).status_code in (404, 422)

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from runthrough.emulator.broker.broker import Broker
+from runthrough.emulator.broker.coordinator.messages import GroupView, MemberView
 from runthrough.emulator.broker.group import BrokerGroup
 from runthrough.emulator.broker.records import Header, Outgoing, Record, Written
 
-__all__ = ["Broker", "BrokerGroup", "Header", "Outgoing", "Record", "Written"]
+__all__ = [
+    "Broker",
+    "BrokerGroup",
+    "GroupView",
+    "Header",
+    "MemberView",
+    "Outgoing",
+    "Record",
+    "Written",
+]

@@ -6,6 +6,7 @@ or producer keeps every name for good, and looks through all of them in everythi
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -53,6 +54,24 @@ class Admin:
             if e.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 return 0
             raise EmulatorError(f"the broker does not describe topic {topic!r}: {e}") from e
+
+    def topic_ids(self) -> dict[bytes, str]:
+        """Return the names of all topics by their ids. Raises EmulatorError: nobody tells."""
+        names = list(self.topics())
+        if not names:
+            return {}
+        found = {}
+        asked = self._client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
+        for name, answer in asked.items():
+            try:
+                topic_id = answer.result().topic_id
+            except KafkaException as e:
+                if e.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise EmulatorError(f"the broker does not describe {name!r}: {e}") from e
+                continue  # deleted meanwhile
+            halves = topic_id.get_most_significant_bits(), topic_id.get_least_significant_bits()
+            found[struct.pack(">qq", *halves)] = name
+        return found
 
     def starts(self, places: Iterable[Place]) -> dict[Place, int]:
         """Return the offset of the first record that partitions still have. Raises as `ends`."""

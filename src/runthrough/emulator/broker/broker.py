@@ -26,6 +26,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from runthrough.emulator.broker.admin import list_topics
 from runthrough.emulator.broker.bulk import Buffer, BulkProducer, Delivered
 from runthrough.emulator.broker.coordinator.messages import GroupView
+from runthrough.emulator.broker.coordinator.naming import with_names
 from runthrough.emulator.broker.front.front import Front
 from runthrough.emulator.broker.ingestion import Ingestion
 from runthrough.emulator.broker.mock_cluster import MockCluster
@@ -283,12 +284,18 @@ class Broker:
         return {place: committed.offset for place, committed in found.items()}
 
     def groups(self) -> list[GroupView]:
-        """Return all consumer groups by name."""
-        return self._door().look(lambda coordinator, now: coordinator.views(now))
+        """Return all consumer groups by name. Raises EmulatorError as `group`."""
+        views = self._door().look(lambda groups, now: groups.views(now))
+        return with_names(views, self._reading().topic_ids)
 
     def group(self, name: str) -> GroupView:
-        """Return one consumer group; one that does not exist is Dead."""
-        return self._door().look(lambda coordinator, now: coordinator.view(name, now))
+        """Return one consumer group; one that does not exist is Dead.
+
+        Raises:
+            EmulatorError: members know their topics by id, and nobody tells the names.
+        """
+        view = self._door().look(lambda groups, now: groups.view(name, now))
+        return with_names([view], self._reading().topic_ids)[0]
 
     def _meet(self, topic: str) -> None:
         """Have the producer see a topic as it is now, if it has not since it was made.

@@ -105,6 +105,10 @@ class Ingestion:
         """Return the partitions of one topic, 0 where there is none; the others cost nothing."""
         return self._admin.partitions_of(topic)
 
+    def topic_ids(self) -> dict[bytes, str]:
+        """Return the names of all topics by their ids."""
+        return self._admin.topic_ids()
+
     def look(self, topic: str) -> None:
         """Have a new topic found at the next turn rather than soon; nobody waits for that."""
         if self._on_records is not None:

@@ -36,6 +36,11 @@ class Sight:
         environment = self._cloud.account.cluster(cluster).environment_id
         return self._inside("topics", kafka_place(self._cloud, environment, cluster), names)
 
+    def groups(self, cluster: str, names: list[str]) -> set[str]:
+        """Return the consumer groups of a cluster that are shown."""
+        environment = self._cloud.account.cluster(cluster).environment_id
+        return self._inside("groups", kafka_place(self._cloud, environment, cluster), names)
+
     def subjects(self, names: list[str]) -> set[str]:
         """Return the subjects of the call's registry that are shown."""
         return self._inside("subjects", registry_place(self._cloud, self._call), names)
@@ -53,7 +58,7 @@ class Sight:
     def _inside(self, area: Area, place: str, names: list[str]) -> set[str]:
         if self._may(area, place):
             return set(names)
-        kind = {"topics": "topic", "subjects": "subject"}[area]
+        kind = {"topics": "topic", "groups": "group", "subjects": "subject"}[area]
         return {name for name in names if self._may(area, below(place, (kind, name)))}
 
     def _may(self, area: Area, name: str) -> bool:

@@ -185,9 +185,6 @@ def test_the_wrong_key_gets_a_page_of_html(emulated: Emulated) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/consumer-groups"),
-        ("GET", "/consumer-groups/g"),
-        ("GET", "/consumer-groups/g/consumers"),
         ("GET", "/links"),
         ("GET", "/broker-configs"),
     ],

@@ -155,6 +155,38 @@ class Acl(Body):
     permission: str
 
 
+class ConsumerGroup(Resource):
+    kind: Literal["KafkaConsumerGroup"]
+    consumer_group_id: str
+    is_simple: bool
+    partition_assignor: str
+    state: Literal[
+        "UNKNOWN", "PREPARING_REBALANCE", "COMPLETING_REBALANCE", "STABLE", "DEAD", "EMPTY"
+    ]
+    coordinator: Link
+    consumer: Link
+    lag_summary: Link
+
+
+class GroupConsumer(Resource):
+    kind: Literal["KafkaConsumer"]
+    consumer_group_id: str
+    consumer_id: str
+    instance_id: str | None
+    client_id: str
+    assignments: Link
+
+
+class Assignment(Resource):
+    kind: Literal["KafkaConsumerAssignment"]
+    consumer_group_id: str
+    consumer_id: str
+    topic_name: str
+    partition_id: int
+    partition: Link
+    lag: Link
+
+
 class Lag(Resource):
     kind: Literal["KafkaConsumerLag"]
     consumer_group_id: str

@@ -30,6 +30,7 @@ from runthrough.emulator.broker.coordinator.messages import (
     Sync,
     Synced,
 )
+from runthrough.emulator.broker.coordinator.subscriptions import CONSUMERS, assigned
 
 INITIAL_DELAY_S = 0.1
 """An empty group waits so long for more members before it begins, again after each that comes.
@@ -176,6 +177,7 @@ class Group:
     def view(self) -> GroupView:
         """Return the group as others see it."""
         stable = self.state is State.STABLE
+        tells = stable and self.protocol_type == CONSUMERS
         members = tuple(
             MemberView(
                 member.id,
@@ -184,6 +186,7 @@ class Group:
                 member.asked.client_host,
                 member.asked.protocols[self.protocol] if stable else b"",
                 member.assignment if stable else b"",
+                tuple(assigned(member.assignment)) if tells else (),
             )
             for member in self.members.values()
         )

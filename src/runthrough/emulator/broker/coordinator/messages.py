@@ -112,7 +112,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class MemberView:
-    """A member as others see it; without a rebalance its subscription and assignment too."""
+    """A member as others see it; without a rebalance its subscription and assignment too.
+
+    Attributes:
+        assigned: the topics and partitions a consumer reads.
+        assigned_ids: the same by the topics' ids, where only those are known.
+    """
 
     id: str
     instance: str | None
@@ -120,6 +125,8 @@ class MemberView:
     client_host: str
     subscription: bytes
     assignment: bytes
+    assigned: tuple[tuple[str, int], ...] = ()
+    assigned_ids: tuple[tuple[bytes, int], ...] = ()
 
 
 @dataclass(frozen=True)

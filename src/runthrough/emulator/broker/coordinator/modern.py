@@ -6,7 +6,7 @@ offsets are kept and groups are listed here for both protocols.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runthrough.emulator.broker.coordinator.messages import Code, GroupView, MemberView, State
 from runthrough.emulator.broker.coordinator.subscriptions import CONSUMERS
@@ -22,6 +22,7 @@ class ModernMember:
     Attributes:
         epoch: the generation it knows.
         dies: when it is taken for gone unless it is heard of.
+        assigned: what it reads: the topics' ids and the partitions; None = as before.
     """
 
     id: str
@@ -30,6 +31,7 @@ class ModernMember:
     client_host: str
     dies: float
     instance: str | None = None
+    assigned: tuple[tuple[bytes, int], ...] | None = None
 
 
 class ModernGroups:
@@ -40,7 +42,10 @@ class ModernGroups:
 
     def heard(self, group: str, member: ModernMember) -> None:
         """Take note of a member that the broker has answered."""
-        self._groups.setdefault(group, {})[member.id] = member
+        members = self._groups.setdefault(group, {})
+        if member.assigned is None and (known := members.get(member.id)) is not None:
+            member = replace(member, assigned=known.assigned)
+        members[member.id] = member
 
     def gone(self, group: str, member: str) -> None:
         """Take note of a member that has left or was dropped."""
@@ -59,7 +64,15 @@ class ModernGroups:
         if group not in self._groups:
             return None
         members = tuple(
-            MemberView(m.id, m.instance, m.client_id, m.client_host, b"", b"")
+            MemberView(
+                m.id,
+                m.instance,
+                m.client_id,
+                m.client_host,
+                b"",
+                b"",
+                assigned_ids=m.assigned or (),
+            )
             for m in self.members(group, now)
         )
         state = State.STABLE if members else State.EMPTY

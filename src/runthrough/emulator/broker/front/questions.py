@@ -95,6 +95,7 @@ class Questions:
         if told["error"] or told["epoch"] < 0:
             self._coordinator.modern.gone(group, member)
             return
+        given = told["assignment"]
         seen = ModernMember(
             member,
             told["epoch"],
@@ -102,6 +103,9 @@ class Questions:
             slot.client.host,
             self._loop.time() + SESSION_S,
             asked["instance"],
+            None
+            if given is None
+            else tuple((t["topic_id"], n) for t in given["topics"] or () for n in t["partitions"]),
         )
         self._coordinator.modern.heard(group, seen)
 

@@ -8,6 +8,7 @@ from runthrough.emulator.confluent.kafka_rest import (
     clusters,
     configs,
     groups,
+    lags,
     records,
     topics,
 )
@@ -17,6 +18,8 @@ _CLUSTER = "/kafka/v3/clusters/{cluster}"
 _TOPIC = f"{_CLUSTER}/topics/{{topic}}"
 _PARTITION = f"{_TOPIC}/partitions/{{partition}}"
 _GROUP = f"{_CLUSTER}/consumer-groups/{{group}}"
+_CONSUMER = f"{_GROUP}/consumers/{{consumer}}"
+_PLACE = "{topic}/partitions/{partition}"
 
 
 def _route(method: str, path: str, handler: Handler, note: str = "") -> Route:
@@ -25,7 +28,6 @@ def _route(method: str, path: str, handler: Handler, note: str = "") -> Route:
 
 _ONE_BROKER = "there is one broker"
 _NOT_ENFORCED = "rules are kept and nobody enforces them"
-_OF_A_NAME = "of a group that is named, from the offsets it has committed"
 
 
 KAFKA_REST_ROUTES: tuple[Route, ...] = (
@@ -62,13 +64,15 @@ KAFKA_REST_ROUTES: tuple[Route, ...] = (
     _route("POST", f"{_CLUSTER}/acls", acls.create_acl, _NOT_ENFORCED),
     _route("DELETE", f"{_CLUSTER}/acls", acls.delete_acls),
     _route("POST", f"{_CLUSTER}/acls:batch", acls.create_acls, _NOT_ENFORCED),
-    *missing(KAFKA, "GET", f"{_CLUSTER}/consumer-groups"),
-    *missing(KAFKA, "GET", _GROUP),
-    *missing(KAFKA, "GET", f"{_GROUP}/consumers"),
-    *missing(KAFKA, "GET", f"{_GROUP}/consumers/{{path*}}"),
-    _route("GET", f"{_GROUP}/lag-summary", groups.get_lag_summary, _OF_A_NAME),
-    _route("GET", f"{_GROUP}/lags", groups.list_lags, _OF_A_NAME),
-    _route("GET", f"{_GROUP}/lags/{{topic}}/partitions/{{partition}}", groups.get_lag, _OF_A_NAME),
+    _route("GET", f"{_CLUSTER}/consumer-groups", groups.list_groups),
+    _route("GET", _GROUP, groups.get_group),
+    _route("GET", f"{_GROUP}/consumers", groups.list_consumers),
+    _route("GET", _CONSUMER, groups.get_consumer),
+    _route("GET", f"{_CONSUMER}/assignments", groups.list_assignments),
+    _route("GET", f"{_CONSUMER}/assignments/{_PLACE}", groups.get_assignment),
+    _route("GET", f"{_GROUP}/lag-summary", lags.get_lag_summary),
+    _route("GET", f"{_GROUP}/lags", lags.list_lags),
+    _route("GET", f"{_GROUP}/lags/{_PLACE}", lags.get_lag),
     *missing(KAFKA, "GET POST", f"{_CLUSTER}/links"),
     *missing(KAFKA, "GET PATCH DELETE", f"{_CLUSTER}/links/{{path*}}"),
 )
