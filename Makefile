@@ -3,6 +3,8 @@
 # which sets up the clients that tests/clients tries beside ours: dbt, the AWS CLI, litellm and their
 # like, with npm the MCP server, and with Maven a MongoDB server.
 PYTHON ?= python3
+# Each target starts the program many times: its bytecode is worth keeping.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 SETUP := .venv/.set-up
 
@@ -12,7 +14,7 @@ run: $(SETUP)
 
 test: lint
 	$(BIN)/python -m pytest -q -n auto --ignore tests/oracle
-	$(BIN)/python -m pytest -q tests/oracle # alone: one JVM, and it asks for every core itself
+	ORACLE_QUERIES=200 $(BIN)/python -m pytest -q tests/oracle # alone: it asks for every core itself
 	$(BIN)/runthrough run
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 

@@ -15,6 +15,7 @@ from runthrough.clients.tableflow import Tableflow
 from runthrough.emulator.server import serve
 from runthrough.run.programs import environment
 from runthrough.settings import Settings
+from tests.waiting import COMMAND_SECONDS
 
 FOLDER = Path(__file__).parent.parent / "labs" / "lab2"
 MADE = {
@@ -42,7 +43,7 @@ def take_down(settings: Settings) -> list[str]:
         env=environment(settings, os.environ),
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=COMMAND_SECONDS,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

@@ -30,18 +30,21 @@ from runthrough.clients.registry import Registry
 from runthrough.errors import ServiceError
 from runthrough.lab import read_labs
 from runthrough.settings import Settings
-from tests.waiting import becomes
+from tests.waiting import COMMAND_SECONDS, LIMIT_SECONDS, becomes
 
 PROJECT = Path(__file__).parent.parent
 COMMAND = (sys.executable, "-m", "runthrough.cli")
-
-pytestmark = pytest.mark.timeout(300)
 
 
 def runthrough(*arguments: str, env: Mapping[str, str], cwd: Path = PROJECT) -> str:
     """Run a command to its end and return what it printed; a failure shows all of it."""
     done = subprocess.run(
-        [*COMMAND, *arguments], cwd=cwd, env=dict(env), capture_output=True, text=True, timeout=240
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -77,7 +80,7 @@ def exports() -> Iterator[dict[str, str]]:
         yield found
     finally:
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=30)
+        rest, errors = process.communicate(timeout=COMMAND_SECONDS)
     assert process.returncode == 0, rest + errors
     assert "Traceback" not in errors, errors
 
@@ -115,7 +118,8 @@ def test_a_check_after_a_kept_run_passes_and_before_it_names_the_step(
     environ = {**clean_environment(), **exports}
     before = subprocess.run(
         [*COMMAND, "check", "lab1", "--target=live"],
-        cwd=project, env=environ, capture_output=True, text=True, timeout=240,
+        cwd=project, env=environ, capture_output=True, text=True,
+        timeout=COMMAND_SECONDS,
     )  # fmt: skip
     assert before.returncode == 1
     assert "Load the hotel data" in before.stdout + before.stderr
@@ -131,7 +135,12 @@ def test_the_doctor_passes_and_finds_a_wrong_key(exports: dict[str, str]) -> Non
     assert "0 failed" in runthrough("doctor", "--probe", env=environ)
     wrong = {**environ, "KAFKA_API_SECRET": "not the secret"}
     sick = subprocess.run(
-        [*COMMAND, "doctor"], cwd=PROJECT, env=wrong, capture_output=True, text=True, timeout=120
+        [*COMMAND, "doctor"],
+        cwd=PROJECT,
+        env=wrong,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
     )
     assert sick.returncode == 1
     assert "Kafka API key" in sick.stdout
@@ -159,7 +168,7 @@ def test_the_labs_statements_typed_by_hand(exports: dict[str, str]) -> None:
         ("lab2", "Create the review summarizer"),
         ("lab2", "Summarize the reviews"),
     ):
-        connection.execute_streaming_ddl(statement_of(lab, title, settings), timeout=60)
+        connection.execute_streaming_ddl(statement_of(lab, title, settings), timeout=LIMIT_SECONDS)
     table = "AGGREGATE_HOTEL_REVIEWS_WITH_SUMMARY"
     with closing(Flink.from_settings(settings)) as flink:
         changes = flink.count("AGGREGATE_HOTEL_REVIEWS")

@@ -23,12 +23,10 @@ from runthrough.run.ledger import open_entries
 from runthrough.run.lock import only_run_in
 from runthrough.settings import Settings
 from tests.test_live_target import clean_environment, copied_project
-from tests.waiting import eventually
+from tests.waiting import COMMAND_SECONDS, eventually
 
 COMMAND = (sys.executable, "-m", "runthrough.cli", "run", "--target=live")
 LABEL = "user.confluent.io/runthrough"
-
-pytestmark = pytest.mark.timeout(300)
 
 
 class Account:
@@ -60,7 +58,7 @@ class Account:
 
     def run(self, *arguments: str) -> str:
         process = self.start(*arguments)
-        said, complained = process.communicate(timeout=200)
+        said, complained = process.communicate(timeout=COMMAND_SECONDS)
         assert process.returncode == 0, said + complained
         return said
 
@@ -69,7 +67,7 @@ class Account:
         process = self.start(*arguments)
         eventually(lambda: at() or process.poll() is not None)
         process.send_signal(how)
-        said, complained = process.communicate(timeout=200)
+        said, complained = process.communicate(timeout=COMMAND_SECONDS)
         return process.returncode, said + complained
 
     def has_written(self, kind: str, name: str) -> bool:
@@ -142,7 +140,7 @@ def test_ctrl_c_takes_away_what_was_made_and_the_lab_starts_anew(account: Accoun
 def test_a_lab_started_while_it_runs_is_told_so(account: Account) -> None:
     with only_run_in(account.ledger.parent):
         second = account.start("lab1", "-k", "Load the hotel data")
-        said, complained = second.communicate(timeout=200)
+        said, complained = second.communicate(timeout=COMMAND_SECONDS)
     assert second.returncode == pytest.ExitCode.USAGE_ERROR, said
     assert f"another run is going on in {account.ledger.parent} (process " in complained
     assert "Traceback" not in complained

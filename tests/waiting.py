@@ -6,8 +6,11 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-LIMIT_SECONDS = 60.0
+LIMIT_SECONDS = 120.0
 """When waiting is given up: long enough for a machine that is busy with something else."""
+
+COMMAND_SECONDS = 500.0
+"""When a command in a process of its own is given up; it may have to carry out every lab."""
 
 T = TypeVar("T")
 

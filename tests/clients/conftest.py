@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from runthrough.emulator.server import Running, serve
+from tests.waiting import COMMAND_SECONDS
 
 ROOT = Path(__file__).parent.parent.parent
 PYTHON = ROOT / ".venv-clients" / "bin" / "python"
@@ -60,6 +61,6 @@ def run(command: list[str | Path], *, home: Path, **variables: str) -> subproces
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=COMMAND_SECONDS,
         check=False,
     )

@@ -15,6 +15,7 @@ from runthrough.emulator.aws.app import AwsApp
 from runthrough.emulator.world import read_world, utc_now
 from runthrough.errors import ServiceError, SettingsError
 from runthrough.settings import Settings
+from tests.waiting import LIMIT_SECONDS
 
 WORLD = read_world()
 SESSION, LONG_TERM = WORLD.aws.keys
@@ -31,7 +32,7 @@ def url() -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
-    thread.join(timeout=10)
+    thread.join(timeout=LIMIT_SECONDS)
     listener.close()
 
 
@@ -192,7 +193,7 @@ def test_an_expired_session_says_so(settings: Settings, url: str) -> None:
             Bedrock.from_settings(old).converse("hello")
     finally:
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=LIMIT_SECONDS)
         listener.close()
     assert (caught.value.status, caught.value.code) == (403, "ExpiredTokenException")
 

@@ -22,7 +22,7 @@ from confluent_kafka.serialization import (
 
 from runthrough.emulator.server import Running
 from tests.connecting import connect
-from tests.waiting import eventually
+from tests.waiting import LIMIT_SECONDS, eventually
 
 ORDER = {
     "type": "record",
@@ -194,7 +194,10 @@ def test_headers_times_and_offsets_come_as_they_were_sent(
     (message,) = read(running, "details", 1, "details")
     assert (message.headers(), message.timestamp()[1]) == ([("h", b"1")], 1_700_000_000_000)
     consumer = Consumer({"bootstrap.servers": bootstrap(running), "group.id": "marks"})
-    assert consumer.get_watermark_offsets(TopicPartition("details", 0), timeout=10) == (0, 1)
+    assert consumer.get_watermark_offsets(TopicPartition("details", 0), timeout=LIMIT_SECONDS) == (
+        0,
+        1,
+    )
     consumer.close()
 
 
@@ -203,7 +206,7 @@ def test_the_admin_client_lists_topics_and_is_refused_at_once_what_the_mock_cann
 ) -> None:
     make(rest, "listed", partitions=3)
     admin = AdminClient({"bootstrap.servers": bootstrap(running)})
-    topics = admin.list_topics(timeout=10).topics
+    topics = admin.list_topics(timeout=LIMIT_SECONDS).topics
     assert len(topics["listed"].partitions) == 3
     (made,) = admin.create_topics([NewTopic("not-made", 1)]).values()
     with pytest.raises(KafkaException) as caught:

@@ -16,6 +16,7 @@ from confluent_kafka import Producer
 from confluent_kafka.schema_registry import SchemaRegistryClient
 
 from runthrough.settings import Settings
+from tests.waiting import LIMIT_SECONDS
 
 LOGIN = "Basic " + b64encode(b"kafka-key:kafka-secret").decode()
 
@@ -35,7 +36,7 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     """A cluster of one broker without topics."""
     producer = Producer({"bootstrap.servers": "unused", "test.mock.num.brokers": 1})
-    broker = next(iter(producer.list_topics(timeout=10).brokers.values()))
+    broker = next(iter(producer.list_topics(timeout=LIMIT_SECONDS).brokers.values()))
     server = ThreadingHTTPServer(("127.0.0.1", 0), _KafkaRest)
     settings = Settings(
         KAFKA_ID="lkc-test",
@@ -72,7 +73,7 @@ class _KafkaRest(BaseHTTPRequestHandler):
             text = {"error_code": 40002, "message": f"Topic '{name}' already exists."}
             return self._answer(400, json.dumps(text).encode())
         cluster.created.append(body)
-        cluster.broker.list_topics(name, timeout=10)  # asking for a topic makes it
+        cluster.broker.list_topics(name, timeout=LIMIT_SECONDS)  # asking for a topic makes it
         return self._answer(201, json.dumps({"topic_name": name}).encode())
 
     def _answer(self, status: int, body: bytes) -> None:

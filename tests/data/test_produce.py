@@ -26,6 +26,7 @@ from runthrough.data.schemas import BOOKINGS, REVIEWS, TOPICS
 from runthrough.data.stream import PAUSES, Event, stream_rows
 from runthrough.errors import ServiceError, SettingsError
 from runthrough.settings import Settings
+from tests.waiting import LIMIT_SECONDS
 
 DATA = generate(42)
 
@@ -48,7 +49,7 @@ def messages(cluster: Any, topic: str) -> Iterator[Message]:
         }
     )
     try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        partitions = consumer.list_topics(topic, timeout=LIMIT_SECONDS).topics[topic].partitions
         consumer.assign([TopicPartition(topic, p, OFFSET_BEGINNING) for p in partitions])
         ended = 0
         while ended < len(partitions):
@@ -192,7 +193,7 @@ def test_data_that_is_there_twice_is_refused(cluster: Any) -> None:
 
 
 def test_a_record_the_broker_refuses_is_named_with_its_topic(cluster: Any) -> None:
-    cluster.broker.list_topics("bookings", timeout=10)
+    cluster.broker.list_topics("bookings", timeout=LIMIT_SECONDS)
     large = Record("B1", b"\0\0\0\0\1B1", b"x" * 2_000_000, 0)
     with (
         Broker.from_settings(cluster.settings) as broker,

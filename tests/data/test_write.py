@@ -17,6 +17,7 @@ from runthrough.data.river_hotels import generate
 from runthrough.data.schemas import TOPICS
 from runthrough.data.write import ndjson
 from runthrough.errors import RunthroughError
+from tests.waiting import COMMAND_SECONDS
 
 NAMES = sorted([f"{topic.name}.ndjson" for topic in TOPICS] + ["manifest.json"])
 SCRIPT = """
@@ -39,7 +40,7 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
             [sys.executable, "-c", SCRIPT, str(tmp_path / hash_seed)],
             check=True,
             env=os.environ | {"PYTHONHASHSEED": hash_seed},
-            timeout=60,
+            timeout=COMMAND_SECONDS,
         )
     assert sorted(digests(tmp_path / "1")) == NAMES
     assert digests(tmp_path / "1") == digests(tmp_path / "2")

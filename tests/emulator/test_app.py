@@ -15,6 +15,7 @@ from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.routes import match
 from runthrough.emulator.server import Running, serve
 from runthrough.emulator.world import read_world
+from tests.waiting import LIMIT_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def gateway(running: Running) -> str:
 def exchange(running: Running, request: bytes) -> bytes:
     """Send bytes no well-behaved client would send; return what comes back."""
     port = int(running.url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=LIMIT_SECONDS) as connection:
         connection.sendall(request)
         answer = b""
         while chunk := connection.recv(65536):

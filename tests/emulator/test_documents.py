@@ -11,6 +11,7 @@ import pytest
 from runthrough.emulator.documents import replace_documents
 from runthrough.emulator.flink.running.documents import Collection, DocumentStore
 from runthrough.emulator.server import Running, serve
+from tests.waiting import LIMIT_SECONDS
 
 PLACE = Collection("mongodb", "mongodb+srv://x", "race.comments")
 TOLD: dict[str, Any] = {
@@ -64,7 +65,7 @@ def test_the_door_takes_them_until_a_reset(running: Running) -> None:
     answer = httpx.put(f"{url}/documents", json=TOLD, trust_env=False)
     assert (answer.status_code, answer.json()) == (200, {"documents": 2})
     assert len(running.lives.current.documents.read(PLACE)) == 2
-    httpx.post(f"{url}/reset", trust_env=False, timeout=30)
+    httpx.post(f"{url}/reset", trust_env=False, timeout=LIMIT_SECONDS)
     assert running.lives.current.documents.read(PLACE) == ()
 
 

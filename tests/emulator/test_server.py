@@ -15,6 +15,7 @@ from runthrough.emulator.server import export_lines, serve
 from runthrough.emulator.world import read_world
 from runthrough.errors import EmulatorError
 from tests.connecting import connect
+from tests.waiting import COMMAND_SECONDS, LIMIT_SECONDS
 
 NAMES = [
     "CONFLUENT_CLOUD_API_KEY",
@@ -219,11 +220,12 @@ def test_in_the_foreground_it_prints_its_exports_and_ends_on_a_signal(
             values = dict(shlex.split(line)[1].split("=", 1) for line in lines)
             assert list(values) == NAMES
             with socket.create_connection(
-                ("127.0.0.1", int(values["FLINK_REST_ENDPOINT"].rpartition(":")[2])), timeout=10
+                ("127.0.0.1", int(values["FLINK_REST_ENDPOINT"].rpartition(":")[2])),
+                timeout=LIMIT_SECONDS,
             ):
                 pass
             process.send_signal(number)
-            rest, errors = process.communicate(timeout=20)
+            rest, errors = process.communicate(timeout=COMMAND_SECONDS)
         finally:
             process.kill()
     assert (process.returncode, rest) == (0, "")

@@ -14,6 +14,8 @@ from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
+from tests.waiting import LIMIT_SECONDS
+
 TOPIC_STRATEGY = {"subject.name.strategy.type": "TOPIC"}
 
 
@@ -38,7 +40,7 @@ class Mock:
         self.send(topic, *(frame + json.dumps(row).encode() for row in rows))
 
     def send(self, topic: str, *values: bytes | None, key: bytes | None = None) -> None:
-        self.producer.list_topics(topic, timeout=10)  # asking for a topic makes it
+        self.producer.list_topics(topic, timeout=LIMIT_SECONDS)  # asking for a topic makes it
         for value in values:
             self.producer.produce(topic, value=value, key=key, partition=0)
         assert self.producer.flush(10) == 0
@@ -47,7 +49,7 @@ class Mock:
 @pytest.fixture
 def mock() -> Iterator[Mock]:
     producer = Producer({"bootstrap.servers": "unused", "test.mock.num.brokers": 1})
-    broker = next(iter(producer.list_topics(timeout=10).brokers.values()))
+    broker = next(iter(producer.list_topics(timeout=LIMIT_SECONDS).brokers.values()))
     registry = SchemaRegistryClient.new_client({"url": f"mock://{uuid.uuid4()}"})
     yield Mock(producer, registry, {"bootstrap.servers": f"{broker.host}:{broker.port}"})
     registry.close()

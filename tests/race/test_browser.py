@@ -16,6 +16,7 @@ from runthrough.race.board import Board, Source
 from runthrough.race.rows import Position
 from runthrough.race.server import Page, serve_page
 from tests.race.items import anomaly, comment, second_of
+from tests.waiting import LIMIT_SECONDS
 
 CHROMIUM = Path("/usr/bin/chromium")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -68,6 +69,7 @@ def opened(browser: Any, url: str, **options: Any) -> Iterator[Any]:
     """Open the board; whatever goes wrong in it, or is asked for elsewhere, fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
     page = context.new_page()
+    page.set_default_timeout(LIMIT_SECONDS * 1000)
     page.wrong, page.asked = [], []
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
     page.on("request", lambda request: page.asked.append(request.url))

@@ -15,6 +15,7 @@ from runthrough.errors import RunthroughError
 from runthrough.race.board import Board
 from runthrough.race.server import Page, serve_page
 from tests.race.items import comment, second_of
+from tests.waiting import LIMIT_SECONDS
 
 
 @dataclass
@@ -29,7 +30,7 @@ def stream(url: str, last: str | None = None) -> Iterator[Iterator[Event | str]]
     """Read events, and comments as they stand, until the block ends."""
     headers = {} if last is None else {"Last-Event-ID": last}
     with (
-        httpx.Client(trust_env=False, timeout=10) as client,
+        httpx.Client(trust_env=False, timeout=LIMIT_SECONDS) as client,
         client.stream("GET", f"{url}events", headers=headers) as response,
     ):
         assert response.status_code == 200
@@ -174,7 +175,7 @@ def test_a_port_that_is_taken_is_named(board: Board) -> None:
 
 def test_the_server_ends_though_somebody_still_reads(board: Board) -> None:
     with serve_page(Page(board)) as url:
-        client = httpx.Client(trust_env=False, timeout=10)
+        client = httpx.Client(trust_env=False, timeout=LIMIT_SECONDS)
         answer = client.send(client.build_request("GET", f"{url}events"), stream=True)
         assert answer.status_code == 200
     client.close()

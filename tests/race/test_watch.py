@@ -9,7 +9,7 @@ from typing import Any
 
 from runthrough.race.board import Board
 from runthrough.race.watch import Topics, watching
-from tests.waiting import eventually
+from tests.waiting import LIMIT_SECONDS, eventually
 
 TOPICS = Topics("race-positions", "race-commentary", "race-anomalies")
 POSITION = {
@@ -105,7 +105,7 @@ def test_topics_that_come_late_are_read_without_a_restart(mock: Any) -> None:
 def test_looking_for_a_topic_does_not_make_it(mock: Any) -> None:
     with watched(mock) as board:
         until(board, lambda s: s["topics"])
-        assert set(mock.producer.list_topics(timeout=10).topics) == set()
+        assert set(mock.producer.list_topics(timeout=LIMIT_SECONDS).topics) == set()
 
 
 def test_what_stands_in_a_column_of_columns_is_found(mock: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from runthrough.errors import SettingsError
 from runthrough.run.command import files_of, run_labs
+from tests.waiting import COMMAND_SECONDS
 
 RUN = """
 import sys
@@ -37,7 +38,7 @@ def run(*arguments: str, steps: str = "") -> subprocess.CompletedProcess[str]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=COMMAND_SECONDS,
     )
 
 

@@ -15,7 +15,7 @@ from runthrough.settings import Settings
 _IMPORTED_ONCE = (collection, fixtures, html, prerequisites, record, samples, session)
 """Imported here, or each of pytester's sessions would import them, and every client, anew."""
 
-_PLAIN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+_PLAIN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:faker")
 """Without plugins that take longer than a run does."""
 
 pytest_plugins = ["pytester"]

@@ -13,6 +13,9 @@ import pytest
 from runthrough.lab import Scenario, read_labs
 from runthrough.run.parallel import EVENTS, Outbox, Relay
 
+_PLAIN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:faker")
+"""Without plugins that take longer than a run does."""
+
 pytest_plugins = ["pytester"]
 
 STEPS = """
@@ -103,9 +106,7 @@ class Project:
         (self.path / "features" / f"{name}.feature").write_text(text, encoding="utf-8")
 
     def run(self, *arguments: str) -> pytest.RunResult:
-        return self._pytester.runpytest_subprocess(
-            "features", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments
-        )
+        return self._pytester.runpytest_subprocess("features", *_PLAIN, *arguments)
 
     def built(self, name: str) -> Path:
         return self.path / "build" / "runthrough" / name

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from runthrough.lab import Scenario, read_lab
 from runthrough.run.record import Record, duration, timestamp
+from tests.waiting import COMMAND_SECONDS
 
 FEATURE = """\
 @flink
@@ -341,7 +342,7 @@ os.kill(os.getpid(), 9)
 def test_a_run_that_is_killed_leaves_whole_lines(
     tmp_path: Path, scenarios: tuple[Scenario, ...]
 ) -> None:
-    killed = subprocess.run([sys.executable, "-c", KILLED], check=False, timeout=60)
+    killed = subprocess.run([sys.executable, "-c", KILLED], check=False, timeout=COMMAND_SECONDS)
     assert killed.returncode == -9
     text = (tmp_path / "killed" / "messages.ndjson").read_text(encoding="utf-8")
     assert text.endswith("\n")

@@ -14,6 +14,8 @@ import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
+from tests.waiting import LIMIT_SECONDS
+
 CHROMIUM = Path("/usr/bin/chromium")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -88,6 +90,7 @@ def page(site: str) -> Iterator[Any]:
         context = browser.new_context(viewport={"width": 390, "height": 844})
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.rstrip("/"))
         page = context.new_page()
+        page.set_default_timeout(LIMIT_SECONDS * 1000)
         page.asked = []
         page.on("request", lambda request: page.asked.append(request.url))
         page.goto(f"{site}lab2/")

@@ -20,6 +20,9 @@ FEATURES = Path("features")
 _ALREADY_IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 """We are the plugin, so it is imported before pytest can rewrite its (few) assertions."""
 
+_NOT_FOR_LABS = ("-p", "no:hypothesispytest", "-p", "no:faker")
+"""Plugins of packages that happen to be there: loading them takes longer than many a step."""
+
 
 def run_labs(labs: tuple[str, ...], *, pytest_args: list[str], listeners: Sequence[object]) -> int:
     """Run labs, all of them if none is named.
@@ -39,7 +42,8 @@ def run_labs(labs: tuple[str, ...], *, pytest_args: list[str], listeners: Sequen
     files = [str(path) for path in files_of(labs)]
     problems = Problems()
     code = pytest.main(
-        [*files, *_ALREADY_IMPORTED, *pytest_args], plugins=[*listeners, problems, _Silence()]
+        [*files, *_ALREADY_IMPORTED, *_NOT_FOR_LABS, *pytest_args],
+        plugins=[*listeners, problems, _Silence()],
     )
     for text in problems.texts:
         print(text, file=sys.stderr)

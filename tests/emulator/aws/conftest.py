@@ -20,6 +20,7 @@ from botocore.credentials import Credentials
 from runthrough.emulator.aws.app import AwsApp
 from runthrough.emulator.world import AwsAccount, AwsKey, read_world, utc_now
 from tests.emulator.aws.shapes import violations
+from tests.waiting import LIMIT_SECONDS
 
 
 @dataclass
@@ -122,7 +123,7 @@ def serve(build: Callable[[], Any]) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=LIMIT_SECONDS)
         listener.close()
 
 

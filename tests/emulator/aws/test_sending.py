@@ -16,6 +16,7 @@ from runthrough.emulator.aws.eventstream import event
 from runthrough.emulator.aws.replies import EventStream
 from runthrough.emulator.aws.sending import send_stream
 from tests.emulator.aws.conftest import serve
+from tests.waiting import LIMIT_SECONDS
 
 
 class Client:
@@ -118,7 +119,7 @@ def test_a_connection_that_is_closed_ends_the_stream_on_the_server() -> None:
         assert next(arriving)
         assert not ended.is_set()
         response.close()
-        assert ended.wait(timeout=60)
+        assert ended.wait(timeout=LIMIT_SECONDS)
 
 
 def test_a_fault_of_ours_is_told_in_a_frame(caplog: pytest.LogCaptureFixture) -> None:

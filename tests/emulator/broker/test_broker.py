@@ -151,11 +151,11 @@ def test_a_client_can_use_a_topic_as_soon_as_it_is_made(broker: Broker) -> None:
     reader = Consumer({**client(broker), "group.id": "reader", "allow.auto.create.topics": False})
     for name in names:
         broker.create_topic(name, 3)
-        assert len(reader.list_topics(name, timeout=10).topics[name].partitions) == 3
+        assert len(reader.list_topics(name, timeout=LIMIT_SECONDS).topics[name].partitions) == 3
         producer.produce(name, name.encode(), partition=2)
     assert producer.flush(10) == 0
     reader.assign([TopicPartition(name, 2, 0) for name in names])
-    assert sorted(m.value() or b"" for m in reader.consume(20, timeout=10)) == sorted(
+    assert sorted(m.value() or b"" for m in reader.consume(20, timeout=LIMIT_SECONDS)) == sorted(
         name.encode() for name in names
     )
     reader.close()

@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, Producer
 
 from runthrough.emulator.server import serve
 from tests.connecting import connect, subjects
+from tests.waiting import LIMIT_SECONDS
 
 
 def test_a_reset_brings_the_world_back_to_its_start() -> None:
@@ -28,7 +29,10 @@ def test_a_reset_brings_the_world_back_to_its_start() -> None:
         assert subjects(running) == []
         assert [s.name for s in connection.list_statements()] == []
         connection.close()
-        assert Producer({"bootstrap.servers": bootstrap}).list_topics(timeout=10).topics == {}
+        assert (
+            Producer({"bootstrap.servers": bootstrap}).list_topics(timeout=LIMIT_SECONDS).topics
+            == {}
+        )
         asked = httpx.get(f"{running.url}/_emulator/requests", trust_env=False).json()["requests"]
         assert {e["route"].rpartition("/")[2] for e in asked} == {"subjects", "statements"}
 
@@ -63,7 +67,7 @@ def test_requests_during_a_reset_wait_for_its_end() -> None:
         seen: list[int] = []
 
         def go_on_asking() -> None:
-            with httpx.Client(auth=auth, trust_env=False, timeout=30) as client:
+            with httpx.Client(auth=auth, trust_env=False, timeout=LIMIT_SECONDS) as client:
                 while not over.is_set():
                     seen.append(client.get(f"{running.url}/subjects").status_code)
 
@@ -98,7 +102,9 @@ def read(bootstrap: str, topic: str) -> list[bytes]:
     values: list[bytes] = []
     ended: set[int] = set()
     try:
-        partitions = len(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+        partitions = len(
+            consumer.list_topics(topic, timeout=LIMIT_SECONDS).topics[topic].partitions
+        )
         while len(ended) < partitions:
             message = consumer.poll(10)
             assert message is not None

@@ -11,6 +11,7 @@ import pytest
 
 from runthrough.emulator.flink.running.turns import Turns
 from tests.emulator.flink.sql_bench import STREAM, Desk, open_desk
+from tests.waiting import LIMIT_SECONDS
 
 TAKEN = "Table (or view) lkc-1.t already exists in Catalog env-1"
 
@@ -23,7 +24,7 @@ class Crowd:
 
     def submit(self, sql: str) -> tuple[str, str]:
         execution = self.engine.submit(f"at-once-{next(self._numbers)}", sql, STREAM)
-        execution.wait_for_end(20)
+        execution.wait_for_end(LIMIT_SECONDS)
         return execution.phase, execution.detail
 
     def submit_all(self, *statements: str) -> list[tuple[str, str]]:

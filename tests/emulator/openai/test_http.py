@@ -17,6 +17,7 @@ from runthrough.emulator.server import Running, serve
 from runthrough.emulator.standins import Answer, Prompt
 from runthrough.emulator.world import OPENAI_KEY, OpenAiAccount, utc_now
 from tests.connecting import connect
+from tests.waiting import LIMIT_SECONDS
 
 CHAT = {"model": "gpt-4o", "messages": [{"role": "user", "content": "What is 1+1?"}]}
 
@@ -88,7 +89,7 @@ def test_many_streams_at_once_are_all_whole(running: Running) -> None:
         key = {"Authorization": f"Bearer {running.exports['OPENAI_API_KEY']}"}
         base, limits = running.exports["OPENAI_BASE_URL"], httpx.Limits(max_connections=300)
         async with httpx.AsyncClient(
-            base_url=base, headers=key, limits=limits, timeout=60, trust_env=False
+            base_url=base, headers=key, limits=limits, timeout=LIMIT_SECONDS, trust_env=False
         ) as asking:
             return await asyncio.gather(*(one(asking, at) for at in range(300)))
 

@@ -13,6 +13,7 @@ from tests.emulator.confluent.schemas.connect import (
     ConnectorStatus,
     Expanded,
 )
+from tests.waiting import LIMIT_SECONDS
 
 CONFIG = {
     "connector.class": "DatagenSource",
@@ -194,7 +195,7 @@ def test_confluents_own_driver_manages_connectors(
     assert made.spec.connector_class == "DatagenSource"
     assert made.state.value == "PROVISIONING"
     with pytest.raises(confluent_sql.OperationalError, match="runs no connectors"):
-        driver.create_connector(f"{name}-2", config=CONFIG, timeout=20)
+        driver.create_connector(f"{name}-2", config=CONFIG, timeout=LIMIT_SECONDS)
     with pytest.raises(confluent_sql.exceptions.ConnectorAlreadyExistsError):
         driver.create_connector(name, config=CONFIG)
     assert driver.pause_connector(name).state.value == "PAUSED"

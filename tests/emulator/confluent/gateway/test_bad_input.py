@@ -19,6 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.waiting import LIMIT_SECONDS
+
 from ..conftest import Emulated
 
 Unique = Callable[[str], str]
@@ -37,7 +39,7 @@ def alive(flink: httpx.Client, unique: Unique) -> Iterator[None]:
 @contextmanager
 def connection(emulated: Emulated) -> Iterator[socket.socket]:
     port = int(emulated.url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as opened:
+    with socket.create_connection(("127.0.0.1", port), timeout=LIMIT_SECONDS) as opened:
         yield opened
 
 
@@ -338,7 +340,7 @@ def test_a_stop_while_results_are_read_ends_them(
         assert reading.wait(10)
         operation = {"op": "replace", "path": "/spec/stopped", "value": True}
         assert flink.patch(f"/statements/{name}", json=[operation]).status_code == 200
-        assert reader.result(timeout=20) == 200
+        assert reader.result(timeout=LIMIT_SECONDS) == 200
     assert len(seen) == len(set(seen))
     assert set(seen) <= {1, 2, 3}
 

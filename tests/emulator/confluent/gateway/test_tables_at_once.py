@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 from confluent_kafka import Consumer
 
+from tests.waiting import LIMIT_SECONDS
+
 from ..conftest import Emulated
 
 Unique = Callable[[str], str]
@@ -38,7 +40,7 @@ def test_tables_made_and_dropped_at_once_come_and_go_for_kafka_clients(
         return phase
 
     def partitions(table: str) -> int:
-        return len(reader.list_topics(table, timeout=10).topics[table].partitions)
+        return len(reader.list_topics(table, timeout=LIMIT_SECONDS).topics[table].partitions)
 
     def come_and_go(table: str) -> list[tuple[str, int]]:
         seen = []

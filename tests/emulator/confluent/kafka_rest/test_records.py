@@ -15,6 +15,8 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.waiting import LIMIT_SECONDS
+
 from ..conftest import Emulated
 from ..schemas.kafka_rest import Problem, Produced
 
@@ -45,7 +47,7 @@ def consume(bootstrap: str, topic: str, count: int, partitions: int = 2) -> list
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "reader", "log_level": 0})
     consumer.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
     try:
-        return consumer.consume(count, timeout=20)
+        return consumer.consume(count, timeout=LIMIT_SECONDS)
     finally:
         consumer.close()
 

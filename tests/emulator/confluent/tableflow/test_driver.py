@@ -20,6 +20,8 @@ from confluent_sql.tableflow import (
     TableFormat,
 )
 
+from tests.waiting import LIMIT_SECONDS
+
 from ..conftest import Emulated
 
 
@@ -46,7 +48,7 @@ def test_the_driver_enables_waits_updates_and_disables(
     driver: confluent_sql.Connection, table: str
 ) -> None:
     topic = driver.enable_tableflow(
-        table, table_formats=TableFormat.DELTA, storage=ManagedStorage(), timeout=30
+        table, table_formats=TableFormat.DELTA, storage=ManagedStorage(), timeout=LIMIT_SECONDS
     )
     assert topic.phase.value == "RUNNING"
     assert topic.status.write_mode == "APPEND"
@@ -58,12 +60,12 @@ def test_the_driver_enables_waits_updates_and_disables(
         config=TableflowTopicConfig(
             retention_ms=86_400_000, error_handling=TableflowErrorHandlingSkip()
         ),
-        timeout=30,
+        timeout=LIMIT_SECONDS,
     )
     assert changed.spec.config is not None
     assert changed.spec.config.retention_ms == 86_400_000
     assert changed.spec.config.error_handling == TableflowErrorHandlingSkip()
-    driver.disable_tableflow(table, timeout=30)
+    driver.disable_tableflow(table, timeout=LIMIT_SECONDS)
     for call in (driver.get_tableflow, driver.disable_tableflow):
         with pytest.raises(TableflowTopicNotFoundError):
             call(table)
@@ -72,7 +74,10 @@ def test_the_driver_enables_waits_updates_and_disables(
 def test_the_driver_reports_what_is_missing(driver: confluent_sql.Connection, table: str) -> None:
     with pytest.raises(OperationalError, match="writes no Iceberg tables"):
         driver.enable_tableflow(
-            table, table_formats=TableFormat.ICEBERG, storage=ManagedStorage(), timeout=30
+            table,
+            table_formats=TableFormat.ICEBERG,
+            storage=ManagedStorage(),
+            timeout=LIMIT_SECONDS,
         )
     bucket = ByobAwsStorage(bucket_name="lab-lake", provider_integration_id="cspi-nope")
     with pytest.raises(OperationalError, match="cspi-nope not found"):
@@ -90,6 +95,6 @@ def test_a_global_key_finds_the_cluster_itself(
         connection.enable_tableflow(
             table, table_formats="DELTA", storage=ManagedStorage(), wait_for_running=False
         )
-        connection.disable_tableflow(table, timeout=30)
+        connection.disable_tableflow(table, timeout=LIMIT_SECONDS)
     finally:
         connection.close()
