@@ -36,6 +36,11 @@ def test_part_of_a_word_and_two_words_are_no_citation() -> None:
     assert [one.citations for one in cite(text, sources)] == [()]
 
 
+def test_what_stands_behind_a_colon_is_cited() -> None:
+    said, cited = cite("find (a): says: The inn was clean.", (source(),))
+    assert (said.text, cited.text) == ("find (a): says: ", "The inn was clean.")
+
+
 def test_a_source_that_is_not_to_be_cited_is_counted_all_the_same() -> None:
     (passage,) = cite("The inn was clean!", (source(is_cited=False), source()))
     assert [one.index for one in passage.citations] == [1]

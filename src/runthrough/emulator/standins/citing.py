@@ -1,8 +1,7 @@
 """Citing: which words of an answer stand in a document, and where.
 
-A stand-in quotes, and so does, at times, a model behind `--llm`. A sentence of a source that stands
-in an answer word for word is a citation; nothing else is, so every place told is true. Sentences of
-fewer than three words are not looked for: they would be found anywhere.
+A stand-in quotes, and so does, at times, a model behind `--llm`. A sentence of the answer that
+stands in a source word for word is a citation; nothing else is, so every place told is true.
 """
 
 from __future__ import annotations
@@ -14,8 +13,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 _GAP = re.compile(r"(?<=[.!?])\s+|\n+")
+_COLON = re.compile(r":\s+")
 _ENDS = ".!?"
-_LEAST_WORDS = 3
+_LEAST = 3
+"""Words a sentence has to have: fewer would be found anywhere."""
 
 SourceKind = Literal["document", "search result"]
 Span = tuple[int, int]
@@ -47,7 +48,7 @@ class Citation:
 
     Attributes:
         index: the number of the source among those of its kind, counted from 0.
-        text: the sentence that is cited.
+        text: what stands there.
         start: the first character or piece, counted from 0.
         end: behind the last character or piece.
     """
@@ -70,43 +71,38 @@ class Passage:
 def cite(text: str, sources: Sequence[Source]) -> tuple[Passage, ...]:
     """Return an answer in passages, which joined are the answer; an empty answer has none."""
     found: dict[Span, list[Citation]] = {}
-    numbers: Counter[SourceKind] = Counter()
-    for source in sources:
-        if source.is_cited:
-            for span, citation in _find(text, source, numbers[source.kind]):
-                found.setdefault(span, []).append(citation)
-        numbers[source.kind] += 1
+    for begin, end in _sentences(text):
+        numbers: Counter[SourceKind] = Counter()
+        for source in sources:
+            if source.is_cited:
+                cited = list(_find(text[begin:end], source, numbers[source.kind]))
+                if cited:
+                    found.setdefault((begin, end), []).extend(cited)
+            numbers[source.kind] += 1
     return tuple(_passages(text, found))
 
 
-def _find(text: str, source: Source, index: int) -> Iterator[tuple[Span, Citation]]:
-    for number, piece in enumerate(source.texts):
-        for at, sentence in _sentences(piece):
-            span = _place(text, sentence)
-            if span is not None:
-                place = (number, number + 1) if source.in_pieces else (at, at + len(sentence))
-                yield span, Citation(source, index, sentence, *place)
-
-
-def _sentences(text: str) -> Iterator[tuple[int, str]]:
-    """Return the sentences of a text that are long enough, each with where it begins."""
+def _sentences(text: str) -> Iterator[Span]:
+    """Return where the sentences of an answer stand, and what stands behind their colons."""
     at = 0
     for gap in (*_GAP.finditer(text), None):
-        sentence = text[at : len(text) if gap is None else gap.start()]
-        begin = at + len(sentence) - len(sentence.lstrip())
-        if len(sentence.split()) >= _LEAST_WORDS:
-            yield begin, sentence.strip()
-        at = len(text) if gap is None else gap.end()
+        end = len(text) if gap is None else gap.start()
+        begins = [at, *(colon.end() for colon in _COLON.finditer(text, at, end))]
+        yield from ((begin, end) for begin in begins if len(text[begin:end].split()) >= _LEAST)
+        at = end if gap is None else gap.end()
 
 
-def _place(text: str, sentence: str) -> Span | None:
-    """Return where a sentence stands in an answer, with or without the sign it ends with."""
-    words = sentence.rstrip(_ENDS)
-    begin = text.find(words)
-    end = begin + len(words)
-    if begin < 0 or text[max(begin - 1, 0) : begin].isalnum() or text[end : end + 1].isalnum():
-        return None
-    return begin, end + (text[end : end + 1] in tuple(_ENDS))
+def _find(sentence: str, source: Source, index: int) -> Iterator[Citation]:
+    """Return where a sentence stands in a source, once a text; the sign it ends with may differ."""
+    words = sentence.strip().rstrip(_ENDS)
+    for number, text in enumerate(source.texts):
+        begin = text.find(words)
+        end = begin + len(words)
+        if begin < 0 or text[max(begin - 1, 0) : begin].isalnum() or text[end : end + 1].isalnum():
+            continue
+        end += text[end : end + 1] in tuple(_ENDS)
+        place = (number, number + 1) if source.in_pieces else (begin, end)
+        yield Citation(source, index, text[begin:end], *place)
 
 
 def _passages(text: str, found: Mapping[Span, Sequence[Citation]]) -> Iterator[Passage]:
