@@ -79,10 +79,14 @@ def test_no_error_text_holds_the_key_or_the_query() -> None:
     assert "abc" not in str(caught.value)
 
 
-def test_no_answer_is_an_error_without_a_status() -> None:
+@pytest.mark.parametrize("path", ["/things", "http://service.test/things?page_token=2"])
+def test_no_answer_is_an_error_without_a_status(path: str) -> None:
     service = Service(*[httpx.ConnectError("refused")] * 3)
-    with pytest.raises(ServiceError, match="got no answer: ConnectError") as caught:
-        service.client().get("/things")
+    with pytest.raises(ServiceError) as caught:
+        service.client().get(path)
+    assert (
+        str(caught.value) == "GET http://service.test/things got no answer: ConnectError: refused"
+    )
     assert caught.value.status is None
 
 

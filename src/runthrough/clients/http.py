@@ -83,7 +83,7 @@ class Http:
         try:
             response = self._client.request(method, path, **arguments)
         except httpx.RequestError as e:
-            where = f"{method} {self._client.base_url}{path.lstrip('/')}"
+            where = f"{method} {e.request.url.copy_with(query=None)}"
             raise ServiceError(f"{where} got no answer: {type(e).__name__}: {e}") from e
         if response.is_error:
             where = f"{method} {response.request.url.copy_with(query=None)}"
