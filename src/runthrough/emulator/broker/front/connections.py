@@ -14,23 +14,33 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
-from runthrough.emulator.broker.front.apis import OWN, Api
+from runthrough.emulator.broker.front.apis import MODERN_HEARTBEAT, OWN, Api
 from runthrough.emulator.broker.front.frames import (
     METADATA,
-    MODERN_HEARTBEAT,
     Frames,
     Head,
     read_head,
     wants_no_answer,
     with_correlation,
 )
-from runthrough.emulator.broker.front.rewriting import Versions, put_port
+from runthrough.emulator.broker.front.rewriting import Versions, is_bearable, put_port
 from runthrough.emulator.broker.wire import INT32, BadFrame, Reader, Values
 
 log = logging.getLogger(__name__)
 
 MAX_OPEN = 1000
 """A client that has asked so much without an answer is not read any more."""
+
+_UNBEARABLE: Values = {
+    "error": 42,
+    "message": "not emulated: group.protocol=consumer of this client; the live target has it, "
+    "here use group.protocol=classic",
+    "member": None,
+    "epoch": 0,
+    "interval_ms": 0,
+    "assignment": None,
+}
+"""Kafka's error INVALID_REQUEST, in words of ours."""
 
 _REQUEST_CORRELATION, _ANSWER_CORRELATION = 4, 0
 
@@ -159,6 +169,10 @@ class Client(asyncio.Protocol):
             values = api.read_request(reader, head.version)
             self._order.append(slot)
             self._desk.ask(slot, values)
+        elif head.key == MODERN_HEARTBEAT.key and not is_bearable(frame):
+            slot.api = MODERN_HEARTBEAT
+            self._order.append(slot)
+            slot.answer(_UNBEARABLE)
         else:
             self._forward(slot, answered=not wants_no_answer(head, reader))
         if len(self._order) >= MAX_OPEN:
@@ -213,7 +227,7 @@ class MockEnd(asyncio.Protocol):
         if answered:
             self._waiting[self._number] = slot
         parts = with_correlation(slot.frame, _REQUEST_CORRELATION, self._number)
-        if slot.head.key != MODERN_HEARTBEAT:
+        if slot.head.key != MODERN_HEARTBEAT.key:
             slot.frame = b""
         if self._transport is None:
             self._unsent.extend(parts)
@@ -234,7 +248,7 @@ class MockEnd(asyncio.Protocol):
     def _hand_on(self, slot: Slot, answer: bytes) -> None:
         if slot.head.key == METADATA:
             answer = put_port(answer, slot.head.version, self._desk.port)
-        elif slot.head.key == MODERN_HEARTBEAT:
+        elif slot.head.key == MODERN_HEARTBEAT.key:
             self._desk.heard(slot, answer)
         slot.fill(*with_correlation(answer, _ANSWER_CORRELATION, slot.head.correlation))
 

@@ -14,8 +14,8 @@ from runthrough.emulator.broker.wire import INT16, INT32, MAYBE_STRING, BadFrame
 MAX_BYTES = 104_857_600
 """The longest frame; Kafka's own limit of a request (`socket.request.max.bytes`)."""
 
-PRODUCE, METADATA, MODERN_HEARTBEAT = 0, 3, 68
-FLEXIBLE_SINCE = {PRODUCE: 9, METADATA: 9, MODERN_HEARTBEAT: 0}
+PRODUCE, METADATA = 0, 3
+FLEXIBLE_SINCE = {PRODUCE: 9, METADATA: 9}
 """Of those requests to the mock broker that we look into."""
 
 _SIZE = struct.Struct(">i")
