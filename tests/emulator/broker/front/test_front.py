@@ -1,4 +1,4 @@
-"""The front, asked over a socket byte by byte: what it hands on, what it refuses, in which order."""
+"""The front, asked byte by byte: what it hands on, what it refuses, in which order."""
 
 from __future__ import annotations
 
