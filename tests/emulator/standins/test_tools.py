@@ -114,6 +114,15 @@ def test_the_same_prompt_gets_the_same_id_and_another_another() -> None:
 def test_an_input_that_is_too_long_ends_the_answer() -> None:
     answer = ask("What is the weather in Paris?", WEATHER, max_tokens=3)
     assert (answer.stop_reason, answer.tool_uses, answer.output_tokens) == ("max_tokens", (), 3)
+    assert answer.text == "I will use g"
+    answer = ask("What is the weather in Paris?", WEATHER, max_tokens=8)
+    assert (answer.text, answer.tool_uses) == ("I will use get_weather.", ())
+
+
+def test_a_stop_sequence_ends_the_answer_before_the_tool() -> None:
+    answer = ask("What is the weather in Paris?", WEATHER, stop_sequences=("use",))
+    assert (answer.text, answer.tool_uses) == ("I will ", ())
+    assert (answer.stop_reason, answer.stop_sequence) == ("stop_sequence", "use")
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from runthrough.emulator.standins.prompts import (
     Tool,
     ToolUse,
     Turn,
-    count_input,
     count_tokens,
+    finish,
     write_json,
 )
 from runthrough.emulator.standins.schemas import fits, items_of
@@ -131,13 +131,16 @@ def _inputs(prompt: Prompt, wish: _Wish) -> list[dict[str, Any]]:
 
 
 def _want(prompt: Prompt, tool: Tool, inputs: list[dict[str, Any]], said: str) -> Answer:
-    """Return the answer that wants a tool used, unless it is longer than it may be."""
-    given = count_input(prompt)
-    written = sum(count_tokens(tool.name + write_json(value)) for value in inputs)
-    if count_tokens(said) + written > prompt.max_tokens:
-        return Answer("", "max_tokens", given, prompt.max_tokens)
+    """Return the answer that wants a tool used, unless it ends before: too long, or stopped."""
+    spoken = finish(prompt, said)
+    if spoken.stop_reason != "end_turn":
+        return spoken
+    given = spoken.input_tokens
+    used = spoken.output_tokens + sum(count_tokens(tool.name + write_json(one)) for one in inputs)
+    if used > prompt.max_tokens:
+        return Answer(said, "max_tokens", given, prompt.max_tokens)
     uses = tuple(ToolUse(_new_id(prompt, tool, value), tool.name, value) for value in inputs)
-    return Answer(said, "tool_use", given, count_tokens(said) + written, tool_uses=uses)
+    return Answer(said, "tool_use", given, used, tool_uses=uses)
 
 
 def _new_id(prompt: Prompt, tool: Tool, value: dict[str, Any]) -> str:
