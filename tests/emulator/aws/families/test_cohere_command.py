@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -129,6 +130,20 @@ def test_a_preamble_counts_and_a_prompt_can_be_returned(vendors: Vendors) -> Non
     answer = vendors.invoke(CHAT, asked)
     assert answer["text"].startswith("Bonjour")
     assert answer["prompt"] == "Answer in French.\nHello!"
+
+
+def test_an_answer_names_the_documents_its_words_stand_in(vendors: Vendors) -> None:
+    inn = {"title": "Inn", "snippet": "The inn of Lyon opens at noon."}
+    documents = [{"snippet": "Nothing at all of this."}, inn, {"id": "copy", **inn}]
+    asked = {"message": "When does the inn of Lyon open?", "documents": documents}
+    answer = vendors.invoke(CHAT, asked)
+    (cited,) = answer["citations"]
+    assert answer["text"][cited["start"] : cited["end"]] == cited["text"] == inn["snippet"]
+    assert cited["document_ids"] == ["doc_1", "copy"]
+    reply = vendors.client().invoke_model_with_response_stream(modelId=CHAT, body=json.dumps(asked))
+    pieces = [json.loads(event["chunk"]["bytes"]) for event in reply["body"]]
+    assert [one["citations"] for one in pieces if "citations" in one] == [[cited]]
+    assert pieces[-1]["response"]["citations"] == [cited]
 
 
 def test_documents_and_tools_are_read() -> None:

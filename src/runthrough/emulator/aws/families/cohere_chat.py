@@ -1,9 +1,9 @@
 """InvokeModel for Cohere Command R and R+: a chat with documents and tools.
 
 Source: facts amazon-bedrock 4.9; the members of tools and the events of a stream are those of
-Cohere's public API. Documents stand in the instructions, where a stand-in reads them; it cites
-none, so `citations` is empty. Search queries are not emulated. The end of a stream repeats neither
-the history nor the prompt (a choice).
+Cohere's public API, as are those of citations, which name the document that an answer's words stand
+in. Documents stand in the instructions, where a stand-in reads them. Search queries are not
+emulated. The end of a stream repeats neither the history nor the prompt (a choice).
 """
 
 from __future__ import annotations
@@ -35,7 +35,17 @@ from runthrough.emulator.aws.families.schema import (
 )
 from runthrough.emulator.aws.families.transcripts import merge
 from runthrough.emulator.aws.replies import not_emulated
-from runthrough.emulator.standins import Answer, Prompt, Telling, Tool, ToolResult, ToolUse, Turn
+from runthrough.emulator.standins import (
+    Answer,
+    Prompt,
+    Source,
+    Telling,
+    Tool,
+    ToolResult,
+    ToolUse,
+    Turn,
+    cite,
+)
 
 _PARAMETER = Members(
     {"description": Text(), "type": Text(1), "required": Flag()}, ("type",), rest=ANY
@@ -108,10 +118,16 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         asked["temperature"],
         tuple(_read_tool(tool) for tool in asked["tools"]),
         options=asked,
+        sources=tuple(map(_read_source, asked["documents"])),
     )
     if asked["prompt_truncation"] == "OFF":
         check_context(prompt, model)
     return prompt
+
+
+def _read_source(document: Mapping[str, Any]) -> Source:
+    title = str(document.get("title", ""))
+    return Source("document", title, tuple(map(str, document.values())), is_cited=True)
 
 
 def _write_document(document: Mapping[str, Any]) -> str:
@@ -169,7 +185,7 @@ def write_answer(prompt: Prompt, answer: Answer, _model: Model) -> dict[str, Any
         "response_id": str(uuid4()),
         "text": answer.text,
         "generation_id": str(uuid4()),
-        "citations": [],
+        "citations": list(_write_citations(prompt, answer)),
         "finish_reason": _reason(answer),
         "chat_history": history,
         "meta": {"api_version": {"version": "1"}, "billed_units": units},
@@ -181,6 +197,20 @@ def write_answer(prompt: Prompt, answer: Answer, _model: Model) -> dict[str, Any
             filter(None, [prompt.system, *(t.text for t in prompt.messages)])
         )
     return body
+
+
+def _write_citations(prompt: Prompt, answer: Answer) -> Iterator[dict[str, Any]]:
+    """Return what of the answer stands in which documents; those without an id are numbered."""
+    documents = options_of(prompt).get("documents", ())
+    begin = 0
+    for passage in cite(answer.text, prompt.sources) if prompt.is_cited else ():
+        if passage.citations:
+            words = passage.text.rstrip()
+            numbers = dict.fromkeys(one.index for one in passage.citations)
+            ids = [str(documents[at].get("id", f"doc_{at}")) for at in numbers]
+            place = {"start": begin, "end": begin + len(words)}
+            yield {**place, "text": words, "document_ids": ids}
+        begin += len(passage.text)
 
 
 def _write_calls(answer: Answer) -> list[dict[str, Any]]:
@@ -198,6 +228,8 @@ def chunks(prompt: Prompt, told: Telling, model: Model) -> Iterator[dict[str, An
     for piece in told.words():
         yield {"is_finished": False, "event_type": "text-generation", "text": piece}
     answer = told.answer
+    for one in _write_citations(prompt, answer):
+        yield {"is_finished": False, "event_type": "citation-generation", "citations": [one]}
     if answer.tool_uses:
         calls = {"event_type": "tool-calls-generation", "tool_calls": _write_calls(answer)}
         yield {"is_finished": False, **calls}
