@@ -61,11 +61,22 @@ def topics(kafka, kept):
     print("gone: topics")
 
 
+def unknown(cloud):
+    """Say what is there that the file does not know of."""
+    there = [e["display_name"] for e in cloud.every("/org/v2/environments")]
+    if f"{NAME}-env" not in there:
+        return f"{notes.FILE.name} knows of no race tracker."
+    return (
+        f"{NAME}-env is there, but {notes.FILE.name} does not know it: "
+        "run setup.py to its end, then this again."
+    )
+
+
 def teardown():
     """Delete everything in its order."""
     kept, cloud = notes.read(), sign_in()
     if "CONFLUENT_ENVIRONMENT_ID" not in kept:
-        raise SystemExit(f"{notes.FILE.name} knows of no race tracker.")
+        raise SystemExit(unknown(cloud))
     inside = kept["CONFLUENT_ENVIRONMENT_ID"]
     for prefix, delete in (
         ("FLINK", statements),

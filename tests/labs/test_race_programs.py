@@ -130,6 +130,21 @@ def test_a_teardown_that_broke_off_is_finished_by_the_next(emulator: Running, fo
     assert not (folder / ".race.env").exists()
 
 
+def test_a_teardown_after_half_a_set_up_says_how_to_go_on(emulator: Running, folder: Path) -> None:
+    """What was made before the file was written costs money, and must not be called nothing."""
+    nothing = run(emulator, folder, "teardown.py", "race-tracker").error
+    assert nothing == ".race.env knows of no race tracker."
+    rule = {"match": {"route": "/fcpm/v2/compute-pools"}, "times": 1, "answer": {"status": 500}}
+    httpx.post(f"{emulator.url}/_emulator/faults", json=rule, trust_env=False)
+    assert "compute-pools" in run(emulator, folder, "setup.py", "y").error
+    half = run(emulator, folder, "teardown.py", "race-tracker").error
+    assert half.startswith("race-tracker-env is there, but .race.env does not know it: ")
+    assert "race-tracker-env" in environments(emulator)
+    run(emulator, folder, "setup.py", "y")
+    ran = run(emulator, folder, "teardown.py", "race-tracker")
+    assert ran.printed.endswith("gone: environment\n")
+
+
 def test_without_its_tools_the_set_up_asks_nobody_anything(emulator: Running, folder: Path) -> None:
     before = httpx.get(f"{emulator.url}/_emulator/requests", trust_env=False).json()["requests"]
     ran = run(emulator, folder, "no_tools.py", "y")
