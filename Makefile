@@ -13,7 +13,7 @@ run: $(SETUP)
 	$(BIN)/runthrough run
 
 test: lint
-	$(BIN)/python -m pytest -q -n auto --ignore tests/oracle
+	$(BIN)/python -m pytest -q -n auto --dist worksteal --ignore tests/oracle
 	ORACLE_QUERIES=200 $(BIN)/python -m pytest -q tests/oracle # alone: it asks for every core itself
 	$(BIN)/runthrough run
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -127,7 +127,6 @@ def test_a_check_after_a_kept_run_passes_and_before_it_names_the_step(
     runthrough("run", "lab1", "--target=live", "--keep", env=environ, cwd=project)
     assert "bookings" in topics(exports)
     runthrough("check", "lab1", "--target=live", env=environ, cwd=project)
-    runthrough("run", "lab1", "--target=live", "--keep", env=environ, cwd=project)
 
 
 def test_the_doctor_passes_and_finds_a_wrong_key(exports: dict[str, str]) -> None:
