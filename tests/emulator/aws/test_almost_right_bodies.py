@@ -141,6 +141,69 @@ MESSAGES: dict[str, Any] = {
     "metadata": {"user_id": "u"},
     "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": SCHEMA}},
 }
+SAID = "Breakfast is served from seven to ten."
+ON = {"citations": {"enabled": True}}
+PLACE = {"documentChar": {"documentIndex": 0, "start": 0, "end": 39}}
+CITED: dict[str, Any] = {
+    "messages": [
+        {
+            "role": "user",
+            "content": [
+                {"text": "When is breakfast served?"},
+                {"document": {"name": "n", "source": {"content": [{"text": SAID}]}, **ON}},
+                {"searchResult": {"source": "u", "title": "t", "content": [{"text": SAID}], **ON}},
+            ],
+        },
+        {
+            "role": "assistant",
+            "content": [
+                {
+                    "citationsContent": {
+                        "content": [{"text": SAID}],
+                        "citations": [
+                            {"title": "n", "sourceContent": [{"text": SAID}], "location": PLACE}
+                        ],
+                    }
+                }
+            ],
+        },
+        {"role": "user", "content": [{"text": "Say that again."}]},
+    ]
+}
+CHAR = {"type": "char_location", "cited_text": SAID, "document_index": 0, "start_char_index": 0}
+SOURCE = {"type": "text", "media_type": "text/plain", "data": SAID}
+CITED_MESSAGES: dict[str, Any] = {
+    "anthropic_version": "bedrock-2023-05-31",
+    "max_tokens": 200,
+    "messages": [
+        {
+            "role": "user",
+            "content": [
+                {"type": "document", "title": "n", "context": "c", "source": SOURCE, **ON},
+                {
+                    "type": "search_result",
+                    "source": "u",
+                    "title": "t",
+                    "content": [{"type": "text", "text": SAID}],
+                    **ON,
+                },
+            ],
+        },
+        {"role": "assistant", "content": [{"type": "text", "text": SAID, "citations": [CHAR]}]},
+        {"role": "user", "content": "Say that again."},
+    ],
+    "tools": [
+        {"type": "bash_20250124", "name": "bash"},
+        {
+            "type": "computer_20250124",
+            "name": "computer",
+            "display_width_px": 1024,
+            "display_height_px": 768,
+        },
+    ],
+}
+RIGHT = [(CONVERSE, "converse"), (CITED, "converse")]
+RIGHT += [(MESSAGES, "invoke"), (CITED_MESSAGES, "invoke")]
 WRONG = json_values | st.sampled_from(
     ["", " ", "x", "user", "tool", "type", "$ref", "#", "1h", "5m", {"$ref": "#"}, {"type": "any"}]
 )
@@ -181,20 +244,20 @@ def sent(aws: Any, body: Any, operation: str) -> int:
     return int(response.status_code)
 
 
-@pytest.mark.parametrize(("body", "operation"), [(CONVERSE, "converse"), (MESSAGES, "invoke")])
+@pytest.mark.parametrize(("body", "operation"), RIGHT)
 def test_the_bodies_are_right(aws: Any, body: Any, operation: str) -> None:
     assert is_untouched(Reasoning(**THOUGHT))
     assert sent(aws, body, operation) == 200
 
 
 @MANY
-@given(body=almost_right(CONVERSE))
+@given(body=almost_right(CONVERSE) | almost_right(CITED))
 def test_converse_answers_or_refuses_what_is_almost_right(aws: Any, body: Any) -> None:
     sent(aws, body, "converse")
 
 
 @MANY
-@given(body=almost_right(MESSAGES))
+@given(body=almost_right(MESSAGES) | almost_right(CITED_MESSAGES))
 def test_messages_are_answered_or_refused_when_almost_right(aws: Any, body: Any) -> None:
     sent(aws, body, "invoke")
 
