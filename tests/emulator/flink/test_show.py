@@ -57,10 +57,11 @@ def test_a_listing(desk: Desk, what: str, columns: list[str], rows: list[list[st
     [
         ("env-1", "rivr", "Database 'workshop'.'rivr' doesn't exist."),
         ("workshp", "river", "Database 'workshp'.'river' doesn't exist."),
+        (None, "river", "No catalog is selected: set 'sql.current-catalog'."),
     ],
 )
 def test_a_database_that_is_not_there_has_no_empty_list(
-    desk: Desk, catalog: str, database: str, text: str
+    desk: Desk, catalog: str | None, database: str, text: str
 ) -> None:
     execution = desk.submit("SHOW TABLES", Session(catalog=catalog, database=database))
     assert (execution.phase, execution.detail) == ("FAILED", text)

@@ -120,6 +120,8 @@ def _refuse_unknown_database(command: Show, objects: Objects, session: Session) 
         return
     if session.database != SCHEMA and objects.resolve(("any",), session) is None:
         catalog, database = objects.context(session)
+        if not catalog:
+            raise SqlError("No catalog is selected: set 'sql.current-catalog'.")
         raise SqlError(f"Database '{catalog}'.'{database}' doesn't exist.")
 
 
