@@ -76,7 +76,8 @@ class Project:
         self.path = pytester.path
         pytester.makeini(
             "[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n"
-            "markers =\n    live_only: x\n    emulator_only: x\n    slow: x\n"
+            "markers =\n    live_only: x\n    emulator_only: x\n    slow: x\n    sets_up: x\n"
+            "    takes_down: x\n"
         )
         pytester.makeconftest('pytest_plugins = ["shelf_steps"]')
         self.steps(STEPS)
@@ -378,3 +379,15 @@ def test_a_step_may_skip_its_scenario(project: Project) -> None:
     result = project.run("-rs")
     result.assert_outcomes(skipped=1)
     assert "no shelf today" in output(result)
+
+
+def test_what_a_labs_programs_made_is_left_to_the_step_that_takes_it_down(project: Project) -> None:
+    """The step may have failed before it made anything: nothing more is said than is known."""
+    text = textwrap.dedent(SHELF).replace(
+        "  Scenario: Put a book", "  @sets_up\n  Scenario: Put a book"
+    )
+    project.feature(text.replace("  Scenario: Count", "  @takes_down\n  Scenario: Count"))
+    result = project.run("-k", "Put a book there")
+    result.stdout.fnmatch_lines(
+        ["*lab 'lab1': the step 'Count' takes down what its programs made*"]
+    )

@@ -153,7 +153,7 @@ class Run:
         found = (lab for labs in self._labs.values() for lab in labs if lab.name == name)
         titles = [s.title for lab in found for s in lab.scenarios if TAKES_DOWN in s.tags]
         step = f"the step {titles[0]!r}" if titles else "its own program"
-        raise StepError(f"its programs made it, and {step} takes it down")
+        raise StepError(f"{step} takes down what its programs made")
 
     def close(self) -> None:
         """Delete what the run created, tell what is left, and close the target."""
