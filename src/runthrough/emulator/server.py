@@ -28,6 +28,7 @@ from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.connect.store import ConnectorStore
 from runthrough.emulator.confluent.identity.store import Identity
 from runthrough.emulator.confluent.integration_store import IntegrationStore
+from runthrough.emulator.confluent.kafka_rest.desk import ClusterTopics
 from runthrough.emulator.confluent.pace import Pace
 from runthrough.emulator.confluent.planes import Planes
 from runthrough.emulator.confluent.tableflow.catalog_store import CatalogStore
@@ -226,7 +227,9 @@ def _live(
 
     storages = Storages(folder, world.aws, world.region)
     tableflow = Tableflow(storages, pace=pace, clock=clock)
-    planes = Planes(world, account, broker, make_engine, clock=clock, pace=pace)
+    planes = Planes(
+        world, account, broker, make_engine, clock=clock, pace=pace, make_desk=ClusterTopics
+    )
     try:
         plane = planes.environment(world.environment.id)
         cloud = Cloud(

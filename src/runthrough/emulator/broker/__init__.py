@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from runthrough.emulator.broker.broker import Broker
 from runthrough.emulator.broker.coordinator.messages import GroupView, MemberView
+from runthrough.emulator.broker.front.desk import (
+    Change,
+    TopicDesk,
+    TopicError,
+    TopicRefused,
+    TopicSetting,
+)
 from runthrough.emulator.broker.group import BrokerGroup
 from runthrough.emulator.broker.records import Header, Outgoing, Record, Written
 
 __all__ = [
     "Broker",
     "BrokerGroup",
+    "Change",
     "GroupView",
     "Header",
     "MemberView",
     "Outgoing",
     "Record",
+    "TopicDesk",
+    "TopicError",
+    "TopicRefused",
+    "TopicSetting",
     "Written",
 ]

@@ -7,8 +7,8 @@ Whatever any client writes to any topic reaches `subscribe`'s callback exactly o
 partition order (`ingestion`); so does what the engine itself writes: the topic is the only truth.
 
 Limits (facts/tools.md): the mock broker keeps 5 MB or 100,000 batches a partition and drops the
-oldest beyond that: see `warnings`. Transactions and what an `AdminClient` does to topics are
-refused: topics are created through Kafka REST.
+oldest beyond that: see `warnings`. Transactions are refused, and what an `AdminClient` does to
+topics where nobody carries it out (`serve_topics`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from runthrough.emulator.broker.admin import list_topics
 from runthrough.emulator.broker.bulk import Buffer, BulkProducer, Delivered
 from runthrough.emulator.broker.coordinator.messages import GroupView
 from runthrough.emulator.broker.coordinator.naming import with_names
+from runthrough.emulator.broker.front.desk import TopicDesk
 from runthrough.emulator.broker.front.front import Front
 from runthrough.emulator.broker.ingestion import Ingestion
 from runthrough.emulator.broker.mock_cluster import MockCluster
@@ -130,8 +131,17 @@ class Broker:
         for name in names:
             cluster.delete_topic(name)
         self._met.clear()
+        self._door().serve_topics(None)
         self._door().clear()
         self._ingestion = Ingestion(self._common, MAX_MESSAGE_BYTES)
+
+    def serve_topics(self, desk: TopicDesk) -> None:
+        """Let an `AdminClient` create, change and delete topics, until the broker is emptied.
+
+        Args:
+            desk: carries out what it asks for; without one it is refused at once.
+        """
+        self._door().serve_topics(desk)
 
     @property
     def bootstrap(self) -> str:

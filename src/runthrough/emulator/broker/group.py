@@ -16,6 +16,7 @@ from dataclasses import replace
 from runthrough.emulator.broker.broker import Broker, Numbers
 from runthrough.emulator.broker.bulk import Buffer, Delivered
 from runthrough.emulator.broker.coordinator.messages import GroupView
+from runthrough.emulator.broker.front.desk import TopicDesk
 from runthrough.emulator.broker.records import Header, Outgoing, Record, Written
 from runthrough.errors import EmulatorError
 
@@ -72,6 +73,10 @@ class BrokerGroup(Broker):
         """Empty every broker."""
         for broker in self._members.values():
             broker.empty()
+
+    def serve_topics(self, desk: TopicDesk) -> None:
+        """There is none for all of them. Raises EmulatorError."""
+        raise EmulatorError("the topics of each broker have a desk of their own")
 
     @property
     def bootstrap(self) -> str:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from runthrough.emulator.broker import Broker, BrokerGroup, Record
+from runthrough.emulator.broker import Broker, BrokerGroup, Record, TopicDesk
 from runthrough.emulator.confluent.account.store import Account
 from runthrough.emulator.confluent.gateway.statements import StatementStore
 from runthrough.emulator.confluent.kafka_rest.acl_store import AclStore
@@ -91,6 +91,9 @@ class KafkaPlane:
 EngineMaker = Callable[[Callable[[], Place], BrokerGroup, SchemaStore], Engine]
 """Builds an engine that is not started yet."""
 
+DeskMaker = Callable[[KafkaPlane], TopicDesk]
+"""Gives who creates, changes and deletes the topics of a cluster for an `AdminClient`."""
+
 
 class Planes:
     """The data planes of all environments and Kafka clusters; thread-safe.
@@ -108,6 +111,7 @@ class Planes:
         *,
         clock: Clock,
         pace: Pace,
+        make_desk: DeskMaker,
     ) -> None:
         """Put the planes together.
 
@@ -118,7 +122,9 @@ class Planes:
             make_engine: builds the engine of an environment.
             clock: where statements ask for the time.
             pace: of statements.
+            make_desk: gives who carries out what an `AdminClient` of a cluster asks for.
         """
+        self._make_desk = make_desk
         self._home, self._account, self._broker = world.cluster.id, account, broker
         self._make_engine, self._clock, self._pace = make_engine, clock, pace
         self._lock = threading.RLock()
@@ -229,7 +235,9 @@ class Planes:
             broker, prefix = Broker(), f"{cluster_id}/"
             broker.start()
         plane.brokers.add(prefix, broker)
-        return KafkaPlane(cluster_id, broker, plane.engine, prefix)
+        joined = KafkaPlane(cluster_id, broker, plane.engine, prefix)
+        broker.serve_topics(self._make_desk(joined))
+        return joined
 
     def _place(self, environment_id: str) -> Place:
         """Return an environment as its engine is to see it now."""

@@ -24,6 +24,7 @@ from runthrough.emulator.broker.front.frames import (
     with_correlation,
 )
 from runthrough.emulator.broker.front.rewriting import Versions, is_bearable, put_port
+from runthrough.emulator.broker.front.topic_apis import TOPIC_APIS
 from runthrough.emulator.broker.wire import INT32, BadFrame, Reader, Values
 
 log = logging.getLogger(__name__)
@@ -156,7 +157,7 @@ class Client(asyncio.Protocol):
     def _take(self, frame: bytes) -> None:
         reader = Reader(frame)
         head = read_head(reader)
-        api = OWN.get(head.key)
+        api = OWN.get(head.key) or TOPIC_APIS.get(head.key)
         slot = Slot(self, head, frame, api)
         if not self._is_offered(head):
             if api is None or not api.plain_head:

@@ -12,14 +12,19 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import TypeVar
 
 from runthrough.emulator.broker.coordinator.coordinator import Coordinator
 from runthrough.emulator.broker.coordinator.messages import Code
 from runthrough.emulator.broker.front import apis
+from runthrough.emulator.broker.front.apis import OWN
 from runthrough.emulator.broker.front.connections import Client, Slot
+from runthrough.emulator.broker.front.desk import TopicDesk
 from runthrough.emulator.broker.front.questions import NODE, Questions
 from runthrough.emulator.broker.front.rewriting import Versions, combine, read_offer
+from runthrough.emulator.broker.front.topic_apis import TOPIC_APIS
+from runthrough.emulator.broker.front.topic_questions import answer
 from runthrough.emulator.broker.wire import INT16, INT32, MAYBE_STRING, BadFrame, Values
 from runthrough.errors import EmulatorError
 
@@ -48,6 +53,8 @@ class Front:
         self.offer: Mapping[int, Versions] = {}
         self.clients: set[Client] = set()
         self._partitions_of = partitions_of
+        self._mock_offers: Mapping[int, Versions] = {}
+        self._desk: TopicDesk | None = None
         self._coordinator = Coordinator()
         self._sizes: dict[str, int] = {}
         self._deletions = 0
@@ -80,6 +87,16 @@ class Front:
         """Return what another thread wants to know of the groups, given them and the time."""
         return self._in_loop(lambda: see(self._coordinator, self._loop.time()))
 
+    def serve_topics(self, desk: TopicDesk | None) -> None:
+        """Offer what an `AdminClient` asks for of topics, carried out by a desk; None = refuse."""
+
+        def serve() -> None:
+            self._desk = desk
+            own = [*OWN.values(), *(() if desk is None else TOPIC_APIS.values())]
+            self.offer = combine(self._mock_offers, own)
+
+        self._in_loop(serve)
+
     def forget_topic(self, topic: str) -> None:
         """Forget a topic that is deleted, with what was committed in it."""
 
@@ -107,12 +124,21 @@ class Front:
         elif slot.head.key == apis.FIND_COORDINATOR.key:
             found = {"error": Code.NONE, "node": NODE, "host": HOST, "port": self.port}
             slot.answer(found)
+        elif slot.head.key in TOPIC_APIS:
+            self._questions.later(self._administer, slot, values)
         else:
             self._questions.ask(slot, values)
 
     def heard(self, slot: Slot, answer: bytes) -> None:
         """Take note of the mock's answer to a heartbeat of the newer protocol."""
         self._questions.heard(slot, answer)
+
+    async def _administer(self, slot: Slot, values: Values) -> None:
+        if (desk := self._desk) is None:  # it was taken away since
+            slot.client.close()
+            return
+        carry_out = partial(answer, desk, slot.head.key, values)
+        slot.answer(await self._loop.run_in_executor(None, carry_out))
 
     def _in_loop(self, action: Callable[[], T]) -> T:
         found: Future[T] = Future()
@@ -137,12 +163,13 @@ class Front:
         slot.answer({"error": error, "apis": offered}, slot.head.version if known else 0)
 
     async def _open(self) -> None:
-        self.offer = combine(await self._mock_offer())
+        self._mock_offers = await self._ask_mock()
+        self.offer = combine(self._mock_offers, OWN.values())
         self._questions = Questions(self._coordinator, self._partitions)
         self._server = await self._loop.create_server(lambda: Client(self), HOST, 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def _mock_offer(self) -> dict[int, Versions]:
+    async def _ask_mock(self) -> dict[int, Versions]:
         reader, writer = await asyncio.open_connection(*self.mock)
         try:
             head = [INT16.form.pack(apis.API_VERSIONS.key), INT16.form.pack(0)]

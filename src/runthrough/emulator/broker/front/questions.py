@@ -57,9 +57,9 @@ class Questions:
             apis.LIST_GROUPS.key: self._list,
             apis.DESCRIBE_GROUPS.key: self._describe,
             apis.DELETE_GROUPS.key: self._delete,
-            apis.OFFSET_COMMIT.key: partial(self._later, self._commit),
+            apis.OFFSET_COMMIT.key: partial(self.later, self._commit),
             apis.OFFSET_FETCH.key: self._fetch,
-            apis.OFFSET_DELETE.key: partial(self._later, self._delete_offsets),
+            apis.OFFSET_DELETE.key: partial(self.later, self._delete_offsets),
         }
 
     def ask(self, slot: Slot, values: Values) -> None:
@@ -109,6 +109,22 @@ class Questions:
         )
         self._coordinator.modern.heard(group, seen)
 
+    def later(
+        self, work: Callable[[Slot, Values], Awaitable[None]], slot: Slot, values: Values
+    ) -> None:
+        """Do what answers a request and may take a moment."""
+
+        async def run() -> None:
+            try:
+                await work(slot, values)
+            except Exception:  # a client that waits for an answer for ever is worse
+                log.exception("a Kafka client's connection is closed")
+                slot.client.close()
+
+        task = self._loop.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     def close(self) -> None:
         """Do nothing more."""
         if self._timer is not None:
@@ -129,20 +145,6 @@ class Questions:
     def _expire(self) -> None:
         self._timer = None
         self.deliver(self._coordinator.expire(self._loop.time()))
-
-    def _later(
-        self, work: Callable[[Slot, Values], Awaitable[None]], slot: Slot, values: Values
-    ) -> None:
-        async def run() -> None:
-            try:
-                await work(slot, values)
-            except Exception:  # a client that waits for an answer for ever is worse
-                log.exception("a Kafka client's connection is closed")
-                slot.client.close()
-
-        task = self._loop.create_task(run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _join(self, slot: Slot, asked: Values) -> None:
         session_s = asked["session_ms"] / 1000

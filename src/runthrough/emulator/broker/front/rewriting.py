@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Mapping
 
-from runthrough.emulator.broker.front.apis import API_VERSIONS, MODERN_HEARTBEAT, OWN
+from runthrough.emulator.broker.front.apis import API_VERSIONS, MODERN_HEARTBEAT, Api
 from runthrough.emulator.broker.front.frames import FLEXIBLE_SINCE, METADATA, PRODUCE, read_head
 from runthrough.emulator.broker.wire import INT32, MAYBE_STRING, STRING, BadFrame, Reader
 
@@ -32,13 +32,13 @@ def read_offer(answer: bytes) -> dict[int, Versions]:
     return {api["key"]: (api["first"], api["last"]) for api in found["apis"]}
 
 
-def combine(mock: Mapping[int, Versions]) -> dict[int, Versions]:
-    """Return what the front offers: the mock's requests and, instead of some, its own."""
+def combine(mock: Mapping[int, Versions], own: Iterable[Api]) -> dict[int, Versions]:
+    """Return what the front offers: the mock's requests and, instead of some, our own."""
     offered = {
         key: (first, min(last, _LAST_WITHOUT_ADDRESSES.get(key, last)))
         for key, (first, last) in mock.items()
     }
-    return dict(sorted({**offered, **{key: (0, api.last) for key, api in OWN.items()}}.items()))
+    return dict(sorted({**offered, **{api.key: (0, api.last) for api in own}}.items()))
 
 
 def is_bearable(frame: bytes) -> bool:

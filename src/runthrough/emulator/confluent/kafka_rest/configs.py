@@ -91,14 +91,19 @@ def _read_change(item: Json) -> tuple[str, str | None]:
     operation = item.get("operation") or "SET"
     if not isinstance(name, str) or not isinstance(value, str | None):
         raise bad_request("a config has a name and a value, both strings")
+    return name, change(name, operation, value)
+
+
+def change(name: str, operation: object, value: str | None) -> str | None:
+    """Return what a change sets a setting to, None for its default. Raises KafkaRefusal."""
     if operation == "DELETE":
         changeable(name)
-        return name, None
+        return None
     if operation != "SET":
         raise bad_request(f"the operation of config {name} must be SET or DELETE")
     if value is None:
         raise bad_request(f"the operation SET of config {name} needs a value")
-    return name, check_setting(name, value)
+    return check_setting(name, value)
 
 
 def _known(call: Call, topic: TopicInfo) -> str:
@@ -108,18 +113,28 @@ def _known(call: Call, topic: TopicInfo) -> str:
     return name
 
 
+def names_of(topic: TopicInfo) -> list[str]:
+    """Return the settings a topic has, by name."""
+    return sorted({*SETTINGS, *topic.configs})
+
+
+def values_of(topic: TopicInfo, name: str) -> list[tuple[str, str]]:
+    """Return where a setting has a value and which, the one that counts first."""
+    values = []
+    if name in topic.configs:
+        values.append(("DYNAMIC_TOPIC_CONFIG", topic.configs[name]))
+    if (setting := SETTINGS.get(name)) is not None:
+        values.append(("DEFAULT_CONFIG", setting.default))
+    return values
+
+
 def _configs(cluster: Cluster, topic: TopicInfo) -> list[Json]:
-    names = sorted({*SETTINGS, *topic.configs})
-    return [_config(cluster, topic, name) for name in names]
+    return [_config(cluster, topic, name) for name in names_of(topic)]
 
 
 def _config(cluster: Cluster, topic: TopicInfo, name: str) -> Json:
     setting = SETTINGS.get(name)
-    values = []
-    if name in topic.configs:
-        values.append(("DYNAMIC_TOPIC_CONFIG", topic.configs[name]))
-    if setting is not None:
-        values.append(("DEFAULT_CONFIG", setting.default))
+    values = values_of(topic, name)
     source, value = values[0]
     address = f"{cluster.root}/topics/{topic.name}/configs/{name}"
     return {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from runthrough.emulator.broker import Broker
+from runthrough.emulator.broker import Broker, TopicError
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.http import Call, Refusal, Reply, reply
 from runthrough.emulator.confluent.planes import KafkaPlane
@@ -44,10 +44,7 @@ class Cluster:
 
     def topic(self, name: str) -> TopicInfo:
         """Return a topic. Raises Refusal (404, 40403) where there is none."""
-        for topic in self.plane.topics():
-            if topic.name == name:
-                return topic
-        raise unknown_topic()
+        return find_topic(self.plane, name)
 
     def resource(self, kind: str, address: str, *crn: tuple[str, str]) -> Json:
         """Return how every object begins: kind, metadata and the cluster's id."""
@@ -57,6 +54,14 @@ class Cluster:
             "metadata": {"self": address, "resource_name": f"crn:///kafka={self.id}{names}"},
             "cluster_id": self.id,
         }
+
+
+def find_topic(plane: KafkaPlane, name: str) -> TopicInfo:
+    """Return a topic of a cluster. Raises KafkaRefusal (404, 40403) where there is none."""
+    for topic in plane.topics():
+        if topic.name == name:
+            return topic
+    raise unknown_topic()
 
 
 def cluster_of(cloud: Cloud, call: Call) -> Cluster:
@@ -89,14 +94,27 @@ def listing(call: Call, kind: str, items: Iterable[Mapping[str, object]]) -> Rep
     return reply({"kind": kind, "metadata": metadata, "data": list(items)})
 
 
-def unknown_topic() -> Refusal:
+class KafkaRefusal(Refusal):
+    """What Kafka itself would refuse.
+
+    Attributes:
+        error: the code of the Kafka protocol.
+    """
+
+    def __init__(self, status: int, text: str, *, code: int, error: TopicError) -> None:
+        super().__init__(status, text, code=code)
+        self.error = error
+
+
+def unknown_topic() -> KafkaRefusal:
     """Return what a missing topic or partition is answered with."""
-    return Refusal(404, "This server does not host this topic-partition.", code=NO_TOPIC)
+    text = "This server does not host this topic-partition."
+    return KafkaRefusal(404, text, code=NO_TOPIC, error=TopicError.UNKNOWN_TOPIC_OR_PARTITION)
 
 
-def bad_request(text: str) -> Refusal:
+def bad_request(text: str, error: TopicError = TopicError.INVALID_REQUEST) -> KafkaRefusal:
     """Return what a request is answered with that Kafka itself would refuse."""
-    return Refusal(400, text, code=BAD_REQUEST)
+    return KafkaRefusal(400, text, code=BAD_REQUEST, error=error)
 
 
 def read_body(call: Call, *fields: str) -> Json:

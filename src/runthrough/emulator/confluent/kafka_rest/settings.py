@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from runthrough.emulator.broker import TopicError
 from runthrough.emulator.confluent.http import Refusal
 from runthrough.emulator.confluent.kafka_rest.parts import bad_request
 
@@ -113,7 +114,8 @@ def check_setting(name: str, value: str) -> str:
     """
     setting = changeable(name)
     if (problem := setting.problem(value)) is not None:
-        raise bad_request(f"Invalid value {value} for configuration {name}: {problem}")
+        text = f"Invalid value {value} for configuration {name}: {problem}"
+        raise bad_request(text, TopicError.INVALID_CONFIG)
     return value
 
 
@@ -121,11 +123,12 @@ def changeable(name: str) -> Setting:
     """Return a setting that may be changed. Raises Refusal (400, 40002) for any other."""
     setting = SETTINGS.get(name)
     if setting is None:
-        raise bad_request(f"Unknown topic config name: {name}")
+        raise bad_request(f"Unknown topic config name: {name}", TopicError.INVALID_CONFIG)
     if setting.fixed:
         raise _fixed(name)
     return setting
 
 
 def _fixed(name: str) -> Refusal:
-    return bad_request(f"Config property '{name}' cannot be altered.")
+    text = f"Config property '{name}' cannot be altered."
+    return bad_request(text, TopicError.INVALID_CONFIG)

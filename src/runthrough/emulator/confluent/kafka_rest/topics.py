@@ -7,7 +7,9 @@ topic). The words of partitions that cannot be are Kafka's own.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from runthrough.emulator.broker import TopicError
 from runthrough.emulator.confluent.cloud import Cloud
 from runthrough.emulator.confluent.http import LIVE_HAS_IT, Call, Refusal, Reply, reply
 from runthrough.emulator.confluent.kafka_rest.clusters import BROKER_ID
@@ -17,6 +19,7 @@ from runthrough.emulator.confluent.kafka_rest.parts import (
     bad_request,
     check_fields,
     cluster_of,
+    find_topic,
     listing,
     partition_of,
     read_body,
@@ -26,6 +29,7 @@ from runthrough.emulator.confluent.kafka_rest.parts import (
     unknown_topic,
 )
 from runthrough.emulator.confluent.kafka_rest.settings import check_setting
+from runthrough.emulator.confluent.planes import KafkaPlane
 from runthrough.emulator.confluent.sights import Sight
 from runthrough.emulator.flink.engine import TopicInfo
 from runthrough.errors import EmulatorError
@@ -64,53 +68,103 @@ def create_topic(cloud: Cloud, call: Call) -> Reply:
     fields = ("topic_name", "partitions_count", "replication_factor", "configs", "validate_only")
     body = read_body(call, *fields)
     name = body.get("topic_name")
-    if not isinstance(name, str) or not NAME.fullmatch(name) or name in {".", ".."}:
-        raise bad_request(f"Topic name is invalid: {name!r}")
-    wanted = TopicInfo(name, _read_partitions(body, DEFAULT_PARTITIONS), _read_configs(body))
-    _check_replication(body)
-    if any(topic.name == name for topic in cluster.plane.topics()):
-        raise bad_request(f"Topic '{name}' already exists.")
-    if read_flag(body, "validate_only"):
-        return reply(_topic(cluster, wanted), 201)
+    if not isinstance(name, str):
+        raise bad_request(f"Topic name is invalid: {name!r}", TopicError.INVALID_TOPIC)
+    made = make_topic(
+        cluster.plane,
+        name,
+        partitions=_read_number(body, "partitions_count"),
+        replication=_read_number(body, "replication_factor"),
+        configs=_read_configs(body),
+        validate_only=read_flag(body, "validate_only"),
+    )
+    return reply(_topic(cluster, made), 201)
+
+
+def make_topic(
+    plane: KafkaPlane,
+    name: str,
+    *,
+    partitions: int | None,
+    replication: int | None,
+    configs: Mapping[str, str],
+    validate_only: bool,
+) -> TopicInfo:
+    """Create a topic and return it; None stands for the cluster's defaults.
+
+    Raises:
+        KafkaRefusal: the name, a number or a setting cannot be, or the topic exists.
+    """
+    if not NAME.fullmatch(name) or name in {".", ".."}:
+        raise bad_request(f"Topic name is invalid: {name!r}", TopicError.INVALID_TOPIC)
+    count = DEFAULT_PARTITIONS if partitions is None else partitions
+    _check_partitions(count)
+    checked = {key: check_setting(key, value) for key, value in configs.items()}
+    if replication not in (None, REPLICATION):
+        text = f"Topic replication factor must be {REPLICATION}"
+        raise bad_request(text, TopicError.INVALID_REPLICATION_FACTOR)
+    exists = bad_request(f"Topic '{name}' already exists.", TopicError.TOPIC_ALREADY_EXISTS)
+    if any(topic.name == name for topic in plane.topics()):
+        raise exists
+    if validate_only:
+        return TopicInfo(name, count, checked)
     try:
-        cluster.plane.create_topic(name, partitions=wanted.partitions, configs=wanted.configs)
+        plane.create_topic(name, partitions=count, configs=checked)
     except EmulatorError as e:  # somebody else was faster
-        raise bad_request(f"Topic '{name}' already exists.") from e
-    return reply(_topic(cluster, cluster.topic(name)), 201)
+        raise exists from e
+    return find_topic(plane, name)
 
 
 def update_topic(cloud: Cloud, call: Call) -> Reply:
-    """PATCH …/topics/{topic}: more partitions, where the topic never held a record.
+    """PATCH …/topics/{topic}: more partitions, where the topic never held a record."""
+    cluster, topic = topic_of(cloud, call)
+    wanted = _read_number(read_body(call, "partitions_count"), "partitions_count")
+    if wanted is None:
+        raise bad_request("partitions_count must be a number")
+    grow_topic(cluster.plane, topic.name, wanted, validate_only=False)
+    return reply(_topic(cluster, cluster.topic(topic.name)))
+
+
+def grow_topic(plane: KafkaPlane, name: str, wanted: int, *, validate_only: bool) -> None:
+    """Give a topic so many partitions.
 
     The mock broker cannot add a partition to a topic with records: that is 501. The live target
     can.
+
+    Raises:
+        KafkaRefusal: there is no such topic, or it cannot have so many.
+        Refusal: 501, it holds records.
     """
-    cluster, topic = topic_of(cloud, call)
-    body = read_body(call, "partitions_count")
-    wanted, now = _read_partitions(body, None), topic.partitions
+    now = find_topic(plane, name).partitions
+    _check_partitions(wanted)
     if wanted < now:
-        raise bad_request(
-            f"Topic currently has {now} partitions, which is higher than the requested {wanted}."
-        )
+        text = f"Topic currently has {now} partitions, which is higher than the requested {wanted}."
+        raise bad_request(text, TopicError.INVALID_PARTITIONS)
     if wanted == now:
-        raise bad_request(f"Topic already has {now} partitions.")
-    if any(cluster.broker.end_offsets(topic.name).values()):
+        raise bad_request(f"Topic already has {now} partitions.", TopicError.INVALID_PARTITIONS)
+    if any(plane.broker.end_offsets(name).values()):
         raise Refusal(501, f"adding partitions to a topic that holds records {LIVE_HAS_IT}")
+    if validate_only:
+        return
     try:
-        cluster.broker.grow_empty(topic.name, wanted)
+        plane.broker.grow_empty(name, wanted)
     except EmulatorError as e:  # a record came in between, or the topic went
         raise bad_request(str(e)) from e
-    return reply(_topic(cluster, cluster.topic(topic.name)))
 
 
 def delete_topic(cloud: Cloud, call: Call) -> Reply:
     """DELETE …/topics/{topic}."""
     cluster, topic = topic_of(cloud, call)
+    drop_topic(cluster.plane, topic.name)
+    return Reply(204)
+
+
+def drop_topic(plane: KafkaPlane, name: str) -> None:
+    """Delete a topic. Raises KafkaRefusal: there is none of that name."""
     try:
-        cluster.plane.delete_topic(topic.name)
+        plane.delete_topic(find_topic(plane, name).name)
     except EmulatorError as e:
         raise unknown_topic() from e
-    return Reply(204)
 
 
 def list_partitions(cloud: Cloud, call: Call) -> Reply:
@@ -125,22 +179,17 @@ def get_partition(cloud: Cloud, call: Call) -> Reply:
     return reply(_partition(*partition_of(cloud, call)))
 
 
-def _read_partitions(body: Json, default: int | None) -> int:
-    count = body.get("partitions_count")
-    count = default if count is None else count
-    if isinstance(count, bool) or not isinstance(count, int):
-        raise bad_request("partitions_count must be a number")
+def _check_partitions(count: int) -> None:
     if not 1 <= count <= MAX_PARTITIONS:
-        raise bad_request(f"partitions_count must be from 1 to {MAX_PARTITIONS}")
-    return count
+        text = f"partitions_count must be from 1 to {MAX_PARTITIONS}"
+        raise bad_request(text, TopicError.INVALID_PARTITIONS)
 
 
-def _check_replication(body: Json) -> None:
-    factor = body.get("replication_factor")
-    if isinstance(factor, bool) or not isinstance(factor, int | None):
-        raise bad_request("replication_factor must be a number")
-    if factor not in (None, REPLICATION):
-        raise bad_request(f"Topic replication factor must be {REPLICATION}")
+def _read_number(body: Json, name: str) -> int | None:
+    number = body.get(name)
+    if isinstance(number, bool) or not isinstance(number, int | None):
+        raise bad_request(f"{name} must be a number")
+    return number
 
 
 def _read_configs(body: Json) -> dict[str, str]:
@@ -151,7 +200,7 @@ def _read_configs(body: Json) -> dict[str, str]:
         if not isinstance(name, str) or not isinstance(value, str | None):
             raise bad_request("a config has a name and a value, both strings")
         if value is not None:
-            configs[name] = check_setting(name, value)
+            configs[name] = value
     return configs
 
 
