@@ -420,16 +420,26 @@ def test_effort_is_refused_by_a_model_without_it(aws: Any) -> None:
             ' parameter, not "system" as an input message role.',
         ),
         (OPUS, "role 'system' is not supported on this model"),
-        (
-            "us.anthropic.claude-opus-4-8",
-            "A message of the role 'system' (messages.1) is not emulated; the live target has it",
-        ),
     ],
 )
 def test_a_message_of_the_role_system_is_refused(aws: Any, model: str, message: str) -> None:
     messages = [QUESTION, {"role": "system", "content": "Be brief."}]
-    status = 501 if "not emulated" in message else 400
-    assert refused(aws, model=model, status=status, messages=messages) == message
+    assert refused(aws, model=model, messages=messages) == message
+
+
+FRENCH = {"type": "text", "text": "Answer in French."}
+
+
+@pytest.mark.parametrize("content", ["Answer in French.", [FRENCH]])
+def test_newer_models_take_instructions_in_the_middle(aws: Any, content: Any) -> None:
+    told = {"role": "system", "content": content}
+    first = {"role": "user", "content": "Hello!"}
+    asked = {"model": "us.anthropic.claude-opus-4-8", "messages": [first, told]}
+    assert invoke(aws, **asked)["content"][0]["text"].startswith("Bonjour")
+    for messages, at in (([told, first], 0), ([first, told, told], 2)):
+        assert refused(aws, model=asked["model"], messages=messages) == (
+            f"messages.{at}: a message of the role system has to follow one of the user"
+        )
 
 
 def test_a_picture_above_the_limit_is_refused(aws: Any) -> None:

@@ -254,3 +254,48 @@ def test_an_answer_that_is_begun_goes_on(aws: Any) -> None:
         400,
         f"{PREFIX}messages: final assistant content cannot end with trailing whitespace",
     )
+
+
+OPUS = "us.anthropic.claude-opus-4-8"
+FRENCH = {"role": "system", "content": [{"text": "Answer in French."}]}
+
+
+def test_newer_models_take_instructions_in_the_middle(aws: Any) -> None:
+    use = {"toolUse": {"toolUseId": "t1", "name": "find", "input": {}}}
+    tools = {"tools": [{"toolSpec": {"name": "find", "inputSchema": {"json": {"type": "object"}}}}]}
+    hello = {"role": "user", "content": [{"text": "Hello!"}]}
+    asked = {"modelId": OPUS, "toolConfig": tools}
+    answer = ask(aws, **asked, messages=[hello, FRENCH])
+    assert answer["output"]["message"]["content"][0]["text"].startswith("Bonjour")
+    turns = [hello, FRENCH, {"role": "assistant", "content": [use]}, hello]
+    told = refused(aws, **asked, messages=turns)
+    assert told == (
+        400,
+        "Expected toolResult blocks at messages.3.content for the following Ids: t1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("turns", "message"),
+    [
+        (
+            [FRENCH, {"role": "user", "content": [TEXT]}],
+            f"{PREFIX}messages.0: a message of the role system has to follow one of the user",
+        ),
+        (
+            [{"role": "user", "content": [TEXT]}, FRENCH, {"role": "user", "content": [TEXT]}],
+            "A conversation must alternate between user and assistant roles. Make sure the"
+            " conversation alternates between user and assistant roles and try again.",
+        ),
+        (
+            [
+                {"role": "user", "content": [TEXT]},
+                {"role": "system", "content": [image(png())]},
+            ],
+            "The ContentBlock object at messages.1.content.0 sets the field image, which a message"
+            " of the role system cannot hold.",
+        ),
+    ],
+)
+def test_instructions_at_a_wrong_place_are_refused(aws: Any, turns: Any, message: str) -> None:
+    assert refused(aws, modelId=OPUS, messages=turns) == (400, message)

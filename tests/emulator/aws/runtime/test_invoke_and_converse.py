@@ -199,12 +199,8 @@ def test_a_model_that_takes_no_sampling_parameters_says_so(aws: Any) -> None:
             "from S3 in Converse (messages.0.content.1.image.source.s3Location)",
         ),
         (
-            {"searchResult": {"source": "s", "title": "t", "content": [{"text": "x"}]}},
-            "'searchResult' block in Converse (messages.0.content.1)",
-        ),
-        (
-            {"citationsContent": {"content": [{"text": "x"}]}},
-            "'citationsContent' block in Converse (messages.0.content.1)",
+            {"toolAddition": {"tool": {"name": "x"}}},
+            "'toolAddition' block in Converse (messages.0.content.1)",
         ),
     ],
 )

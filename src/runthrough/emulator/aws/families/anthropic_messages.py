@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.anthropic_blocks import (
     MAX_IMAGES,
+    check_text,
     read_blocks,
     read_text_block,
 )
 from runthrough.emulator.aws.families.anthropic_citations import write_passage
+from runthrough.emulator.aws.families.anthropic_fields import list_at
 from runthrough.emulator.aws.families.anthropic_rules import (
     NOT_EMULATED,
     Sampling,
@@ -29,6 +31,7 @@ from runthrough.emulator.aws.families.anthropic_rules import (
     check_marks,
     check_metadata,
     check_sampling,
+    check_system_turn,
     check_thoughts,
     check_tool_choice_of_thought,
     check_turns,
@@ -39,7 +42,6 @@ from runthrough.emulator.aws.families.anthropic_rules import (
     read_stops,
     read_thinking,
     read_top_k,
-    refuse_system_turn,
 )
 from runthrough.emulator.aws.families.anthropic_stream import stream_message, write_use
 from runthrough.emulator.aws.families.anthropic_tools import (
@@ -74,12 +76,13 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     check_sampling(sampling, model)
     stops = read_stops(body.get("stop_sequences"))
     system = _read_system(body.get("system"), model)
-    messages = _read_messages(body["messages"], model)
+    messages, later = _read_messages(body["messages"], model)
     tools, tool_parts = read_tools(body.get("tools"), model)
     sections: list[tuple[str, Sequence[Part]]] = [("tools", tool_parts), ("system", system)]
     sections += [(one.role, one.parts) for one in messages]
+    sections += [("system", later)] if later else []
     prompt = Prompt(
-        system="\n".join(part.text for part in system),
+        system="\n".join(part.text for part in (*system, *later)),
         messages=tuple(make_turn(one.role, one.parts) for one in messages),
         max_tokens=max_tokens,
         stop_sequences=stops,
@@ -189,40 +192,67 @@ def _read_output_schema(body: dict[str, Any], model: Model) -> Any:
     return read_output_config(body.get("output_config"), model)
 
 
-def _read_messages(value: Any, model: Model) -> list[Message]:
-    """Return the messages, those of one role in a row as one."""
+def _read_messages(value: Any, model: Model) -> tuple[list[Message], list[Part]]:
+    """Return the turns, those of one role in a row as one, and the instructions between them."""
     if not isinstance(value, list):
         raise malformed(wrong_type("/messages", "JSONArray", value))
     if not value:
         raise invalid("messages: at least one message is required")
     messages: list[Message] = []
+    later: list[Part] = []
+    before: str | None = None
     for at, one in enumerate(value):
-        message = _read_message(one, at, model, is_last=at == len(value) - 1)
-        if messages and messages[-1].role == message.role:
-            earlier = messages.pop()
-            message = replace(earlier, parts=(*earlier.parts, *message.parts))
-        messages.append(message)
+        role = _read_role(one, at)
+        if role == "system":
+            check_system_turn(at, before, model)
+            later += _read_instructions(one["content"], at, model)
+        else:
+            _add(messages, _read_message(one, at, role, model, is_last=at == len(value) - 1))
+        before = role
     if messages[0].role != "user":
         raise invalid('messages: first message must use the "user" role')
-    return messages
+    return messages, later
 
 
-def _read_message(message: Any, at: int, model: Model, *, is_last: bool) -> Message:
+def _add(messages: list[Message], message: Message) -> None:
+    """Add a turn; one of the same role as the last becomes part of it."""
+    if messages and messages[-1].role == message.role:
+        earlier = messages.pop()
+        message = replace(earlier, parts=(*earlier.parts, *message.parts))
+    messages.append(message)
+
+
+def _read_role(message: Any, at: int) -> Role | Literal["system"]:
     if not isinstance(message, dict):
         raise malformed(wrong_type(f"/messages/{at}", "JSONObject", message))
     for name in ("role", "content"):
         if name not in message:
             raise invalid(f"messages.{at}.{name}: Field required")
-    role: Role
     match message["role"]:
         case "user":
-            role = "user"
+            return "user"
         case "assistant":
-            role = "assistant"
+            return "assistant"
         case "system":
-            raise refuse_system_turn(at, model)
+            return "system"
         case _:
             raise invalid(f"messages.{at}.role: Input should be 'user' or 'assistant'")
+
+
+def _read_instructions(content: Any, at: int, model: Model) -> list[Part]:
+    """Return what a message of the role `system` says. Raises Refused where it is no text."""
+    if isinstance(content, str):
+        return [check_text(Part("text", content))]
+    blocks = list_at(content, f"messages.{at}.content")
+    return [
+        read_text_block(block, f"messages.{at}.content.{number}", model)
+        for number, block in enumerate(blocks)
+    ]
+
+
+def _read_message(
+    message: dict[str, Any], at: int, role: Role, model: Model, *, is_last: bool
+) -> Message:
     content = message["content"]
     if not content and isinstance(content, str | list):
         if role == "assistant" and is_last:

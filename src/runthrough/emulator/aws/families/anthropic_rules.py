@@ -22,7 +22,7 @@ from runthrough.emulator.aws.families.anthropic_fields import (
 )
 from runthrough.emulator.aws.fields import is_number, malformed, wrong_type
 from runthrough.emulator.aws.parts import Part
-from runthrough.emulator.aws.replies import Refused, invalid, not_emulated
+from runthrough.emulator.aws.replies import invalid, not_emulated
 from runthrough.emulator.standins import Prompt, count_input
 from runthrough.emulator.standins.schemas import is_schema
 from runthrough.emulator.standins.thoughts import is_untouched
@@ -33,7 +33,8 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _MAX_STOPS = 8191
 _MIN_BUDGET = 1024
 _MAX_MARKS = 4
-_TAKE_SYSTEM_TURNS = ("claude-opus-4-8", "claude-opus-5")
+_TAKE_SYSTEM_TURNS: tuple[str, ...] = ("claude-opus-4-8", "claude-opus-5")
+_TAKE_SYSTEM_TURNS += ("claude-sonnet-5-5", "claude-haiku-5-5")
 _SEARCH_RESULTS = {"searchResult", "search_result"}
 _CONVERSE_EXTRA = {"top_k", "anthropic_beta", "metadata", "thinking", "output_config"}
 _CONVERSE_EXTRA |= {"reasoning_config"}
@@ -349,20 +350,29 @@ def check_effort(model: Model) -> None:
         raise invalid("This model does not support the effort parameter.")
 
 
-def refuse_system_turn(at: int, model: Model) -> Refused:
-    """Return the refusal of a message of the role `system`.
+def check_system_turn(at: int, before: str | None, model: Model) -> None:
+    """Refuse a message of the role `system` to a model that takes none, or at a wrong place.
 
-    The texts are captures of InvokeModel in public issues (2026): only Opus 4.8 and later models of
-    that name take such messages, not as the first one; here they are not emulated.
+    Which models take them, and that they follow a turn of the user, the vendor documents; the texts
+    for the others are captures of InvokeModel in public issues (2026), that for the place is ours.
+
+    Args:
+        at: the number of the message.
+        before: the role of the message before it; None = it is the first.
+        model: the one that is to answer.
+
+    Raises:
+        Refused: as said.
     """
-    if model.brand.startswith(_TAKE_SYSTEM_TURNS):
-        return not_emulated(f"A message of the role 'system' (messages.{at})")
     if model.brand.startswith("claude-opus-4-7"):
-        return invalid("role 'system' is not supported on this model")
-    return invalid(
-        'messages: Unexpected role "system". The Messages API accepts a top-level `system`'
-        ' parameter, not "system" as an input message role.'
-    )
+        raise invalid("role 'system' is not supported on this model")
+    if not model.brand.startswith(_TAKE_SYSTEM_TURNS):
+        raise invalid(
+            'messages: Unexpected role "system". The Messages API accepts a top-level `system`'
+            ' parameter, not "system" as an input message role.'
+        )
+    if before != "user":
+        raise invalid(f"messages.{at}: a message of the role system has to follow one of the user")
 
 
 def read_format(value: Any, place: str) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from runthrough.emulator.aws.fields import broken_rule, malformed, member_list, wrong_type
 from runthrough.emulator.aws.media import digest
@@ -45,12 +45,20 @@ _KEYS += ("guardContent", "audio", "toolAddition", "toolRemoval")
 """Every block there is, in the order of a public capture, which has none of the last line."""
 _OF_USER = ("image", "document", "video", "audio", "toolResult", "searchResult")
 _OF_ASSISTANT = ("toolUse", "reasoningContent", "citationsContent")
+_FOREIGN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "user": _OF_ASSISTANT,
+        "assistant": _OF_USER,
+        "system": (*_OF_USER, *_OF_ASSISTANT, "guardContent"),
+    }
+)
+"""The blocks that a message of a role cannot hold."""
 _QUALIFIERS = ("grounding_source", "query", "guard_content")
 TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]+")
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]+")
 
 
-def read_part(block: Any, place: str, role: Role) -> Part:
+def read_part(block: Any, place: str, role: Role | Literal["system"]) -> Part:
     """Return a content block of a message as a part; `place` is such as `messages.0.content.1`.
 
     Raises:
@@ -59,8 +67,7 @@ def read_part(block: Any, place: str, role: Role) -> Part:
     kind, value = one_member(block, place, _KEYS)
     if kind in _NOT_EMULATED:
         raise not_emulated(f"A {kind!r} block in Converse ({place})")
-    wrong = _OF_ASSISTANT if role == "user" else _OF_USER
-    if kind in wrong:
+    if kind in _FOREIGN[role]:
         raise invalid(
             f"The ContentBlock object at {place} sets the field {kind}, which a message of the role"
             f" {role} cannot hold."

@@ -12,7 +12,7 @@ import json
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from runthrough.emulator.aws.catalogue import Model
 from runthrough.emulator.aws.families.anthropic_rules import EFFORTS
@@ -44,8 +44,8 @@ from runthrough.emulator.aws.runtime.converse_tools import check_tool_turns, rea
 from runthrough.emulator.aws.runtime.converse_vendor import (
     Asked,
     check_effort_of,
+    check_system_message,
     check_with_vendor,
-    refuse_system_message,
 )
 from runthrough.emulator.standins import Prompt
 
@@ -68,7 +68,10 @@ _NEEDS_TEXT = "A text block must be included when using documents."
 
 @dataclass(frozen=True)
 class _Message:
-    role: Role
+    """One message; `at` is its number, counted from 0."""
+
+    at: int
+    role: Role | Literal["system"]
     parts: tuple[Part, ...]
 
 
@@ -87,7 +90,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     messages = _read_messages(body, model)
     system = _read_system(body)
     config = read_tool_config(body)
-    turns = tuple(make_turn(one.role, one.parts) for one in messages)
+    turns = {one.at: make_turn(one.role, one.parts) for one in messages if one.role != "system"}
     check_tool_turns(turns, config)
     check_media(part for one in messages for part in one.parts)
     asked = _read_inference(body, model)
@@ -96,9 +99,10 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
     read_pointers(body)
     sections = [("tools", config.parts), ("system", system)]
     sections += [(one.role, one.parts) for one in messages]
+    later = [part for one in messages if one.role == "system" for part in one.parts]
     prompt = Prompt(
-        system="\n".join(part.text for part in system if part.text),
-        messages=turns,
+        system="\n".join(part.text for part in (*system, *later) if part.text),
+        messages=tuple(turns.values()),
         max_tokens=asked.max_tokens or model.max_output,
         stop_sequences=asked.stop_sequences,
         temperature=asked.temperature,
@@ -108,7 +112,8 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         prefixes=find_prefixes(sections),
         sources=sources_of(one.parts for one in messages),
     )
-    return check_with_vendor(prompt, asked, [list(one.parts) for one in messages], model)
+    spoken = {one.at: one.parts for one in messages if one.at in turns}
+    return check_with_vendor(prompt, asked, spoken, model)
 
 
 def _read_messages(body: dict[str, Any], model: Model) -> tuple[_Message, ...]:
@@ -117,38 +122,38 @@ def _read_messages(body: dict[str, Any], model: Model) -> tuple[_Message, ...]:
         raise missing("messages")
     if not messages:
         raise invalid(_FIRST)
-    read = tuple(_read_message(message, at, model) for at, message in enumerate(messages))
-    if read[0].role != "user":
+    read: list[_Message] = []
+    for at, message in enumerate(messages):
+        read.append(_read_message(message, at, read[-1].role if read else None, model))
+    spoken = [one.role for one in read if one.role != "system"]
+    if spoken[0] != "user":
         raise invalid(_FIRST)
-    if any(one.role == next_.role for one, next_ in pairwise(read)):
+    if any(one == next_ for one, next_ in pairwise(spoken)):
         raise invalid(_ALTERNATE)
-    return read
+    return tuple(read)
 
 
-def _read_message(value: Any, at: int, model: Model) -> _Message:
+def _read_message(value: Any, at: int, before: str | None, model: Model) -> _Message:
     place = f"messages.{at}"
     message = object_at(value, place)
-    role = _read_role(message, at, model)
+    role = required_choice(message, "role", place, ("user", "assistant", "system"))
+    if role == "system":
+        check_system_message(at, before, model)
     content = required_list(message, "content", place)
     if not content:
         raise invalid(
             f"The content field in the Message object at {place} is empty. Add a ContentBlock"
             " object to the content field and try again."
         )
+    who: Role | Literal["system"]
+    who = "user" if role == "user" else "assistant" if role == "assistant" else "system"
     parts = tuple(
-        read_part(block, f"{place}.content.{number}", role) for number, block in enumerate(content)
+        read_part(block, f"{place}.content.{number}", who) for number, block in enumerate(content)
     )
     kinds = {part.kind for part in parts}
     if "document" in kinds and not kinds & {"text", "guardContent"}:
         raise invalid(_NEEDS_TEXT)
-    return _Message(role, parts)
-
-
-def _read_role(message: dict[str, Any], at: int, model: Model) -> Role:
-    role = required_choice(message, "role", f"messages.{at}", ("user", "assistant", "system"))
-    if role == "system":
-        raise refuse_system_message(at, model)
-    return "user" if role == "user" else "assistant"
+    return _Message(at, who, parts)
 
 
 def _read_system(body: dict[str, Any]) -> tuple[Part, ...]:

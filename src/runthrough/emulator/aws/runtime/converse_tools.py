@@ -7,7 +7,7 @@ names no tool are ours.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,18 +61,22 @@ def read_tool_config(body: dict[str, Any]) -> ToolConfig:
     return ToolConfig(tools, _read_choice(config, tools), parts)
 
 
-def check_tool_turns(turns: Sequence[Turn], config: ToolConfig) -> None:
+def check_tool_turns(turns: Mapping[int, Turn], config: ToolConfig) -> None:
     """Refuse tool blocks without tools, uses without results and results without uses.
+
+    Args:
+        turns: by the number of the message.
+        config: what the caller offers.
 
     Raises:
         Refused: as said (2.11).
     """
-    if not config.tools and any(turn.tool_uses or turn.tool_results for turn in turns):
+    if not config.tools and any(turn.tool_uses or turn.tool_results for turn in turns.values()):
         raise invalid(
             "The toolConfig field must be defined when using toolUse and toolResult content blocks."
         )
     before: Turn | None = None
-    for at, turn in enumerate(turns):
+    for at, turn in turns.items():
         asked = () if before is None else tuple(use.id for use in before.tool_uses)
         given = [result.tool_use_id for result in turn.tool_results]
         _check_twice("toolUse", [use.id for use in turn.tool_uses], at)

@@ -19,12 +19,12 @@ from runthrough.emulator.aws.families.anthropic_rules import (
     check_marks,
     check_sampling,
     check_stops,
+    check_system_turn,
     check_thoughts,
     check_tool_choice_of_thought,
     check_turns,
     read_extra,
     read_thinking,
-    refuse_system_turn,
 )
 from runthrough.emulator.aws.families.anthropic_tools import check_schema
 from runthrough.emulator.aws.parts import Part
@@ -52,20 +52,20 @@ class Asked:
 
 
 def check_with_vendor(
-    prompt: Prompt, asked: Asked, messages: Sequence[Sequence[Part]], model: Model
+    prompt: Prompt, asked: Asked, messages: Mapping[int, Sequence[Part]], model: Model
 ) -> Prompt:
     """Apply the vendor's rules to a prompt; return it with what the vendor's fields ask for.
 
     Args:
         prompt: what AWS itself has let through.
         asked: how to answer.
-        messages: the parts of every message.
+        messages: the parts of every turn, by the number of its message.
         model: the one that is to answer.
 
     Raises:
         Refused: the vendor refuses it; Converse puts its own words in front.
     """
-    kinds = [[part.kind for part in parts] for parts in messages]
+    kinds = [[part.kind for part in parts] for parts in messages.values()]
     check_features(prompt, kinds, model)
     if model.api != "anthropic-messages":
         return check_others(prompt, kinds, asked.extra, asked.config, model)
@@ -86,14 +86,20 @@ def check_effort_of(model: Model) -> None:
         raise _by_vendor(e) from e
 
 
-def refuse_system_message(at: int, model: Model) -> Refused:
-    """Return the refusal of a message of the role `system`; of other vendors the text is ours."""
-    if model.api == "anthropic-messages":
-        return _by_vendor(refuse_system_turn(at, model))
-    return invalid(
-        f"This model doesn't support messages of the role system. Remove messages.{at} or use the"
-        " system field, and try again."
-    )
+def check_system_message(at: int, before: str | None, model: Model) -> None:
+    """Refuse a message of the role `system` where it cannot be; see `check_system_turn`.
+
+    The text for other vendors is ours.
+    """
+    if model.api != "anthropic-messages":
+        raise invalid(
+            f"This model doesn't support messages of the role system. Remove messages.{at} or use"
+            " the system field, and try again."
+        )
+    try:
+        check_system_turn(at, before, model)
+    except Refused as e:
+        raise _by_vendor(e) from e
 
 
 def _by_vendor(refused: Refused) -> Refused:
@@ -104,7 +110,7 @@ def _by_vendor(refused: Refused) -> Refused:
 
 
 def _check_anthropic(
-    prompt: Prompt, asked: Asked, messages: Sequence[Sequence[Part]], model: Model
+    prompt: Prompt, asked: Asked, messages: Mapping[int, Sequence[Part]], model: Model
 ) -> Prompt:
     extra = read_extra(asked.extra, model)
     sampling = Sampling(asked.temperature, asked.top_p, extra.top_k)
@@ -113,13 +119,14 @@ def _check_anthropic(
     thinking = read_thinking(extra.thinking, sampling, prompt.max_tokens, model)
     schema = extra.output_schema if prompt.output_schema is None else prompt.output_schema
     prompt = replace(prompt, thinking=thinking, output_schema=schema)
-    turns = [(at, turn.role, messages[at]) for at, turn in enumerate(prompt.messages)]
+    told = zip(messages.items(), prompt.messages, strict=True)
+    turns = [(at, turn.role, parts) for (at, parts), turn in told]
     with_budget = extra.thinking is not None and extra.thinking["type"] == "enabled"
     for at, tool in enumerate(prompt.tools):
         check_schema(tool.schema, f"tools.{at}.custom.input_schema")
     check_thoughts(turns, with_budget=with_budget)
     check_tool_choice_of_thought(prompt)
     check_marks(prompt)
-    check_citations(prompt, messages)
+    check_citations(prompt, messages.values())
     check_turns(prompt, model)
     return prompt
