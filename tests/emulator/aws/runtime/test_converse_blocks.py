@@ -299,3 +299,56 @@ def test_newer_models_take_instructions_in_the_middle(aws: Any) -> None:
 )
 def test_instructions_at_a_wrong_place_are_refused(aws: Any, turns: Any, message: str) -> None:
     assert refused(aws, modelId=OPUS, messages=turns) == (400, message)
+
+
+def change(kind: str, name: str = "get_weather") -> dict[str, Any]:
+    return {"role": "system", "content": [{kind: {"tool": {"name": name}}}]}
+
+
+WEATHER = {
+    "name": "get_weather",
+    "inputSchema": {"json": {"type": "object", "properties": {"city": {"type": "string"}}}},
+}
+ASKING = {"role": "user", "content": [{"text": "What is the weather in Rome?"}]}
+SAID = {"role": "assistant", "content": [{"text": "Good."}]}
+
+
+@pytest.mark.parametrize(
+    ("turns", "stop"),
+    [
+        ([ASKING], "tool_use"),
+        ([ASKING, change("toolRemoval")], "end_turn"),
+        ([ASKING, change("toolRemoval"), SAID, ASKING, change("toolAddition")], "tool_use"),
+    ],
+)
+def test_tools_are_taken_away_and_given_back(aws: Any, turns: Any, stop: str) -> None:
+    tools = {"tools": [{"toolSpec": WEATHER}]}
+    assert ask(aws, modelId=OPUS, toolConfig=tools, messages=turns)["stopReason"] == stop
+
+
+@pytest.mark.parametrize(
+    ("turns", "choice", "message"),
+    [
+        (
+            [ASKING, change("toolRemoval", "other")],
+            {"auto": {}},
+            "The tool other of a toolRemoval block is not defined in toolConfig.tools.",
+        ),
+        (
+            [ASKING, change("toolRemoval")],
+            {"tool": {"name": "get_weather"}},
+            "The tool get_weather at toolConfig.toolChoice.tool.name has been removed.",
+        ),
+        (
+            [{"role": "user", "content": [TEXT, change("toolRemoval")["content"][0]]}],
+            {"auto": {}},
+            "The ContentBlock object at messages.0.content.1 sets the field toolRemoval, which a"
+            " message of the role user cannot hold.",
+        ),
+    ],
+)
+def test_a_change_of_tools_that_does_not_fit_is_refused(
+    aws: Any, turns: Any, choice: Any, message: str
+) -> None:
+    tools = {"tools": [{"toolSpec": WEATHER}], "toolChoice": choice}
+    assert refused(aws, modelId=OPUS, toolConfig=tools, messages=turns) == (400, message)

@@ -198,10 +198,6 @@ def test_a_model_that_takes_no_sampling_parameters_says_so(aws: Any) -> None:
             {"image": {"format": "png", "source": {"s3Location": {"uri": "s3://bucket/k"}}}},
             "from S3 in Converse (messages.0.content.1.image.source.s3Location)",
         ),
-        (
-            {"toolAddition": {"tool": {"name": "x"}}},
-            "'toolAddition' block in Converse (messages.0.content.1)",
-        ),
     ],
 )
 def test_blocks_that_are_not_emulated_are_refused_by_name(

@@ -38,23 +38,24 @@ from runthrough.emulator.aws.runtime.converse_media import (
 )
 from runthrough.emulator.standins import Reasoning, ToolResult, ToolUse, write_json
 
-_NOT_EMULATED = ("toolAddition", "toolRemoval")
 _KEYS: tuple[str, ...] = ("text", "image", "toolUse", "toolResult", "document", "video")
 _KEYS += ("cachePoint", "reasoningContent", "citationsContent", "searchResult")
 _KEYS += ("guardContent", "audio", "toolAddition", "toolRemoval")
 """Every block there is, in the order of a public capture, which has none of the last line."""
 _OF_USER = ("image", "document", "video", "audio", "toolResult", "searchResult")
 _OF_ASSISTANT = ("toolUse", "reasoningContent", "citationsContent")
+_OF_SYSTEM = ("toolAddition", "toolRemoval")
 _FOREIGN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "user": _OF_ASSISTANT,
-        "assistant": _OF_USER,
+        "user": (*_OF_ASSISTANT, *_OF_SYSTEM),
+        "assistant": (*_OF_USER, *_OF_SYSTEM),
         "system": (*_OF_USER, *_OF_ASSISTANT, "guardContent"),
     }
 )
 """The blocks that a message of a role cannot hold."""
 _QUALIFIERS = ("grounding_source", "query", "guard_content")
 TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]+")
+ANYTHING = re.compile(r".*", re.S)
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]+")
 
 
@@ -65,8 +66,6 @@ def read_part(block: Any, place: str, role: Role | Literal["system"]) -> Part:
         Refused: it does not fit, stands in the wrong turn, or is not emulated.
     """
     kind, value = one_member(block, place, _KEYS)
-    if kind in _NOT_EMULATED:
-        raise not_emulated(f"A {kind!r} block in Converse ({place})")
     if kind in _FOREIGN[role]:
         raise invalid(
             f"The ContentBlock object at {place} sets the field {kind}, which a message of the role"
@@ -151,6 +150,22 @@ def _read_result_block(value: Any, place: str) -> Part:
     return part
 
 
+def read_tool_change(value: Any, place: str, kind: str) -> Part:
+    """Return `toolAddition` or `toolRemoval` as a part; its identity is this and the tool's name.
+
+    Raises:
+        Refused: it does not fit, or names a tool of an MCP server.
+    """
+    tool = required_object(object_at(value, place), "tool", place)
+    place = f"{place}.tool"
+    if tool.get("serverName") is not None:
+        raise not_emulated(f"A tool that the service runs ({place}.serverName)")
+    for name, longest in (("type", 64), ("name", 128)):
+        if name == "name" or tool.get(name) is not None:
+            matched_text(tool, name, place, ANYTHING, longest)
+    return Part(kind, identity=f"{kind}:{tool['name']}")
+
+
 def _read_guarded(value: Any, place: str) -> Part:
     """Read `guardContent`: what a guardrail is to look at is read as the text it is."""
     kind, inner = one_member(value, place, ("text", "image"), "GuardrailConverseContentBlock")
@@ -191,6 +206,8 @@ _READERS: Mapping[str, Callable[[Any, str], Part]] = MappingProxyType(
         "cachePoint": read_cache_point,
         "reasoningContent": _read_reasoning,
         "citationsContent": read_citations,
+        "toolAddition": lambda value, place: read_tool_change(value, place, "toolAddition"),
+        "toolRemoval": lambda value, place: read_tool_change(value, place, "toolRemoval"),
         "searchResult": read_search_result,
     }
 )

@@ -40,7 +40,11 @@ from runthrough.emulator.aws.runtime.converse_fields import (
 )
 from runthrough.emulator.aws.runtime.converse_media import check_media
 from runthrough.emulator.aws.runtime.converse_reply import read_pointers
-from runthrough.emulator.aws.runtime.converse_tools import check_tool_turns, read_tool_config
+from runthrough.emulator.aws.runtime.converse_tools import (
+    check_tool_turns,
+    read_tool_config,
+    tools_left,
+)
 from runthrough.emulator.aws.runtime.converse_vendor import (
     Asked,
     check_effort_of,
@@ -106,7 +110,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         max_tokens=asked.max_tokens or model.max_output,
         stop_sequences=asked.stop_sequences,
         temperature=asked.temperature,
-        tools=config.tools,
+        tools=tools_left(later, config),
         tool_choice=config.choice,
         output_schema=_read_output_schema(body, model),
         prefixes=find_prefixes(sections),

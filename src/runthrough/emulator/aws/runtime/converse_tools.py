@@ -7,7 +7,7 @@ names no tool are ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,34 @@ def check_tool_turns(turns: Mapping[int, Turn], config: ToolConfig) -> None:
                     f"{', '.join(missing)}"
                 )
         before = turn
+
+
+def tools_left(changes: Iterable[Part], config: ToolConfig) -> tuple[Tool, ...]:
+    """Return the tools that are offered after all that was said about them in the middle.
+
+    A tool that is declared is offered until a `toolRemoval` names it, and again after a
+    `toolAddition`; that it has to be declared is the service's rule, the texts are ours.
+
+    Args:
+        changes: the parts of all messages of the role `system`, in order.
+        config: what the caller declares.
+
+    Raises:
+        Refused: a tool is named that is not declared, or has to be used and is not offered.
+    """
+    offered = dict.fromkeys((tool.name for tool in config.tools), True)
+    for part in changes:
+        if part.kind in ("toolAddition", "toolRemoval"):
+            name = part.identity.removeprefix(f"{part.kind}:")
+            if name not in offered:
+                raise invalid(
+                    f"The tool {name} of a {part.kind} block is not defined in toolConfig.tools."
+                )
+            offered[name] = part.kind == "toolAddition"
+    wanted = config.choice.removeprefix("tool:")
+    if not offered.get(wanted, True):
+        raise invalid(f"The tool {wanted} at toolConfig.toolChoice.tool.name has been removed.")
+    return tuple(tool for tool in config.tools if offered[tool.name])
 
 
 def _check_twice(kind: str, ids: Sequence[str], at: int) -> None:
