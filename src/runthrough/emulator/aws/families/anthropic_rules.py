@@ -108,6 +108,8 @@ def check_citations(prompt: Prompt, messages: Iterable[Sequence[Part]]) -> None:
     Raises:
         Refused: as said.
     """
+    if not prompt.sources:
+        return
     parts = [part for message in messages for part in message]
     for kinds, name in (({"document"}, "documents"), (_SEARCH_RESULTS, "search results")):
         if len({s.is_cited for part in parts if part.kind in kinds for s in part.sources}) > 1:

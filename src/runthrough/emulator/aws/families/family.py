@@ -7,7 +7,7 @@ are not its business. Converse has a body of its own; of a family it uses the an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,7 @@ class TextFamily:
             them, without the metrics AWS adds to the last; None = this family does not stream.
         check_extra: judges Converse's additionalModelRequestFields; raises Refused.
         apply_extra: returns a prompt of Converse with what these fields ask for beyond the answer's
-            text; given with the names of what inferenceConfig sets; None = there is nothing.
+            text; given with inferenceConfig; None = there is nothing.
         takes_s3: whether a body may name objects in S3, in the form of Converse.
     """
 
@@ -78,7 +78,7 @@ class TextFamily:
     write: Callable[[Prompt, Answer, Model], Body]
     chunks: Callable[[Prompt, Telling, Model], Iterator[Body]] | None = None
     check_extra: Callable[[Body, Model], None] = refuse_all
-    apply_extra: Callable[[Prompt, Body, Collection[str], Model], Prompt] | None = None
+    apply_extra: Callable[[Prompt, Body, Mapping[str, Any], Model], Prompt] | None = None
     takes_s3: bool = False
 
 

@@ -10,7 +10,7 @@ are Converse's (2.11).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count, pairwise
 from typing import Any
@@ -163,12 +163,12 @@ def _reasons(asked: Mapping[str, Any]) -> bool:
     return bool(asked.get("reasoningConfig", {}).get("type") == "enabled")
 
 
-def _check_high(asked: Mapping[str, Any], config: Collection[str]) -> None:
+def _check_high(asked: Mapping[str, Any], config: Mapping[str, Any]) -> None:
     """Refuse what must not be set beside the highest effort; the rule is documented, the text ours.
 
     Args:
         asked: a body that fits.
-        config: the names of what the caller has set of `inferenceConfig`.
+        config: `inferenceConfig` as the caller has set it.
 
     Raises:
         Refused: as said.
@@ -176,7 +176,7 @@ def _check_high(asked: Mapping[str, Any], config: Collection[str]) -> None:
     if not _reasons(asked) or asked["reasoningConfig"].get("maxReasoningEffort") != "high":
         return
     for name in ("maxTokens", "max_new_tokens", "temperature", "topP", "top_p"):
-        if name in config:
+        if config.get(name) is not None:
             raise malformed(f"#/inferenceConfig/{name}: not permitted with maxReasoningEffort high")
 
 
@@ -309,11 +309,11 @@ def check_extra(fields: dict[str, Any], model: Model) -> None:
 
 
 def apply_extra(
-    prompt: Prompt, fields: dict[str, Any], config: Collection[str], model: Model
+    prompt: Prompt, fields: dict[str, Any], config: Mapping[str, Any], model: Model
 ) -> Prompt:
     """Return a prompt of Converse with the reasoning its extra fields ask for. Raises Refused.
 
-    `config` names what Converse's own inferenceConfig sets.
+    `config` is Converse's own inferenceConfig.
     """
     asked = _read_extra(fields, model)
     _check_high(asked, config)

@@ -110,7 +110,7 @@ def read_prompt(body: dict[str, Any], model: Model) -> Prompt:
         max_tokens=asked.max_tokens or model.max_output,
         stop_sequences=asked.stop_sequences,
         temperature=asked.temperature,
-        tools=tools_left(later, config),
+        tools=tools_left(later, config) if later else config.tools,
         tool_choice=config.choice,
         output_schema=_read_output_schema(body, model),
         prefixes=find_prefixes(sections),
@@ -174,7 +174,7 @@ def _read_inference(body: dict[str, Any], model: Model) -> Asked:
         top_p=number_within(config, "topP", "inferenceConfig.topP", 0, 1),
         stop_sequences=_read_stops(config),
         extra=member_object(body, place, place) or {},
-        config=[name for name, value in config.items() if value is not None],
+        config=config,
     )
 
 

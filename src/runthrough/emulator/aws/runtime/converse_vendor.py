@@ -6,7 +6,7 @@ back behind Converse's own words (facts amazon-bedrock 2.6, 2.11).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -40,7 +40,7 @@ class Asked:
     Attributes:
         max_tokens: None = not said.
         extra: additionalModelRequestFields.
-        config: the names of what inferenceConfig sets.
+        config: inferenceConfig as it came.
     """
 
     max_tokens: int | None = None
@@ -48,7 +48,7 @@ class Asked:
     top_p: float | None = None
     stop_sequences: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
-    config: Collection[str] = ()
+    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 def check_with_vendor(
@@ -118,7 +118,8 @@ def _check_anthropic(
     check_stops(asked.stop_sequences)
     thinking = read_thinking(extra.thinking, sampling, prompt.max_tokens, model)
     schema = extra.output_schema if prompt.output_schema is None else prompt.output_schema
-    prompt = replace(prompt, thinking=thinking, output_schema=schema)
+    if thinking != prompt.thinking or schema is not prompt.output_schema:
+        prompt = replace(prompt, thinking=thinking, output_schema=schema)
     told = zip(messages.items(), prompt.messages, strict=True)
     turns = [(at, turn.role, parts) for (at, parts), turn in told]
     with_budget = extra.thinking is not None and extra.thinking["type"] == "enabled"

@@ -76,7 +76,7 @@ def check_others(
     prompt: Prompt,
     kinds: Sequence[Collection[str]],
     fields: Mapping[str, Any],
-    config: Collection[str],
+    config: Mapping[str, Any],
     model: Model,
 ) -> Prompt:
     """Apply the rules of vendors other than Anthropic; return the prompt with what they add.
@@ -85,7 +85,7 @@ def check_others(
         prompt: what Converse read.
         kinds: the names of the blocks of each message.
         fields: additionalModelRequestFields, which the vendor's family judges.
-        config: the names of what inferenceConfig sets.
+        config: inferenceConfig.
         model: the one that is to answer.
 
     Raises:
