@@ -135,7 +135,7 @@ def test_a_connection_is_made_and_its_secrets_are_kept_apart(bench: Bench) -> No
     ("change", "text"),
     [
         ({"type": "nope"}, "invalid connection type nope"),
-        ({"type": "a2a"}, "The emulator has no connections of type a2a"),
+        ({"type": "a2a"}, "not emulated: a connection of type a2a"),
         ({"type": "openai"}, "'aws-access-key' is invalid for connection openai."),
         ({"type": ""}, "Connection option 'type' is required"),
         ({"endpoint": ""}, "Connection option 'endpoint' is required"),
@@ -189,7 +189,7 @@ def test_models_have_versions(bench: Bench) -> None:
     [
         ({"provider": ""}, "Model option 'provider' is required"),
         ({"provider": "nobody"}, "Unsupported value 'nobody' of model option 'provider'"),
-        ({"provider": "confluent"}, "The emulator has no model provider 'confluent'"),
+        ({"provider": "confluent"}, "not emulated: the model provider 'confluent'"),
         ({"task": ""}, "Model option 'task' is required"),
         ({"task": "poetry"}, "Unsupported value 'poetry' of model option 'task'"),
         ({"bedrock.connection": ""}, "Model option 'bedrock.connection' is required"),

@@ -85,7 +85,9 @@ def test_protobuf_subjects_are_not_read() -> None:
     schemas.register("t-value", 'syntax = "proto3";', "PROTOBUF")
     latest = schemas.latest("t-value")
     assert latest is not None
-    with pytest.raises(SqlError, match="does not read the PROTOBUF schema of subject 't-value'"):
+    with pytest.raises(
+        SqlError, match="not emulated: reading the PROTOBUF schema of subject 't-value'"
+    ):
         formats.schema_columns(latest.schema, schemas, subject="t-value")
 
 

@@ -315,8 +315,8 @@ def test_key_columns_may_have_a_prefix(desk: Desk, form: str) -> None:
         ("k_id INT", "'key.fields-prefix' = 'k_', 'value.fields-include' = 'all'",
          "A key prefix is not allowed"),
         ("id INT", "'value.format' = 'json'", "Unsupported format: json"),
-        ("id INT", "'value.format' = 'proto-registry'", "does not write or read"),
-        ("id INT", "'value.format' = 'avro-debezium-registry'", "does not write or read"),
+        ("id INT", "'value.format' = 'proto-registry'", "not emulated: "),
+        ("id INT", "'value.format' = 'avro-debezium-registry'", "not emulated: "),
         ("id INT", "'value.format' = 'raw'", "only supports single physical column"),
     ],
 )  # fmt: skip

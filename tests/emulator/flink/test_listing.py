@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import groupby
 
 import pytest
@@ -17,6 +18,7 @@ from runthrough.emulator.flink.functions.ordered import ORDERED
 from runthrough.emulator.flink.functions.over import OVER_FUNCTIONS
 from runthrough.emulator.flink.parse.clauses import CLAUSES, Clause
 from runthrough.emulator.flink.plan import SqlError
+from runthrough.emulator.flink.planner import plan
 from runthrough.emulator.flink.statement_kinds import KINDS
 from runthrough.emulator.listing import Listed, everything
 from tests.emulator.flink.planner_catalog import (
@@ -29,6 +31,7 @@ from tests.emulator.flink.planner_catalog import (
     query_of,
     table,
 )
+from tests.emulator.flink.sql_bench import Desk, open_desk
 
 ABK = "id INT NOT NULL; k STRING; v INT"
 IN_THE_GRAMMAR = {"GROUPING", "GROUPING_ID", "UNNEST", *CHANGELOG_FUNCTIONS}
@@ -148,3 +151,31 @@ def test_models_of_bedrock_are_listed_with_their_ends() -> None:
     assert (nova.state, nova.form) == ("emulated", "its plain id, us.…, eu.…, apac.…")
     assert found["amazon.nova-sonic-v1:0"].state == "not emulated"
     assert found["ai21.j2-mid-v1"].note == "AI21 Labs: Jurassic-2 Mid, until 2024-08-31"
+
+
+def in_group(group: str) -> list[Listed]:
+    """Return what stands in a group of the list."""
+    return [one for one in EVERYTHING if one.group == group]
+
+
+@pytest.mark.parametrize("listed", in_group("Connectors of tables"), ids=lambda one: one.name)
+def test_a_connector_is_known_as_listed(listed: Listed, catalog: MemoryCatalog) -> None:
+    options = {
+        "confluent": "'changelog.mode' = 'append'",
+        "faker": "'fields.id.expression' = '#{number.number_between ''1'',''9''}'",
+    }.get(listed.name, f"'{listed.name}.connection' = 'c'")
+    plan(f"CREATE TABLE t (id INT) WITH ({listed.form}, {options})", SESSION, catalog)
+    assert listed.state == "emulated"
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    yield from open_desk()
+
+
+@pytest.mark.parametrize("listed", in_group("Record formats of tables"), ids=lambda one: one.name)
+def test_a_record_format_is_taken_or_refused_as_listed(listed: Listed, desk: Desk) -> None:
+    name = f"t-{listed.name}"
+    execution = desk.submit(f"CREATE TABLE `{name}` (v STRING) WITH ({listed.form})")
+    expected = f"Table '{name}' created." if listed.state == "emulated" else "not emulated: "
+    assert execution.detail.startswith(expected)

@@ -86,7 +86,7 @@ def test_positions_count_in_the_whole_text(desk: Desk) -> None:
         ("SET sql.state-ttl = '1 d'", "key and value must be enclosed by single quotes (')"),
         ("SET 'sql.state-ttl' = 1", "key and value must be enclosed by single quotes (')"),
         ("USE CATALOG", 'Encountered ";"'),
-        ("SET 'sql.secrets.key' = 'hush'", "is not emulated; the live target has it"),
+        ("SET 'sql.secrets.key' = 'hush'", "not emulated: the property 'sql.secrets.key'"),
     ],
 )
 def test_a_wrong_line_fails_the_statement(desk: Desk, line: str, text: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from runthrough.emulator.flink.catalog import Session
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 
 CATALOG = "sql.current-catalog"
@@ -23,7 +24,6 @@ DRY_RUN = "sql.dry-run"
 INLINE_RESULT = "sql.inline-result"
 STATE_TTL = "sql.state-ttl"
 SECRET_PREFIX = "sql.secrets."
-_LIVE_HAS_IT = "is not emulated; the live target has it"
 
 _PARALLELISM = "sql.tables.scan.source-operator-parallelism"
 _DRIFT = "sql.tables.scan.watermark-alignment.max-allowed-drift"
@@ -130,9 +130,13 @@ def _refuse_unknown(properties: Mapping[str, str]) -> None:
         )
 
 
+def _not_emulated(what: str) -> PropertyError:
+    return PropertyError(str(not_emulated(what)))
+
+
 def _check(name: str, value: str) -> None:
     if name.startswith(SECRET_PREFIX) or name in _NOT_EMULATED:
-        raise PropertyError(f"The property '{name}' {_LIVE_HAS_IT}.")
+        raise _not_emulated(f"the property '{name}'")
     if name in _DURATIONS and not _DURATION.fullmatch(value.strip().lower()):
         raise PropertyError(f"Could not parse value '{value}' for key '{name}'.")
     if name == _PARALLELISM and not re.fullmatch(r"-?[0-9]{1,9}", value.strip()):
@@ -144,7 +148,7 @@ def _check(name: str, value: str) -> None:
             + ", ".join(choices)
         )
     if value not in _EMULATED.get(name, {value}):
-        raise PropertyError(f"The property '{name}' = '{value}' {_LIVE_HAS_IT}.")
+        raise _not_emulated(f"the property '{name}' = '{value}'")
 
 
 @cache
@@ -166,7 +170,5 @@ def _zone(written: str) -> str:
     sign, hours, minutes = offset.groups()
     zone = f"Etc/GMT{'-' if sign == '+' else '+'}{int(hours)}"
     if minutes != "00" or zone not in _zones():
-        raise PropertyError(
-            f"The property '{TIME_ZONE}' = '{written}' {_LIVE_HAS_IT}; use a TZDB id."
-        )
+        raise _not_emulated(f"the property '{TIME_ZONE}' = '{written}' (a TZDB id is)")
     return zone

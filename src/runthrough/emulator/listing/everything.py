@@ -13,6 +13,7 @@ from runthrough.emulator.confluent.routes import ROUTES
 from runthrough.emulator.faults.own import OWN_ROUTES
 from runthrough.emulator.flink.bind.search_calls import SEARCHES
 from runthrough.emulator.flink.formats.formats import REGISTRY_FORMATS
+from runthrough.emulator.flink.generating.rows import CONNECTOR as FAKER
 from runthrough.emulator.flink.parse.clauses import CLAUSES
 from runthrough.emulator.flink.planning.external_options import CONNECTORS
 from runthrough.emulator.flink.planning.table_options import FORMATS as RECORD_FORMATS
@@ -82,7 +83,7 @@ def _connectors() -> Iterator[Listed]:
         by = ", ".join(call for call, search in SEARCHES.items() if name in search.connectors)
         note = f"needs a connection of type {kind}" + (f"; searched by {by}" if by else "")
         yield Listed(group, name, f"'connector' = '{name}'", "emulated", note)
-    yield Listed(group, "faker", "'connector' = 'faker'", "not emulated", "rows made up by a rule")
+    yield Listed(group, FAKER, f"'connector' = '{FAKER}'", "emulated", "rows made up by a rule")
 
 
 def _confluent_routes() -> Iterator[Listed]:

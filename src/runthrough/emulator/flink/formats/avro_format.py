@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runthrough.emulator.flink.catalog import Column
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import (
     BIGINT,
@@ -356,6 +357,4 @@ def _sized(t: FlinkType, schema: dict[str, Any]) -> FlinkType:
 
 
 def _unread(place: str, what: str) -> SqlError:
-    return SqlError(
-        f"The emulator does not read {what} ({place}); the live target may. See what is emulated."
-    )
+    return not_emulated(f"reading {what} ({place})")

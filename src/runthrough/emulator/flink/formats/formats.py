@@ -13,6 +13,7 @@ from runthrough.emulator.flink.catalog import Column, Table
 from runthrough.emulator.flink.formats import avro_format, json_format
 from runthrough.emulator.flink.formats.raw_format import is_raw
 from runthrough.emulator.flink.formats.schemas import Schema, SchemaStore
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 
 OP_HEADER = "op"
@@ -55,9 +56,7 @@ def check_formats(table: Table) -> None:
         if given in known:
             continue
         if given.startswith("proto") or given.endswith("-debezium-registry"):
-            raise SqlError(
-                f"The emulator does not write or read '{option}' = '{given}'; the live target does."
-            )
+            raise not_emulated(f"'{option}' = '{given}'")
         raise SqlError(f"Unsupported format: {given}")
     _check_prefix(table)
     for what, part in (("value", value_part(table)), ("key", key_part(table))):
@@ -145,10 +144,7 @@ def schema_columns(schema: Schema, schemas: SchemaStore, *, subject: str) -> tup
     if schema.type == "JSON":
         return json_format.columns_of(json.loads(schema.text), place=subject, alone=alone)
     if schema.type != "AVRO":
-        raise SqlError(
-            f"The emulator does not read the {schema.type} schema of subject '{subject}'; "
-            "the live target does."
-        )
+        raise not_emulated(f"reading the {schema.type} schema of subject '{subject}'")
     return avro_format.columns_of(schemas.parsed_avro(schema.id), place=subject, alone=alone)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from runthrough.emulator.flink.catalog import Column
 from runthrough.emulator.flink.formats.avro_values import entry_types
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.types import (
     BIGINT,
@@ -206,10 +207,7 @@ def flink_type(schema: Any, *, place: str, root: Any) -> FlinkType:
 
 
 def _unread(place: str) -> SqlError:
-    return SqlError(
-        f"The emulator does not read this JSON Schema ({place}); the live target may. "
-        "See what is emulated."
-    )
+    return not_emulated(f"reading this JSON Schema ({place})")
 
 
 def _resolved(schema: Any, root: Any, place: str) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 
 MASK = "******"
@@ -320,9 +321,7 @@ def _read_type(written: str | None) -> str:
     if kind not in TYPES:
         raise SqlError(f"invalid connection type {written}")
     if kind not in _SECRETS:
-        raise SqlError(
-            f"The emulator has no connections of type {written}; the live target has them."
-        )
+        raise not_emulated(f"a connection of type {written} by SQL")
     return kind
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from runthrough.emulator.flink.catalog import Session, Table
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.store import Span, Store
 
@@ -81,9 +82,7 @@ class Extents:
                 self._catch_up(table.topic)
                 return 0, _per_partition(self._store.numbers_before(table.topic, since), ">")
             case other:
-                raise SqlError(
-                    f"'scan.startup.mode' = '{other}' is not emulated; the live target may have it."
-                )
+                raise not_emulated(f"'scan.startup.mode' = '{other}'")
 
     def _carried_over(self, table: Table, older: str) -> tuple[int, str]:
         offsets = self._offsets_of(older).get(table.topic)
@@ -105,9 +104,7 @@ class Extents:
                 last = self._store.numbers_before(table.topic, until)
                 return self._store.end(table.topic), _per_partition(last, "<=")
             case other:
-                raise SqlError(
-                    f"'scan.bounded.mode' = '{other}' is not emulated; the live target may have it."
-                )
+                raise not_emulated(f"'scan.bounded.mode' = '{other}'")
 
 
 def _option(table: Table, session: Session, key: str, default: str) -> str:

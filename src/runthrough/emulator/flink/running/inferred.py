@@ -9,7 +9,6 @@ from runthrough.emulator.flink.catalog import Column, Mode, Table
 from runthrough.emulator.flink.formats.formats import schema_columns
 from runthrough.emulator.flink.formats.schemas import SchemaStore
 from runthrough.emulator.flink.parse.refusals import not_emulated
-from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.topic_settings import table_options
 from runthrough.emulator.flink.types import BYTES
 
@@ -68,9 +67,9 @@ def _merge(
     if not shared:
         return keys + values
     if shared != {c.name for c in keys}:
-        raise SqlError(
-            f"Key and value of topic '{name}' share {', '.join(sorted(shared))}, but not all of "
-            "the key; the emulator does not read such a topic, the live target may."
+        raise not_emulated(
+            f"a topic whose key and value share some columns, but not all of the key ('{name}': "
+            f"{', '.join(sorted(shared))})"
         )
     options["value.fields-include"] = "all"
     return keys + tuple(c for c in values if c.name not in shared)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import SqlError
 from runthrough.emulator.flink.running.model_formats import MAX_PARAMS
 
@@ -68,7 +69,7 @@ def check_options(options: Mapping[str, str]) -> None:
             )
     provider = options["provider"].lower()
     if provider in NOT_EMULATED_PROVIDERS:
-        raise SqlError(f"The emulator has no model provider '{provider}'; the live target has it.")
+        raise not_emulated(f"the model provider '{provider}'")
     params = f"{provider}.params."
     if len([key for key in options if key.startswith(params)]) > MAX_PARAMS:
         raise SqlError(f"A model has at most {MAX_PARAMS} options '{params}…'.")

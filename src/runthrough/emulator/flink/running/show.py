@@ -14,6 +14,7 @@ from runthrough.emulator.flink import types
 from runthrough.emulator.flink.bind.tables import ROWTIME_COLUMN, SOURCE_WATERMARK
 from runthrough.emulator.flink.catalog import Column, Model, Session, Table, View
 from runthrough.emulator.flink.functions.names import function_names
+from runthrough.emulator.flink.parse.refusals import not_emulated
 from runthrough.emulator.flink.plan import Describe, Explain, Show, SqlError
 from runthrough.emulator.flink.planning.external_options import has_topic
 from runthrough.emulator.flink.running.connections import MASK, Connection
@@ -89,7 +90,7 @@ def show(command: Show, objects: Objects, session: Session, jobs: Sequence[Job])
         case "FUNCTIONS":
             functions = sorted(function_names())
             return _kept(command, _FUNCTION_HEAD, [(name,) for name in functions])
-    raise SqlError(f"SHOW {command.object} is not emulated; the live target has it.")
+    raise not_emulated(f"SHOW {command.object}")
 
 
 def _session_of(command: Show, objects: Objects, session: Session) -> Session:
