@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runthrough.emulator.broker.front.apis import MODERN_HEARTBEAT, OWN, Api
+from runthrough.emulator.broker.front.apis import OWN, Api
 from runthrough.emulator.broker.front.topic_apis import TOPIC_APIS
 from runthrough.emulator.broker.wire import (
     Array,
@@ -25,7 +25,7 @@ from runthrough.emulator.broker.wire import (
 
 VERSIONS = [
     pytest.param(api, version, id=f"{api.name}-{version}")
-    for api in (*OWN.values(), *TOPIC_APIS.values(), MODERN_HEARTBEAT)
+    for api in (*OWN.values(), *TOPIC_APIS.values())
     for version in range(api.last + 1)
 ]
 

@@ -7,7 +7,7 @@ or producer keeps every name for good, and looks through all of them in everythi
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from confluent_kafka import (
@@ -26,6 +26,8 @@ Place = tuple[str, int]
 """A topic and one of its partitions."""
 
 _SECONDS = 5
+_NO_TOPIC = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_EXCEPTION)
+"""There is none of that name, or cannot be."""
 
 
 class Admin:
@@ -55,22 +57,29 @@ class Admin:
                 return 0
             raise EmulatorError(f"the broker does not describe topic {topic!r}: {e}") from e
 
-    def topic_ids(self) -> dict[bytes, str]:
-        """Return the names of all topics by their ids. Raises EmulatorError: nobody tells."""
-        names = list(self.topics())
-        if not names:
+    def describe(self, names: Collection[str]) -> dict[str, tuple[bytes, int]]:
+        """Return the id and the partitions of those of some topics that there are.
+
+        Raises:
+            EmulatorError: the broker does not tell.
+        """
+        named = [name for name in names if name]
+        if not named:
             return {}
         found = {}
-        asked = self._client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
+        asked = self._client.describe_topics(TopicCollection(named), request_timeout=_SECONDS)
         for name, answer in asked.items():
             try:
-                topic_id = answer.result().topic_id
+                topic = answer.result()
             except KafkaException as e:
-                if e.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                if e.args[0].code() not in _NO_TOPIC:
                     raise EmulatorError(f"the broker does not describe {name!r}: {e}") from e
-                continue  # deleted meanwhile
-            halves = topic_id.get_most_significant_bits(), topic_id.get_least_significant_bits()
-            found[struct.pack(">qq", *halves)] = name
+                continue
+            halves = (
+                topic.topic_id.get_most_significant_bits(),
+                topic.topic_id.get_least_significant_bits(),
+            )
+            found[name] = struct.pack(">qq", *halves), len(topic.partitions)
         return found
 
     def starts(self, places: Iterable[Place]) -> dict[Place, int]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
@@ -26,7 +26,6 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from runthrough.emulator.broker.admin import list_topics
 from runthrough.emulator.broker.bulk import Buffer, BulkProducer, Delivered
 from runthrough.emulator.broker.coordinator.messages import GroupView
-from runthrough.emulator.broker.coordinator.naming import with_names
 from runthrough.emulator.broker.front.desk import TopicDesk
 from runthrough.emulator.broker.front.front import Front
 from runthrough.emulator.broker.ingestion import Ingestion
@@ -81,7 +80,7 @@ class Broker:
             }
         )
         self._ingestion = Ingestion(common, MAX_MESSAGE_BYTES)
-        self._front = Front(self._cluster.bootstrap, self.partitions_of)
+        self._front = Front(self._cluster.bootstrap, self._describe, self.topics)
         self._front.start()
         self._deliveries = threading.Thread(
             target=self._serve_deliveries, name="runthrough-deliveries", daemon=True
@@ -290,22 +289,16 @@ class Broker:
 
     def committed(self, group: str) -> dict[tuple[str, int], int]:
         """Return the offsets a consumer group has committed, by topic and partition."""
-        found = self._door().look(lambda coordinator, _: coordinator.committed(group))
+        found = self._door().look(lambda coordinator: coordinator.committed(group))
         return {place: committed.offset for place, committed in found.items()}
 
     def groups(self) -> list[GroupView]:
-        """Return all consumer groups by name. Raises EmulatorError as `group`."""
-        views = self._door().look(lambda groups, now: groups.views(now))
-        return with_names(views, self._reading().topic_ids)
+        """Return all consumer groups by name."""
+        return self._door().look(lambda coordinator: coordinator.views())
 
     def group(self, name: str) -> GroupView:
-        """Return one consumer group; one that does not exist is Dead.
-
-        Raises:
-            EmulatorError: members know their topics by id, and nobody tells the names.
-        """
-        view = self._door().look(lambda groups, now: groups.view(name, now))
-        return with_names([view], self._reading().topic_ids)[0]
+        """Return one consumer group; one that does not exist is Dead."""
+        return self._door().look(lambda coordinator: coordinator.view(name))
 
     def _meet(self, topic: str) -> None:
         """Have the producer see a topic as it is now, if it has not since it was made.
@@ -333,6 +326,9 @@ class Broker:
         except (KafkaException, BufferError) as e:
             self._met.discard(topic)
             raise EmulatorError(f"a record for topic {topic!r} was refused: {e}") from e
+
+    def _describe(self, names: Collection[str]) -> dict[str, tuple[bytes, int]]:
+        return self._reading().describe(names)
 
     def _running(self) -> MockCluster:
         if self._cluster is None:

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -105,9 +105,9 @@ class Ingestion:
         """Return the partitions of one topic, 0 where there is none; the others cost nothing."""
         return self._admin.partitions_of(topic)
 
-    def topic_ids(self) -> dict[bytes, str]:
-        """Return the names of all topics by their ids."""
-        return self._admin.topic_ids()
+    def describe(self, names: Collection[str]) -> dict[str, tuple[bytes, int]]:
+        """Return the id and the partitions of those of some topics that there are."""
+        return self._admin.describe(names)
 
     def look(self, topic: str) -> None:
         """Have a new topic found at the next turn rather than soon; nobody waits for that."""

@@ -211,6 +211,41 @@ def test_frames_come_whole_however_they_arrive() -> None:
         list(Frames().feed(b"\xff\xff\xff\xff"))
 
 
+@pytest.mark.parametrize(
+    ("topics", "pattern", "numbers"),
+    [(["orders"], None, [0, 1]), (["orders"], "", [0, 1]), ([], "ord.*", [0, 1]), ([""], None, [])],
+)
+def test_a_member_of_the_newer_protocol_names_its_topics_as_its_client_does(
+    wire: Wire, topics: list[str], pattern: str | None, numbers: list[int]
+) -> None:
+    """The mock broker ends the process at some of these; it never sees one."""
+
+    def beat(epoch: int, **more: object) -> Values:
+        values = {"topics": topics, "pattern": pattern, "owned": [], "assignor": None, **more}
+        wire.ask(
+            apis.MODERN_HEARTBEAT,
+            1,
+            1,
+            group="modern",
+            member="m",
+            epoch=epoch,
+            instance=None,
+            rack=None,
+            rebalance_ms=60_000,
+            **values,
+        )
+        return wire.answer(apis.MODERN_HEARTBEAT, 1)[1]
+
+    joined = beat(0)
+    assert (joined["error"], joined["member"]) == (0, "m")
+    given = joined["assignment"]["topics"]
+    assert [n for topic in given for n in topic["partitions"]] == numbers
+    assert beat(joined["epoch"], topics=None, pattern=None, owned=given)["assignment"] is None
+    assert beat(-5)["error"] == 0 or beat(-5)["error"] == 25
+    assert beat(-1)["epoch"] == -1
+    assert beat(joined["epoch"])["error"] == 25
+
+
 def test_large_records_and_unconfirmed_ones_pass(broker: Broker) -> None:
     broker.create_topic("large", 1)
     common = {"bootstrap.servers": broker.bootstrap, "message.max.bytes": 2_500_000}

@@ -103,7 +103,7 @@ def reading(bootstrap: str, group: str, topic: str, **more: Any) -> Iterator[Con
             "roundrobin",
         ),
         ({"partition.assignment.strategy": "cooperative-sticky"}, "cooperative-sticky"),
-        ({"group.protocol": "consumer"}, ""),
+        ({"group.protocol": "consumer"}, "uniform"),
     ],
 )
 def test_members_are_told_with_what_they_read(

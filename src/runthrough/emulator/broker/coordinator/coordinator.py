@@ -19,8 +19,9 @@ from runthrough.emulator.broker.coordinator.messages import (
     Sync,
     Synced,
 )
-from runthrough.emulator.broker.coordinator.modern import ModernGroups
+from runthrough.emulator.broker.coordinator.modern import Beat, ModernGroup, Told
 from runthrough.emulator.broker.coordinator.offsets import Committed, OffsetStore, Place
+from runthrough.emulator.broker.coordinator.sharing import Sizes
 from runthrough.emulator.broker.coordinator.subscriptions import CONSUMERS, subscribed
 
 MIN_SESSION_S, MAX_SESSION_S = 6.0, 1800.0
@@ -35,7 +36,7 @@ class Coordinator:
         self._delay_s = initial_delay_s
         self._groups: dict[str, Group] = {}
         self._offsets = OffsetStore()
-        self.modern = ModernGroups()
+        self._modern: dict[str, ModernGroup] = {}
 
     def join(self, group: str, asked: Join, ticket: object, now: float) -> list[Answer]:
         """Take a join; see `Group.join`. The first join makes the group."""
@@ -45,7 +46,7 @@ class Coordinator:
             code = Code.INVALID_SESSION_TIMEOUT
         elif group not in self._groups and asked.member:
             code = Code.UNKNOWN_MEMBER_ID
-        elif self.modern.members(group, now):
+        elif self._has_modern_members(group):
             code = Code.INCONSISTENT_GROUP_PROTOCOL
         else:
             if group not in self._groups:
@@ -68,6 +69,24 @@ class Coordinator:
             _unknown(group) if found is None else found.heartbeat(member, instance, generation, now)
         )
 
+    def wanted(self, group: str) -> tuple[set[str], bool]:
+        """Return what members of the newer protocol want; see `ModernGroup.wanted`."""
+        found = self._modern.get(group)
+        return (set(), False) if found is None else found.wanted()
+
+    def beat(self, group: str, beat: Beat, sizes: Sizes, now: float) -> Told:
+        """Take a heartbeat of the newer protocol; see `ModernGroup.heartbeat`."""
+        if not group:
+            return Told(Code.INVALID_GROUP_ID, beat.member, 0)
+        if (old := self._groups.get(group)) is not None and old.members:
+            return Told(Code.INCONSISTENT_GROUP_PROTOCOL, beat.member, 0)
+        found = self._modern.get(group)
+        if found is None:
+            if beat.epoch:
+                return Told(Code.UNKNOWN_MEMBER_ID, beat.member, 0)
+            found = self._modern[group] = ModernGroup(group)
+        return found.heartbeat(beat, sizes, now)
+
     def leave(
         self, group: str, member: str, instance: str | None, now: float
     ) -> tuple[Code, list[Answer]]:
@@ -77,11 +96,14 @@ class Coordinator:
 
     def expire(self, now: float) -> list[Answer]:
         """Let the time pass; see `Group.expire`."""
+        for modern in self._modern.values():
+            modern.expire(now)
         return [answer for group in self._groups.values() for answer in group.expire(now)]
 
     def next_deadline(self) -> float:
         """Return when `expire` has something to do, if nothing happens before."""
-        return min((g.next_deadline() for g in self._groups.values()), default=math.inf)
+        groups: list[Group | ModernGroup] = [*self._groups.values(), *self._modern.values()]
+        return min((group.next_deadline() for group in groups), default=math.inf)
 
     def check_commit(
         self, group: str, member: str, instance: str | None, generation: int, now: float
@@ -89,8 +111,8 @@ class Coordinator:
         """Say whether offsets may be committed; see `Group.check_commit`."""
         if not group:
             return Code.INVALID_GROUP_ID
-        if self.modern.members(group, now):
-            return self.modern.check_commit(group, member, generation, now)
+        if self._has_modern_members(group):
+            return self._modern[group].check_commit(member, generation)
         if (found := self._groups.get(group)) is not None:
             return found.check_commit(member, instance, generation, now)
         return Code.ILLEGAL_GENERATION if generation >= 0 else Code.NONE
@@ -104,47 +126,45 @@ class Coordinator:
         """Return what a group has committed."""
         return self._offsets.of(group)
 
-    def views(self, now: float) -> list[GroupView]:
+    def views(self) -> list[GroupView]:
         """Return all groups by name."""
-        names = {*self._groups, *self.modern.groups(), *self._offsets.groups()}
-        return [self.view(name, now) for name in sorted(names)]
+        names = {*self._groups, *self._modern, *self._offsets.groups()}
+        return [self.view(name) for name in sorted(names)]
 
-    def view(self, group: str, now: float) -> GroupView:
+    def view(self, group: str) -> GroupView:
         """Return one group; one that does not exist is Dead."""
-        modern, found = self.modern.view(group, now), self._groups.get(group)
+        modern, found = self._modern.get(group), self._groups.get(group)
         if modern is not None and (modern.members or found is None):
-            return modern
+            return modern.view()
         if found is not None:
             return found.view()
         has_offsets = bool(self._offsets.of(group))
         return GroupView(group, State.EMPTY if has_offsets else State.DEAD)
 
-    def delete(self, group: str, now: float) -> Code:
+    def delete(self, group: str) -> Code:
         """Delete a group and its offsets, if nobody is in it."""
-        seen = self.view(group, now)
+        seen = self.view(group)
         if seen.state is State.DEAD:
             return _missing(group)
         if seen.state is not State.EMPTY:
             return Code.NON_EMPTY_GROUP
         self._groups.pop(group, None)
-        self.modern.delete(group)
+        self._modern.pop(group, None)
         self._offsets.delete_group(group)
         return Code.NONE
 
-    def delete_offsets(
-        self, group: str, places: Iterable[Place], now: float
-    ) -> tuple[Code, dict[Place, Code]]:
+    def delete_offsets(self, group: str, places: Iterable[Place]) -> tuple[Code, dict[Place, Code]]:
         """Forget offsets of topics that no consumer in the group reads.
 
         Returns:
             Why the group cannot, and of each partition why it was not done.
         """
-        seen = self.view(group, now)
+        seen = self.view(group)
         if seen.state is State.DEAD:
             return _missing(group), {}
         if seen.members and seen.protocol_type != CONSUMERS:
             return Code.NON_EMPTY_GROUP, {}
-        wanted = (
+        wanted = self.wanted(group)[0] | (
             set()
             if (found := self._groups.get(group)) is None
             else {
@@ -165,11 +185,15 @@ class Coordinator:
         """Forget what was committed in a topic that is deleted."""
         self._offsets.delete_topic(topic)
 
+    def _has_modern_members(self, group: str) -> bool:
+        found = self._modern.get(group)
+        return found is not None and bool(found.members)
+
     def clear(self) -> list[Answer]:
         """Forget all groups; who waits in one is told that it is no member."""
         answers = [answer for group in self._groups.values() for answer in group.end()]
         self._groups.clear()
-        self.modern.clear()
+        self._modern.clear()
         self._offsets.clear()
         return answers
 

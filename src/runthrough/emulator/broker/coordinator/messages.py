@@ -24,7 +24,11 @@ class Code(IntEnum):
     MEMBER_ID_REQUIRED = 79
     FENCED_INSTANCE_ID = 82
     GROUP_SUBSCRIBED_TO_TOPIC = 86
+    FENCED_MEMBER_EPOCH = 110
+    UNRELEASED_INSTANCE_ID = 111
+    UNSUPPORTED_ASSIGNOR = 112
     STALE_MEMBER_EPOCH = 113
+    INVALID_REGULAR_EXPRESSION = 128
 
 
 class State(StrEnum):
@@ -116,7 +120,6 @@ class MemberView:
 
     Attributes:
         assigned: the topics and partitions a consumer reads.
-        assigned_ids: the same by the topics' ids, where only those are known.
     """
 
     id: str
@@ -126,7 +129,6 @@ class MemberView:
     subscription: bytes
     assignment: bytes
     assigned: tuple[tuple[str, int], ...] = ()
-    assigned_ids: tuple[tuple[bytes, int], ...] = ()
 
 
 @dataclass(frozen=True)

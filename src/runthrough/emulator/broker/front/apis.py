@@ -366,8 +366,6 @@ MODERN_HEARTBEAT = Api(
     ),
     flexible_since=0,
 )
-"""The mock broker's to answer; we read along."""
-
 OWN: Mapping[int, Api] = MappingProxyType(
     {
         api.key: api
@@ -384,6 +382,7 @@ OWN: Mapping[int, Api] = MappingProxyType(
             OFFSET_COMMIT,
             OFFSET_FETCH,
             OFFSET_DELETE,
+            MODERN_HEARTBEAT,
         )
     }
 )

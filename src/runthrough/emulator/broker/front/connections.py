@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
-from runthrough.emulator.broker.front.apis import MODERN_HEARTBEAT, OWN, Api
+from runthrough.emulator.broker.front.apis import OWN, Api
 from runthrough.emulator.broker.front.frames import (
     METADATA,
     Frames,
@@ -23,7 +23,7 @@ from runthrough.emulator.broker.front.frames import (
     wants_no_answer,
     with_correlation,
 )
-from runthrough.emulator.broker.front.rewriting import Versions, is_bearable, put_port
+from runthrough.emulator.broker.front.rewriting import Versions, put_port
 from runthrough.emulator.broker.front.topic_apis import TOPIC_APIS
 from runthrough.emulator.broker.wire import INT32, BadFrame, Reader, Values
 
@@ -31,17 +31,6 @@ log = logging.getLogger(__name__)
 
 MAX_OPEN = 1000
 """A client that has asked so much without an answer is not read any more."""
-
-_UNBEARABLE: Values = {
-    "error": 42,
-    "message": "not emulated: group.protocol=consumer of this client; the live target has it, "
-    "here use group.protocol=classic",
-    "member": None,
-    "epoch": 0,
-    "interval_ms": 0,
-    "assignment": None,
-}
-"""Kafka's error INVALID_REQUEST, in words of ours."""
 
 _REQUEST_CORRELATION, _ANSWER_CORRELATION = 4, 0
 
@@ -80,9 +69,6 @@ class Desk(Protocol):
 
     def ask(self, slot: Slot, values: Values) -> None:
         """Answer a request now or later."""
-
-    def heard(self, slot: Slot, answer: bytes) -> None:
-        """Take note of the mock's answer to a heartbeat of the newer consumer protocol."""
 
 
 class Client(asyncio.Protocol):
@@ -170,10 +156,6 @@ class Client(asyncio.Protocol):
             values = api.read_request(reader, head.version)
             self._order.append(slot)
             self._desk.ask(slot, values)
-        elif head.key == MODERN_HEARTBEAT.key and not is_bearable(frame):
-            slot.api = MODERN_HEARTBEAT
-            self._order.append(slot)
-            slot.answer(_UNBEARABLE)
         else:
             self._forward(slot, answered=not wants_no_answer(head, reader))
         if len(self._order) >= MAX_OPEN:
@@ -228,8 +210,7 @@ class MockEnd(asyncio.Protocol):
         if answered:
             self._waiting[self._number] = slot
         parts = with_correlation(slot.frame, _REQUEST_CORRELATION, self._number)
-        if slot.head.key != MODERN_HEARTBEAT.key:
-            slot.frame = b""
+        slot.frame = b""
         if self._transport is None:
             self._unsent.extend(parts)
         elif not self._transport.is_closing():
@@ -249,8 +230,6 @@ class MockEnd(asyncio.Protocol):
     def _hand_on(self, slot: Slot, answer: bytes) -> None:
         if slot.head.key == METADATA:
             answer = put_port(answer, slot.head.version, self._desk.port)
-        elif slot.head.key == MODERN_HEARTBEAT.key:
-            self._desk.heard(slot, answer)
         slot.fill(*with_correlation(answer, _ANSWER_CORRELATION, slot.head.correlation))
 
     def connection_lost(self, _: Exception | None) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from typing import TypeVar
@@ -21,7 +21,7 @@ from runthrough.emulator.broker.front import apis
 from runthrough.emulator.broker.front.apis import OWN
 from runthrough.emulator.broker.front.connections import Client, Slot
 from runthrough.emulator.broker.front.desk import TopicDesk
-from runthrough.emulator.broker.front.questions import NODE, Questions
+from runthrough.emulator.broker.front.questions import NODE, Questions, Topic
 from runthrough.emulator.broker.front.rewriting import Versions, combine, read_offer
 from runthrough.emulator.broker.front.topic_apis import TOPIC_APIS
 from runthrough.emulator.broker.front.topic_questions import answer
@@ -35,28 +35,32 @@ _SECONDS = 10
 _UNSUPPORTED_VERSION = 35
 
 T = TypeVar("T")
+Describe = Callable[[Collection[str]], dict[str, Topic]]
 
 
 class Front:
     """A port that speaks Kafka: groups are answered here, all else by the mock broker."""
 
-    def __init__(self, mock: str, partitions_of: Callable[[str], int]) -> None:
+    def __init__(
+        self, mock: str, describe: Describe, topics: Callable[[], Collection[str]]
+    ) -> None:
         """Prepare.
 
         Args:
             mock: the mock broker's `host:port`.
-            partitions_of: tells how many partitions a topic has, 0 without one; it may block, and
-                raises EmulatorError where it cannot tell.
+            describe: tells the id and the partitions of those of some topics that there are.
+            topics: tells the names of all topics. Both may block, and raise EmulatorError where
+                they cannot tell.
         """
         host, _, port = mock.rpartition(":")
         self.mock, self.port = (host, int(port)), 0
         self.offer: Mapping[int, Versions] = {}
         self.clients: set[Client] = set()
-        self._partitions_of = partitions_of
+        self._describe, self._topics = describe, topics
         self._mock_offers: Mapping[int, Versions] = {}
         self._desk: TopicDesk | None = None
         self._coordinator = Coordinator()
-        self._sizes: dict[str, int] = {}
+        self._known: dict[str, Topic] = {}
         self._deletions = 0
         self._loop = _new_loop()
         self._thread = threading.Thread(
@@ -83,9 +87,9 @@ class Front:
         """The address, `127.0.0.1:port`."""
         return f"{HOST}:{self.port}"
 
-    def look(self, see: Callable[[Coordinator, float], T]) -> T:
-        """Return what another thread wants to know of the groups, given them and the time."""
-        return self._in_loop(lambda: see(self._coordinator, self._loop.time()))
+    def look(self, see: Callable[[Coordinator], T]) -> T:
+        """Return what another thread wants to know of the groups."""
+        return self._in_loop(lambda: see(self._coordinator))
 
     def serve_topics(self, desk: TopicDesk | None) -> None:
         """Offer what an `AdminClient` asks for of topics, carried out by a desk; None = refuse."""
@@ -102,7 +106,7 @@ class Front:
 
         def forget() -> None:
             self._deletions += 1
-            self._sizes.pop(topic, None)
+            self._known.pop(topic, None)
             self._coordinator.forget_topic(topic)
 
         self._in_loop(forget)
@@ -112,7 +116,7 @@ class Front:
 
         def forget() -> None:
             self._deletions += 1
-            self._sizes.clear()
+            self._known.clear()
             self._questions.deliver(self._coordinator.clear())
 
         self._in_loop(forget)
@@ -128,10 +132,6 @@ class Front:
             self._questions.later(self._administer, slot, values)
         else:
             self._questions.ask(slot, values)
-
-    def heard(self, slot: Slot, answer: bytes) -> None:
-        """Take note of the mock's answer to a heartbeat of the newer protocol."""
-        self._questions.heard(slot, answer)
 
     async def _administer(self, slot: Slot, values: Values) -> None:
         if (desk := self._desk) is None:  # it was taken away since
@@ -165,7 +165,7 @@ class Front:
     async def _open(self) -> None:
         self._mock_offers = await self._ask_mock()
         self.offer = combine(self._mock_offers, OWN.values())
-        self._questions = Questions(self._coordinator, self._partitions)
+        self._questions = Questions(self._coordinator, self)
         self._server = await self._loop.create_server(lambda: Client(self), HOST, 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -181,18 +181,23 @@ class Front:
         finally:
             writer.close()
 
-    async def _partitions(self, topic: str) -> int:
-        """Return the partitions of a topic, 0 without one; a topic that exists is asked for once.
+    async def names(self) -> Collection[str]:
+        """Return the names of all topics."""
+        return await self._loop.run_in_executor(None, self._topics)
+
+    async def topics(self, names: Iterable[str]) -> dict[str, Topic]:
+        """Return those of some topics that there are; each of them is asked for once.
 
         None grows, and who deletes one says so.
         """
-        if (known := self._sizes.get(topic)) is not None:
-            return known
-        deletions = self._deletions
-        size = await self._loop.run_in_executor(None, self._partitions_of, topic)
-        if size and deletions == self._deletions:
-            self._sizes[topic] = size
-        return size
+        names = set(names)
+        if missing := names - self._known.keys():
+            deletions = self._deletions
+            found = await self._loop.run_in_executor(None, self._describe, missing)
+            if deletions != self._deletions:
+                return found | {n: self._known[n] for n in names if n in self._known}
+            self._known |= found
+        return {name: self._known[name] for name in names if name in self._known}
 
     async def _shut(self) -> None:
         self._server.close()

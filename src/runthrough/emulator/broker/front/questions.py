@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from runthrough.emulator.broker.coordinator.coordinator import Coordinator
 from runthrough.emulator.broker.coordinator.messages import (
@@ -19,12 +19,11 @@ from runthrough.emulator.broker.coordinator.messages import (
     Sync,
     Synced,
 )
-from runthrough.emulator.broker.coordinator.modern import SESSION_S, ModernMember
+from runthrough.emulator.broker.coordinator.modern import INTERVAL_MS, Beat, Told
 from runthrough.emulator.broker.coordinator.offsets import Committed, Place
 from runthrough.emulator.broker.front import apis
 from runthrough.emulator.broker.front.connections import Slot
-from runthrough.emulator.broker.front.frames import read_head
-from runthrough.emulator.broker.wire import INT32, Reader, Values
+from runthrough.emulator.broker.wire import Values
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +34,29 @@ _ALL_OPERATIONS = 1 << 3 | 1 << 6 | 1 << 8
 """Read, delete and describe: what can be allowed on a group, as the bits of Kafka's ACL codes."""
 
 _NOT_ASKED_FOR = -(1 << 31)
+_REBALANCE_S = 300.0
+"""Kafka's default of `max.poll.interval.ms`, where a member says nothing."""
 _NONE_COMMITTED = Committed(-1)
 
-Partitions = Callable[[str], Awaitable[int]]
-"""Tells how many partitions a topic has, 0 where there is none."""
+Topic = tuple[bytes, int]
+"""A topic's id and how many partitions it has."""
+
+
+class Catalogue(Protocol):
+    """Knows the topics there are; raises EmulatorError where it cannot tell."""
+
+    async def names(self) -> Collection[str]:
+        """Return the names of all topics."""
+
+    async def topics(self, names: Iterable[str]) -> dict[str, Topic]:
+        """Return those of some topics that there are."""
 
 
 class Questions:
     """Answers what concerns groups; everything runs in the front's event loop."""
 
-    def __init__(self, coordinator: Coordinator, partitions: Partitions) -> None:
-        self._coordinator, self._partitions = coordinator, partitions
+    def __init__(self, coordinator: Coordinator, catalogue: Catalogue) -> None:
+        self._coordinator, self._catalogue = coordinator, catalogue
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,6 +70,7 @@ class Questions:
             apis.DELETE_GROUPS.key: self._delete,
             apis.OFFSET_COMMIT.key: partial(self.later, self._commit),
             apis.OFFSET_FETCH.key: self._fetch,
+            apis.MODERN_HEARTBEAT.key: partial(self.later, self._beat),
             apis.OFFSET_DELETE.key: partial(self.later, self._delete_offsets),
         }
 
@@ -76,38 +88,6 @@ class Questions:
                     else _synced(answer.body)
                 )
         self._set_timer()
-
-    def heard(self, slot: Slot, answer: bytes) -> None:
-        """Take note of the mock's answer to a heartbeat of the newer consumer protocol.
-
-        Raises:
-            BadFrame: the request or the answer is something else.
-        """
-        api, version = apis.MODERN_HEARTBEAT, slot.head.version
-        reader = Reader(slot.frame)
-        read_head(reader)
-        reader.skip_tags()
-        asked = api.read_request(reader, version)
-        reader = Reader(answer, INT32.form.size)
-        reader.skip_tags()
-        told = api.response.read(reader, version, flexible=True)
-        group, member = asked["group"], told["member"] or asked["member"]
-        if told["error"] or told["epoch"] < 0:
-            self._coordinator.modern.gone(group, member)
-            return
-        given = told["assignment"]
-        seen = ModernMember(
-            member,
-            told["epoch"],
-            slot.head.client_id,
-            slot.client.host,
-            self._loop.time() + SESSION_S,
-            asked["instance"],
-            None
-            if given is None
-            else tuple((t["topic_id"], n) for t in given["topics"] or () for n in t["partitions"]),
-        )
-        self._coordinator.modern.heard(group, seen)
 
     def later(
         self, work: Callable[[Slot, Values], Awaitable[None]], slot: Slot, values: Values
@@ -193,7 +173,7 @@ class Questions:
                 "state": group.state,
                 "type": "consumer" if group.modern else "classic",
             }
-            for group in self._coordinator.views(self._loop.time())
+            for group in self._coordinator.views()
             if not states or group.state.lower() in states
         ]
         groups = [group for group in groups if not types or group["type"] in types]
@@ -201,20 +181,57 @@ class Questions:
 
     def _describe(self, slot: Slot, asked: Values) -> None:
         operations = _ALL_OPERATIONS if asked["with_operations"] else _NOT_ASKED_FOR
-        now = self._loop.time()
         groups = [
-            {**_described(self._coordinator.view(group, now)), "operations": operations}
+            {**_described(self._coordinator.view(group)), "operations": operations}
             for group in asked["groups"]
         ]
         slot.answer({"groups": groups})
 
     def _delete(self, slot: Slot, asked: Values) -> None:
-        now = self._loop.time()
         results = [
-            {"group": group, "error": self._coordinator.delete(group, now)}
-            for group in asked["groups"]
+            {"group": group, "error": self._coordinator.delete(group)} for group in asked["groups"]
         ]
         slot.answer({"results": results})
+
+    async def _beat(self, slot: Slot, asked: Values) -> None:
+        """Answer a heartbeat of the newer consumer protocol, which names topics by their ids."""
+        group = asked["group"]
+        known = await self._topics_of(group, asked)
+        names = {topic_id: name for name, (topic_id, _) in known.items()}
+        beat = Beat(
+            asked["member"],
+            asked["epoch"],
+            asked["instance"],
+            None if asked["topics"] is None else frozenset(asked["topics"]),
+            asked["pattern"],
+            asked["assignor"] or None,
+            None
+            if asked["owned"] is None
+            else frozenset(
+                (names[t["topic_id"]], n)
+                for t in asked["owned"]
+                if t["topic_id"] in names
+                for n in t["partitions"]
+            ),
+            asked["rebalance_ms"] / 1000 if asked["rebalance_ms"] > 0 else _REBALANCE_S,
+            slot.head.client_id,
+            slot.client.host,
+        )
+        sizes = {name: size for name, (_, size) in known.items()}
+        told = self._coordinator.beat(group, beat, sizes, self._loop.time())
+        self._set_timer()
+        slot.answer(_told(told, known))
+
+    async def _topics_of(self, group: str, asked: Values) -> Mapping[str, Topic]:
+        """Return the topics that a group's members want, and the one who asks."""
+        while True:
+            wanted, by_pattern = self._coordinator.wanted(group)
+            names = wanted.union(asked["topics"] or ())
+            if by_pattern or asked["pattern"]:
+                names.update(await self._catalogue.names())
+            known = await self._catalogue.topics(names)
+            if self._coordinator.wanted(group) == (wanted, by_pattern):
+                return known  # and nobody has changed their mind meanwhile
 
     async def _commit(self, slot: Slot, asked: Values) -> None:
         group = asked["group"]
@@ -238,10 +255,10 @@ class Questions:
     async def _existing(self, places: Iterable[Place]) -> dict[Place, Code]:
         """Return of each partition whether there is one."""
         places = list(places)
-        sizes = {topic: await self._partitions(topic) for topic in {topic for topic, _ in places}}
+        known = await self._catalogue.topics(topic for topic, _ in places)
         return {
             (topic, number): Code.NONE
-            if 0 <= number < sizes[topic]
+            if topic in known and 0 <= number < known[topic][1]
             else Code.UNKNOWN_TOPIC_OR_PARTITION
             for topic, number in places
         }
@@ -282,8 +299,7 @@ class Questions:
         ]
         codes = await self._existing(places)
         there = [place for place, code in codes.items() if not code]
-        now = self._loop.time()
-        error, done = self._coordinator.delete_offsets(asked["group"], there, now)
+        error, done = self._coordinator.delete_offsets(asked["group"], there)
         told = {place: {"error": code} for place, code in (codes | done).items()}
         slot.answer({"error": error, "topics": [] if error else _by_topic(told)})
 
@@ -300,6 +316,25 @@ def _joined(body: Joined) -> Values:
         "leader": body.leader,
         "member": body.member,
         "members": members,
+    }
+
+
+def _told(told: Told, known: Mapping[str, Topic]) -> Values:
+    assignment = None
+    if told.assignment is not None:
+        topics: dict[bytes, list[int]] = {}
+        for topic, number in sorted(told.assignment):
+            if topic in known:
+                topics.setdefault(known[topic][0], []).append(number)
+        given = [{"topic_id": each, "partitions": numbers} for each, numbers in topics.items()]
+        assignment = {"topics": given}
+    return {
+        "error": told.code,
+        "message": told.code.name if told.code else None,
+        "member": told.member,
+        "epoch": told.epoch,
+        "interval_ms": INTERVAL_MS,
+        "assignment": assignment,
     }
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Mapping
 
-from runthrough.emulator.broker.front.apis import API_VERSIONS, MODERN_HEARTBEAT, Api
-from runthrough.emulator.broker.front.frames import FLEXIBLE_SINCE, METADATA, PRODUCE, read_head
+from runthrough.emulator.broker.front.apis import API_VERSIONS, Api
+from runthrough.emulator.broker.front.frames import FLEXIBLE_SINCE, METADATA, PRODUCE
 from runthrough.emulator.broker.wire import INT32, MAYBE_STRING, STRING, BadFrame, Reader
 
 Versions = tuple[int, int]
@@ -39,26 +39,6 @@ def combine(mock: Mapping[int, Versions], own: Iterable[Api]) -> dict[int, Versi
         for key, (first, last) in mock.items()
     }
     return dict(sorted({**offered, **{api.key: (0, api.last) for api in own}}.items()))
-
-
-def is_bearable(frame: bytes) -> bool:
-    """Return whether the mock broker can bear a heartbeat of the newer consumer protocol.
-
-    It takes a subscription as librdkafka's client sends it: topics and a pattern, one of them not
-    empty, or neither for no change. At any other, such as the Java client's, librdkafka ends the
-    whole process.
-
-    Raises:
-        BadFrame: it is no such request.
-    """
-    reader = Reader(frame)
-    head = read_head(reader)
-    reader.skip_tags()
-    asked = MODERN_HEARTBEAT.read_request(reader, head.version)
-    topics, pattern = asked["topics"], asked["pattern"]
-    if topics is None or pattern is None:
-        return topics is None and pattern is None
-    return bool(topics or pattern)
 
 
 def put_port(answer: bytes, version: int, port: int) -> bytes:
