@@ -280,7 +280,7 @@ def test_sql_shows_an_mcp_server_and_says_that_it_cannot_change_it(
     with driver.closing_cursor() as cursor:
         cursor.execute(f"DESCRIBE CONNECTION `{name}`")
         assert cursor.fetchall()[0][1] == "MCP_SERVER"
-    with pytest.raises(confluent_sql.OperationalError, match="the live target has them"):
+    with pytest.raises(confluent_sql.OperationalError, match="of type MCP_SERVER by SQL"):
         driver.execute_snapshot_ddl(f"ALTER CONNECTION `{name}` SET ('api-key' = 'other')")
 
 
