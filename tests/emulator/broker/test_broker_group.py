@@ -42,6 +42,9 @@ def test_topics_of_one_name_are_told_apart() -> None:
             group.create_topic("lkc-2/t")
         with pytest.raises(EmulatorError, match="no address in common"):
             _ = group.bootstrap
+        with pytest.raises(EmulatorError, match="one broker's"):
+            group.group("g")
+        assert group.groups() == []
     finally:
         one.close()
         two.close()

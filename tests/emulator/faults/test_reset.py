@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 
 import httpx
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from runthrough.emulator.server import serve
 from tests.connecting import connect, subjects
@@ -58,6 +59,23 @@ def test_a_second_reset_may_follow_and_statements_run_again() -> None:
                 assert cursor.fetchall() == [(1,)]
             connection.close()
             httpx.post(f"{running.url}/_emulator/reset", trust_env=False).raise_for_status()
+
+
+def test_a_reset_forgets_consumer_groups_and_admin_clients_go_on() -> None:
+    with serve() as running:
+        address = running.exports["KAFKA_BOOTSTRAP_SERVERS"]
+        admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
+        consumer = Consumer({"bootstrap.servers": address, "group.id": "g", "log_level": 0})
+        for _ in range(2):
+            admin.create_topics([NewTopic("made", 1)])["made"].result(LIMIT_SECONDS)
+            [place] = (
+                consumer.commit(offsets=[TopicPartition("made", 0, 1)], asynchronous=False) or []
+            )
+            assert place.error is None
+            httpx.post(f"{running.url}/_emulator/reset", trust_env=False).raise_for_status()
+            assert admin.list_consumer_groups().result(LIMIT_SECONDS).valid == []
+            assert admin.list_topics(timeout=LIMIT_SECONDS).topics == {}
+        consumer.close()
 
 
 def test_requests_during_a_reset_wait_for_its_end() -> None:
