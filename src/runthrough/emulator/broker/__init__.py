@@ -1,4 +1,8 @@
-"""The Kafka broker of the emulator: librdkafka's mock cluster, and a consumer of all of it."""
+"""The Kafka broker of the emulator.
+
+Librdkafka's mock cluster keeps the records, a front of ours keeps the consumer groups, and one
+consumer reads all of it for the engine.
+"""
 
 from __future__ import annotations
 

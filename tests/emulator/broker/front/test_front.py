@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, Producer
 from runthrough.emulator.broker import Broker
 from runthrough.emulator.broker.front import apis
 from runthrough.emulator.broker.front.apis import Api
+from runthrough.emulator.broker.front.connections import MAX_OPEN
 from runthrough.emulator.broker.front.frames import MAX_BYTES, Frames
 from runthrough.emulator.broker.wire import BadFrame, Reader, Values
 from tests.waiting import eventually
@@ -274,6 +275,27 @@ def test_large_records_and_unconfirmed_ones_pass(broker: Broker) -> None:
     eventually(look, lambda count: count == len(values))
     consumer.close()
     assert seen == values
+
+
+def test_a_client_that_asks_on_and_on_before_it_reads_gets_every_answer(
+    broker: Broker, wire: Wire
+) -> None:
+    """It is not read any more meanwhile, nor the mock broker for it, and both go on afterwards."""
+    for number in range(5):  # together the answers are far more than sockets hold
+        broker.create_topic(f"broad-{number}", 100)
+    count = 3 * MAX_OPEN
+
+    def ask() -> None:
+        for number in range(count):
+            wire.send(METADATA, 1, number, struct.pack(">i", -1))
+
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask)
+        clients = broker._door().clients
+        eventually(lambda: any(client._reasons for client in clients))
+        got = [struct.unpack(">i", wire.frame()[:4])[0] for _ in range(count)]
+        asking.result()
+    assert got == list(range(count))
 
 
 def test_many_clients_at_once_are_answered(broker: Broker) -> None:
