@@ -20,7 +20,11 @@ def questions():
     if not sys.stdin.isatty():
         yield from PREPARED
         return
-    while text := input("You (Enter ends): "):
+    while True:
+        print("You (Enter ends): ", end="", flush=True)
+        text = sys.stdin.readline().strip()
+        if not text:
+            return
         yield text
 
 

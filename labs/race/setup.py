@@ -1,6 +1,7 @@
 """Make all that the race needs on Confluent Cloud, or find it made."""
 
 import os
+import sys
 import time
 
 from check_tools import check
@@ -203,7 +204,8 @@ def deploy():
 
 if __name__ == "__main__":
     print("A cluster and a pool cost money until you run teardown.py.")
-    if input("Make them on Confluent Cloud? [y/n] ").strip() != "y":
+    print("Make them on Confluent Cloud? [y/n] ", end="", flush=True)
+    if sys.stdin.readline().strip() != "y":
         print("\nNothing was made. Later: python setup.py")
     else:
         print()

@@ -1,5 +1,6 @@
 """Delete all that setup.py made: first what uses, then what is used."""
 
+import sys
 import time
 
 import notes
@@ -102,7 +103,8 @@ def teardown():
 
 
 if __name__ == "__main__":
-    if input(f"Delete {NAME}? Type its name: ").strip() != NAME:
+    print(f"Delete {NAME}? Type its name: ", end="", flush=True)
+    if sys.stdin.readline().strip() != NAME:
         print("\nNothing was deleted.")
     else:
         print()
