@@ -25,7 +25,7 @@ from runthrough.errors import EmulatorError
 Place = tuple[str, int]
 """A topic and one of its partitions."""
 
-_SECONDS = 5
+_SECONDS = 30
 _NO_TOPIC = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_EXCEPTION)
 """There is none of that name, or cannot be."""
 

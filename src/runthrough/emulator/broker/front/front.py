@@ -31,7 +31,8 @@ from runthrough.errors import EmulatorError
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-_SECONDS = 10
+_SECONDS = 60
+"""How long the thread of the front may take; a busy machine needs more than it should."""
 _UNSUPPORTED_VERSION = 35
 
 T = TypeVar("T")
