@@ -124,7 +124,9 @@ def _run(labs: tuple[str, ...], *, first: str | None, last: str | None, **option
         elif value is not None and value is not False:
             arguments.append(f"--{name.replace('_', '-')}={value}")
     try:
-        if options["target"] == "live":
+        # What only the emulator takes is refused first, with the other options.
+        emulators_own = options["prove"] or options["llm"] or options["mongodb"] is not None
+        if options["target"] == "live" and not emulators_own:
             refuse_nothing_set(options["env_file"])
         code = run_labs(labs, pytest_args=arguments, listeners=[Progress(Console())])
     except SettingsError as e:

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runthrough.emulator.standins import Prompt, Turn, respond
@@ -108,5 +108,6 @@ def test_any_text_gets_one_short_answer_and_always_the_same(text: str) -> None:
         max_leaves=20,
     )
 )
+@example({",": False})
 def test_any_json_gets_one_short_answer(value: object) -> None:
     assert len(ask(json.dumps(value), COMMENTATOR)) <= 80

@@ -174,8 +174,7 @@ def _word(told: list[str], *, lively: bool) -> Iterator[str]:
     for count in range(len(told), 0, -1):
         yield f"{_big('; '.join(told[:count]))}{end}"
     first = told[0]
-    while ", " in first:
-        first = first.rpartition(", ")[0]
+    while first := first.rpartition(", ")[0]:
         yield f"{_big(first)}{end}"
 
 
