@@ -92,3 +92,19 @@ def test_the_terminal_shows_what_to_do_and_tells_failure() -> None:
     assert "→ choose a newer one" in text
     assert text.endswith("1 passed, 0 warned, 1 failed\n")
     assert show(checks[:1], Console(file=io.StringIO()))
+
+
+@pytest.mark.parametrize(
+    ("setting", "check"),
+    [
+        ("FLINK_REST_ENDPOINT", "Flink API key"),
+        ("KAFKA_REST_ENDPOINT", "Kafka API key"),
+        ("SCHEMA_REGISTRY_REST_ENDPOINT", "Schema Registry API key"),
+    ],
+)
+def test_where_nothing_answers_no_new_key_is_advised(
+    exports: dict[str, str], setting: str, check: str
+) -> None:
+    result = found(exports, **{setting: "http://127.0.0.1:1"})[check]
+    assert result.verdict is Verdict.FAIL
+    assert result.todo == "nothing answers there: check the address, the network and its proxy"

@@ -15,7 +15,7 @@ from runthrough.clients.kafka import Kafka
 from runthrough.clients.registry import Registry
 from runthrough.doctor import aws_checks
 from runthrough.doctor.findings import Check, Finding, Verdict
-from runthrough.errors import RunthroughError, SettingsError
+from runthrough.errors import RunthroughError, ServiceError, SettingsError
 from runthrough.settings import Settings
 
 NEEDED = (
@@ -42,6 +42,8 @@ NEEDED = (
     "BEDROCK_MODEL_ID",
 )
 """What the labs cannot do without."""
+
+_UNANSWERED = "nothing answers there: check the address, the network and its proxy"
 
 
 def examine(
@@ -88,7 +90,10 @@ def _looked(
         seen = f"not looked at: {', '.join(e.names)} not set" if e.names else str(e)
         return Check(name, Verdict.FAIL, settings.redact(seen), "set what is missing")
     except RunthroughError as e:
-        return Check(name, Verdict.FAIL, settings.redact(str(e)), todo)
+        # Where nothing answers a new key helps nobody; the broker has advice of its own for that.
+        silent = isinstance(e, ServiceError) and e.status is None and e.code is None
+        advice = _UNANSWERED if silent and look is not _broker else todo
+        return Check(name, Verdict.FAIL, settings.redact(str(e)), advice)
 
 
 def _settings(settings: Settings) -> Check:
