@@ -45,6 +45,18 @@ def refused(answer: httpx.Response) -> tuple[int, int]:
     return answer.status_code, problem.error_code
 
 
+def test_the_level_of_a_subject_goes_with_its_soft_deletion_and_no_other(
+    raw: httpx.Client, subject: str
+) -> None:
+    level, none = {"compatibility": "NONE"}, {"compatibilityLevel": "NONE"}
+    raw.put(f"/config/{subject}", json=level).raise_for_status()
+    raw.delete(f"/subjects/{subject}").raise_for_status()
+    assert refused(raw.get(f"/config/{subject}")) == (404, 40408)
+    raw.put(f"/config/{subject}", json=level).raise_for_status()
+    raw.delete(f"/subjects/{subject}", params={"permanent": "true"}).raise_for_status()
+    assert raw.get(f"/config/{subject}").json() == none
+
+
 def test_each_deletion_out_of_turn_has_its_code(raw: httpx.Client, subject: str) -> None:
     path = f"/subjects/{subject}"
     hard = {"permanent": "true"}

@@ -65,7 +65,8 @@ def delete_subject(cloud: Cloud, call: Call) -> Reply:
     for version in cloud.schemas.versions(subject, deleted=True):
         _refuse_if_referenced(cloud, subject, version)
     gone = cloud.schemas.delete_subject(subject, permanent=permanent)
-    cloud.registry.forget(subject)
+    if not permanent:  # what was set since then outlives the subject
+        cloud.registry.forget(subject)
     return answer(list(gone))
 
 
