@@ -243,7 +243,7 @@ class SchemaStore:
     def delete_subject(self, subject: str, *, permanent: bool = False) -> tuple[int, ...]:
         """Delete a subject, softly or (after that) for good; return the versions deleted.
 
-        A soft deletion forgets the subject's level too.
+        A soft deletion, and no other, forgets the subject's level.
 
         Raises:
             SchemaError: 40401 no such subject; 40404 softly deleted already; 40405 not softly
@@ -266,7 +266,8 @@ class SchemaStore:
             gone = every if permanent else alive
             for version in gone:
                 self._records.delete(version, permanent)
-            self._levels.forget(subject)
+            if not permanent:  # a level set since then outlives the subject
+                self._levels.forget(subject)
             return tuple(v.version for v in gone)
 
     def delete_version(
